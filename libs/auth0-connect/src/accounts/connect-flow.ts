@@ -1,0 +1,164 @@
+import { Inject, Injectable } from '@nestjs/common';
+import {
+  AccountConflictError,
+  Auth0RefusedError,
+  AuthorizationDeniedError,
+  InvalidAuth0ResponseError,
+  InvalidCallbackError,
+} from '../errors/index.js';
+import { RESOLVED_OPTIONS, type ResolvedOptions } from '../options/resolved-options.js';
+import { APP_ADDRESSES, type AppAddresses } from '../shared/app-addresses.js';
+import { safeReturnTo } from '../shared/app-urls.js';
+import { digest } from '../shared/digest.js';
+import { codeChallengeOf } from '../shared/pkce.js';
+import { randomToken } from '../shared/random.js';
+import { parseCallback } from '../transactions/callback.js';
+import type { ConnectTransaction, JsonValue } from '../transactions/transaction.js';
+import { Transactions } from '../transactions/transactions.js';
+import { checkConnection, checkRedirectUri, checkScopes } from './check-input.js';
+import type { ConnectedAccount } from './connected-account.js';
+import { MyAccountTokens } from './my-account-tokens.js';
+import { CONNECTION_TOKEN_STORE, MY_ACCOUNT_API, type ConnectionTokenStore, type MyAccountApi } from './ports.js';
+import type { Subject } from './subject.js';
+
+export interface StartConnectAccountOptions {
+  /** The connection's name at Auth0, such as `google-oauth2`. */
+  connection: string;
+  /** Where Auth0 sends the browser back. Default: the callback route. Must be an allowed callback URL at Auth0. */
+  redirectUri?: string;
+  /** What to ask the provider for. Default: what the connection is set up with at Auth0. */
+  scopes?: readonly string[];
+  /** Any JSON value; comes back at completion. */
+  appState?: JsonValue;
+  /** For the provider's authorization request, sent as given: `prompt`, `login_hint`, `max_age`, `access_type` ... */
+  authorizationParams?: Readonly<Record<string, unknown>>;
+  /** Where the person goes after it, a path of the application. Default `/`. */
+  returnTo?: string;
+}
+
+export interface StartedConnect {
+  /** Send the browser there. */
+  connectUrl: string;
+  /** When Auth0 forgets the request. */
+  expiresAt: Date;
+  state: string;
+}
+
+export interface CompletedConnect {
+  account: ConnectedAccount;
+  appState?: JsonValue;
+  returnTo: string;
+}
+
+const LONGEST_TTL_MS = 60 * 60 * 1000;
+
+/** The two halves of connecting an account, with the provider's consent between them. */
+@Injectable()
+export class ConnectFlow {
+  constructor(
+    @Inject(MyAccountTokens) private readonly tokens: MyAccountTokens,
+    @Inject(MY_ACCOUNT_API) private readonly myAccount: MyAccountApi,
+    @Inject(Transactions) private readonly transactions: Transactions,
+    @Inject(CONNECTION_TOKEN_STORE) private readonly connectionTokens: ConnectionTokenStore,
+    @Inject(APP_ADDRESSES) private readonly addresses: AppAddresses,
+    @Inject(RESOLVED_OPTIONS) private readonly options: ResolvedOptions,
+  ) {}
+
+  async start(subject: Subject, options: StartConnectAccountOptions): Promise<StartedConnect> {
+    const connection = checkConnection(options.connection);
+    const scopes = checkScopes(options.scopes);
+    const redirectUri = checkRedirectUri(options.redirectUri ?? this.addresses.connectCallback());
+    const returnTo = safeReturnTo(options.returnTo ?? '/', this.options.appBaseUrl);
+    const state = randomToken();
+    const codeVerifier = randomToken();
+    const ticket = await this.tokens.call(subject, 'create:me:connected_accounts', (accessToken) =>
+      this.myAccount.connect(accessToken, {
+        connection,
+        redirectUri,
+        state,
+        codeChallenge: codeChallengeOf(codeVerifier),
+        scopes,
+        authorizationParams: options.authorizationParams,
+      }),
+    );
+    const connectUrl = this.connectUrl(ticket.connectUri, ticket.ticket);
+    const { appState } = options;
+    const transaction: ConnectTransaction = {
+      kind: 'connect',
+      authSession: ticket.authSession,
+      connection,
+      scopes,
+      codeVerifier,
+      redirectUri,
+      returnTo,
+      appState,
+    };
+    const expiresAt = await this.transactions.save(state, transaction, {
+      owner: ownerOf(subject),
+      sessionId: subject.id,
+      ttlMs: Math.min(ticket.expiresInSeconds * 1000, LONGEST_TTL_MS),
+    });
+    return { connectUrl, expiresAt, state };
+  }
+
+  async complete(subject: Subject, callbackUrl: string | URL): Promise<CompletedConnect> {
+    const callback = parseCallback(callbackUrl, this.options.appBaseUrl);
+    const transaction = await this.transactions.consume(callback.state, 'connect', ownerOf(subject));
+    const { returnTo, connection } = transaction;
+    if (callback.error !== undefined) throw new AuthorizationDeniedError(callback.error, returnTo, connection);
+    const account = await this.completeAtAuth0(subject, transaction, connectCodeOf(callback, returnTo));
+    // What was stored for this connection was granted before.
+    await this.connectionTokens.removeConnection(subject.record.userKey, connection);
+    return { account, appState: transaction.appState, returnTo };
+  }
+
+  private async completeAtAuth0(
+    subject: Subject,
+    transaction: ConnectTransaction,
+    connectCode: string,
+  ): Promise<ConnectedAccount> {
+    const { authSession, redirectUri, codeVerifier, returnTo, connection } = transaction;
+    try {
+      return await this.tokens.call(subject, 'create:me:connected_accounts', (accessToken) =>
+        this.myAccount.complete(accessToken, { authSession, connectCode, redirectUri, codeVerifier }),
+      );
+    } catch (error) {
+      if (!(error instanceof Auth0RefusedError)) throw error;
+      if (error.auth0Status === 409) throw new AccountConflictError({ connection, returnTo, cause: error });
+      if (error.auth0Status === 400) {
+        throw new InvalidCallbackError('Auth0 does not accept this answer: it is too old or was used. Connect again', {
+          returnTo,
+          cause: error,
+        });
+      }
+      throw error;
+    }
+  }
+
+  /** The ticket is added to whatever query the address has already. */
+  private connectUrl(connectUri: string, ticket: string): string {
+    const url = URL.canParse(connectUri) ? new URL(connectUri) : undefined;
+    const secure = url?.protocol === 'https:';
+    const local = this.options.insecureHttp && url?.protocol === 'http:' && url.origin === this.options.origin;
+    if (!url || !(secure || local)) {
+      throw new InvalidAuth0ResponseError('connect', '"connect_uri" is not an address that a browser may be sent to');
+    }
+    url.searchParams.set('ticket', ticket);
+    return url.href;
+  }
+}
+
+/** The longest that the My Account API takes. */
+const LONGEST_CONNECT_CODE = 46;
+
+function connectCodeOf(callback: { connectCode?: string; code?: string }, returnTo: string): string {
+  const { connectCode, code } = callback;
+  if (connectCode === undefined || connectCode.length > LONGEST_CONNECT_CODE || code !== undefined) {
+    throw new InvalidCallbackError('The answer holds no valid connect code. Connect again', { returnTo });
+  }
+  return connectCode;
+}
+
+function ownerOf(subject: Subject): string {
+  return digest('session', subject.id);
+}

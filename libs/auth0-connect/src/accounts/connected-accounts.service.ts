@@ -1,0 +1,242 @@
+import { Inject, Injectable } from '@nestjs/common';
+import { ConnectNeededError, InvalidAuth0ResponseError } from '../errors/index.js';
+import { APP_ADDRESSES, type AppAddresses } from '../shared/app-addresses.js';
+import type { TokenState } from '../tokens/ports.js';
+import {
+  checkAccountId,
+  checkConnection,
+  checkConnections,
+  checkCursor,
+  checkLoginHint,
+  checkScopes,
+  checkTake,
+} from './check-input.js';
+import {
+  ConnectFlow,
+  type CompletedConnect,
+  type StartConnectAccountOptions,
+  type StartedConnect,
+} from './connect-flow.js';
+import type { ConnectedAccount, ConnectedAccountConnection, ConnectionToken } from './connected-account.js';
+import { ConnectionTokens } from './connection-tokens.js';
+import { MyAccountTokens } from './my-account-tokens.js';
+import {
+  CONNECTION_TOKEN_STORE,
+  MY_ACCOUNT_API,
+  type ConnectionTokenStore,
+  type MyAccountApi,
+  type Page,
+} from './ports.js';
+import type { Subject } from './subject.js';
+
+export interface ListConnectedAccountsOptions {
+  /** Only accounts of this connection, or of these (at most 20). */
+  connection?: string | readonly string[];
+  /** How many, 1 to 20. Auth0's default is 10. */
+  take?: number;
+  /** `next` of the page before. */
+  from?: string;
+}
+
+export interface GetAccessTokenForConnectionOptions {
+  connection: string;
+  /** Chooses between several accounts of the connection: the user's id or mail address at the provider. */
+  loginHint?: string;
+  /** What the token must be good for. */
+  scopes?: readonly string[];
+  /** Exchange even when a fresh token is stored, because the provider has refused that one. */
+  forceRefresh?: boolean;
+}
+
+/** No list of accounts is this long; a cursor that goes on is a broken one. */
+const MOST_PAGES = 1000;
+
+/**
+ * Auth0's Connected Accounts and Token Vault for a subject.
+ *
+ * Every method may throw `LoginRequiredError`, `MissingRefreshTokenError`, `StepUpRequiredError`, `RateLimitedError`,
+ * `Auth0UnavailableError`, `Auth0MisconfiguredError`, `Auth0RefusedError`, `InvalidAuth0ResponseError`, and
+ * `InvalidRequestError` for its arguments.
+ *
+ * @see https://auth0.com/docs/secure/call-apis-on-users-behalf/token-vault
+ */
+@Injectable()
+export class ConnectedAccountsService {
+  constructor(
+    @Inject(ConnectFlow) private readonly connectFlow: ConnectFlow,
+    @Inject(ConnectionTokens) private readonly tokens: ConnectionTokens,
+    @Inject(MyAccountTokens) private readonly myAccountTokens: MyAccountTokens,
+    @Inject(MY_ACCOUNT_API) private readonly myAccount: MyAccountApi,
+    @Inject(CONNECTION_TOKEN_STORE) private readonly connectionTokens: ConnectionTokenStore,
+    @Inject(APP_ADDRESSES) private readonly addresses: AppAddresses,
+  ) {}
+
+  /**
+   * Begins to connect an account: send the browser to `connectUrl`.
+   *
+   * @example
+   * const { connectUrl } = await accounts.startConnectAccount(session, {
+   *   connection: 'google-oauth2',
+   *   scopes: ['openid', 'https://www.googleapis.com/auth/calendar.readonly'],
+   *   returnTo: '/calendar',
+   * });
+   */
+  startConnectAccount(subject: Subject, options: StartConnectAccountOptions): Promise<StartedConnect> {
+    return this.connectFlow.start(subject, options);
+  }
+
+  /**
+   * Completes a connect from the URL that the browser came back to. Of two callbacks with one `state` exactly one
+   * reaches Auth0.
+   * @throws InvalidStateError, InvalidCallbackError, AuthorizationDeniedError, AccountConflictError
+   */
+  completeConnectAccount(subject: Subject, callbackUrl: string | URL): Promise<CompletedConnect> {
+    return this.connectFlow.complete(subject, callbackUrl);
+  }
+
+  /** One page of the user's connected accounts. What a complete list no longer shows loses its stored tokens. */
+  async listConnectedAccounts(
+    subject: Subject,
+    options: ListConnectedAccountsOptions = {},
+  ): Promise<{ accounts: ConnectedAccount[]; next?: string }> {
+    const page = await this.accountsPage(subject, options);
+    if (options.from === undefined && page.next === undefined) await this.prune(subject, page.items, options);
+    return { accounts: [...page.items], ...(page.next !== undefined && { next: page.next }) };
+  }
+
+  /** All of the user's connected accounts, page after page. */
+  async *iterateConnectedAccounts(
+    subject: Subject,
+    options: Omit<ListConnectedAccountsOptions, 'from'> = {},
+  ): AsyncGenerator<ConnectedAccount, void, undefined> {
+    const seen: ConnectedAccount[] = [];
+    for await (const account of allPages((from) => this.accountsPage(subject, { ...options, from }))) {
+      seen.push(account);
+      yield account;
+    }
+    await this.prune(subject, seen, options);
+  }
+
+  /** One page of what the user can connect. */
+  async listConnectedAccountConnections(
+    subject: Subject,
+    options: { take?: number; from?: string } = {},
+  ): Promise<{ connections: ConnectedAccountConnection[]; next?: string }> {
+    const page = await this.connectionsPage(subject, options);
+    return { connections: [...page.items], ...(page.next !== undefined && { next: page.next }) };
+  }
+
+  /** All that the user can connect, page after page. */
+  iterateConnectedAccountConnections(
+    subject: Subject,
+    options: { take?: number } = {},
+  ): AsyncGenerator<ConnectedAccountConnection, void, undefined> {
+    return allPages((from) => this.connectionsPage(subject, { ...options, from }));
+  }
+
+  /**
+   * Disconnects an account. The vault forgets its tokens, and so do we, in all sessions of the user; the provider's
+   * own grant stays until the user revokes it there.
+   * @param id `cac_...`
+   * @throws AccountNotFoundError
+   */
+  async deleteConnectedAccount(subject: Subject, id: string): Promise<void> {
+    checkAccountId(id);
+    const forgetTokens = (): Promise<void> => this.connectionTokens.removeUser(subject.record.userKey);
+    // The id does not tell the connection, so all tokens go: before, in case we do not live to see the answer, and
+    // after, because a request in between may have stored one. An answer that never came may have been a yes.
+    await forgetTokens();
+    try {
+      await this.myAccountTokens.call(subject, 'delete:me:connected_accounts', (accessToken) =>
+        this.myAccount.deleteAccount(accessToken, id),
+      );
+    } finally {
+      await forgetTokens();
+    }
+  }
+
+  /**
+   * The provider's access token: stored and reused while fresh, else exchanged at Token Vault.
+   * @throws ConnectionRequiredError, InsufficientScopeError
+   *
+   * @example
+   * const { accessToken } = await accounts.getAccessTokenForConnection(session, { connection: 'github' });
+   */
+  getAccessTokenForConnection(subject: Subject, options: GetAccessTokenForConnectionOptions): Promise<ConnectionToken> {
+    return this.tokenForConnection(subject, options, {});
+  }
+
+  /** @internal As above, for a request: with what it has read already, and the address it goes on to after a connect. */
+  async tokenForConnection(
+    subject: Subject,
+    options: GetAccessTokenForConnectionOptions,
+    request: { seen?: TokenState; returnTo?: string },
+  ): Promise<ConnectionToken> {
+    const wanted = {
+      connection: checkConnection(options.connection),
+      loginHint: checkLoginHint(options.loginHint),
+      scopes: checkScopes(options.scopes),
+      forceRefresh: options.forceRefresh ?? false,
+    };
+    try {
+      return await this.tokens.get(subject, wanted, request.seen);
+    } catch (error) {
+      if (!(error instanceof ConnectNeededError)) throw error;
+      throw error.withConnectUrl(
+        this.addresses.connect({
+          connection: wanted.connection,
+          loginHint: wanted.loginHint,
+          scopes: error.scopes,
+          returnTo: request.returnTo,
+        }),
+      );
+    }
+  }
+
+  private accountsPage(subject: Subject, options: ListConnectedAccountsOptions): Promise<Page<ConnectedAccount>> {
+    const query = {
+      connections: checkConnections(options.connection),
+      take: checkTake(options.take),
+      from: checkCursor(options.from),
+    };
+    return this.myAccountTokens.call(subject, 'read:me:connected_accounts', (accessToken) =>
+      this.myAccount.listAccounts(accessToken, query),
+    );
+  }
+
+  private connectionsPage(
+    subject: Subject,
+    options: { take?: number; from?: string },
+  ): Promise<Page<ConnectedAccountConnection>> {
+    const query = { take: checkTake(options.take), from: checkCursor(options.from) };
+    return this.myAccountTokens.call(subject, 'read:me:connected_accounts', (accessToken) =>
+      this.myAccount.listConnections(accessToken, query),
+    );
+  }
+
+  private async prune(
+    subject: Subject,
+    accounts: readonly ConnectedAccount[],
+    { connection }: Pick<ListConnectedAccountsOptions, 'connection'>,
+  ): Promise<void> {
+    const connected = [...new Set(accounts.map((account) => account.connection))];
+    const among = connection === undefined ? undefined : [connection].flat();
+    await this.connectionTokens.keepConnected(subject.record.userKey, connected, among);
+  }
+}
+
+async function* allPages<Item>(
+  readPage: (from: string | undefined) => Promise<Page<Item>>,
+): AsyncGenerator<Item, void, undefined> {
+  const cursors = new Set<string>();
+  for (let from: string | undefined; ;) {
+    const page: Page<Item> = await readPage(from);
+    yield* page.items;
+    if (page.next === undefined) return;
+    if (cursors.has(page.next) || cursors.size >= MOST_PAGES) {
+      throw new InvalidAuth0ResponseError('list', 'its cursor "next" goes on without end');
+    }
+    cursors.add(page.next);
+    from = page.next;
+  }
+}

@@ -1,0 +1,94 @@
+import type { SessionRecord } from '../session/ports.js';
+import type { TokenSlot, TokenState, TokenStore } from '../tokens/ports.js';
+import type { ConnectedAccount, ConnectedAccountConnection } from './connected-account.js';
+
+export const MY_ACCOUNT_API = Symbol('auth0-connect:my-account-api');
+export const TOKEN_VAULT = Symbol('auth0-connect:token-vault');
+export const CONNECTION_TOKEN_STORE = Symbol('auth0-connect:connection-token-store');
+
+export interface ConnectRequest {
+  readonly connection: string;
+  readonly redirectUri: string;
+  readonly state: string;
+  readonly codeChallenge: string;
+  /** Left out of the request when empty. */
+  readonly scopes: readonly string[];
+  readonly authorizationParams: Readonly<Record<string, unknown>> | undefined;
+}
+
+export interface ConnectTicket {
+  readonly connectUri: string;
+  readonly ticket: string;
+  readonly authSession: string;
+  readonly expiresInSeconds: number;
+}
+
+export interface Page<Item> {
+  readonly items: readonly Item[];
+  readonly next?: string;
+}
+
+/** Auth0's My Account API, connected accounts. Each call takes an access token for its audience. */
+export interface MyAccountApi {
+  /** The audience of its access tokens. */
+  readonly audience: string;
+  connect(accessToken: string, request: ConnectRequest): Promise<ConnectTicket>;
+  complete(
+    accessToken: string,
+    request: { authSession: string; connectCode: string; redirectUri: string; codeVerifier: string },
+  ): Promise<ConnectedAccount>;
+  listAccounts(
+    accessToken: string,
+    query: { connections: readonly string[]; take?: number; from?: string },
+  ): Promise<Page<ConnectedAccount>>;
+  listConnections(
+    accessToken: string,
+    query: { take?: number; from?: string },
+  ): Promise<Page<ConnectedAccountConnection>>;
+  deleteAccount(accessToken: string, id: string): Promise<void>;
+}
+
+export interface ProviderToken {
+  readonly accessToken: string;
+  /** Seconds that are left; undefined where Auth0 did not say. */
+  readonly expiresIn?: number;
+  /** Undefined where Auth0 did not say. */
+  readonly scopes?: readonly string[];
+}
+
+/** Auth0's Token Vault. */
+export interface TokenVault {
+  /** @throws ConnectionRequiredError when the user has no such account connected */
+  exchange(request: { refreshToken: string; connection: string; loginHint?: string }): Promise<ProviderToken>;
+}
+
+export interface ConnectionTokenSlot extends TokenSlot {
+  readonly connection: string;
+  /** Digest; empty where none was given. */
+  readonly loginHintKey: string;
+}
+
+export interface ConnectionTokenStore extends TokenStore<ConnectionTokenSlot> {
+  /** Forgets the tokens of one account, in all sessions of the user. Exchanges under way go on. */
+  forget(slot: ConnectionTokenSlot): Promise<void>;
+  /** Removes all rows of a user for a connection, so that exchanges under way store nothing. */
+  removeConnection(userKey: string, connection: string): Promise<void>;
+  /** Removes all rows of a user. */
+  removeUser(userKey: string): Promise<void>;
+  /** Removes a user's rows for connections other than these, or for those of `among` that are not in `connected`. */
+  keepConnected(userKey: string, connected: readonly string[], among?: readonly string[]): Promise<void>;
+}
+
+export const SESSION_READER = Symbol('auth0-connect:session-reader');
+
+export interface SessionWithTokens {
+  readonly record: SessionRecord;
+  /** By slot; without those that are not stored. */
+  readonly tokens: ReadonlyMap<string, TokenState>;
+}
+
+/** Reads what a request needs, in one statement. */
+export interface SessionReader {
+  /** @param slots the connection tokens to read along */
+  read(sessionId: string, slots: readonly string[]): Promise<SessionWithTokens | undefined>;
+}

@@ -1,0 +1,159 @@
+import type { ConnectedAccount, ConnectedAccountConnection } from '../accounts/connected-account.js';
+import type { ConnectRequest, ConnectTicket, MyAccountApi, Page } from '../accounts/ports.js';
+import { AccountNotFoundError, Auth0RefusedError, type Auth0ValidationError } from '../errors/index.js';
+import { withQuery } from '../shared/app-urls.js';
+import { Answer } from './answer.js';
+import type { Auth0Http } from './auth0-http.js';
+
+/**
+ * The My Account API, connected accounts.
+ * @see https://auth0.com/docs/manage-users/my-account-api
+ */
+export class Auth0MyAccountApi implements MyAccountApi {
+  readonly audience: string;
+  private readonly baseUrl: string;
+
+  constructor(
+    issuer: string,
+    private readonly http: Auth0Http,
+  ) {
+    this.audience = `${issuer}me/`;
+    this.baseUrl = `${issuer}me/v1/connected-accounts`;
+  }
+
+  async connect(accessToken: string, request: ConnectRequest): Promise<ConnectTicket> {
+    const answer = await this.call('connect', accessToken, 'POST', '/connect', {
+      connection: request.connection,
+      redirect_uri: request.redirectUri,
+      state: request.state,
+      code_challenge: request.codeChallenge,
+      code_challenge_method: 'S256',
+      ...(request.scopes.length > 0 && { scopes: request.scopes }),
+      ...(request.authorizationParams && { authorization_params: request.authorizationParams }),
+    });
+    return {
+      connectUri: answer.text('connect_uri'),
+      ticket: answer.record('connect_params').text('ticket'),
+      authSession: answer.text('auth_session'),
+      expiresInSeconds: answer.positiveNumber('expires_in'),
+    };
+  }
+
+  async complete(accessToken: string, request: Parameters<MyAccountApi['complete']>[1]): Promise<ConnectedAccount> {
+    const answer = await this.call('complete', accessToken, 'POST', '/complete', {
+      auth_session: request.authSession,
+      connect_code: request.connectCode,
+      redirect_uri: request.redirectUri,
+      code_verifier: request.codeVerifier,
+    });
+    return toAccount(answer);
+  }
+
+  async listAccounts(
+    accessToken: string,
+    { connections, take, from }: Parameters<MyAccountApi['listAccounts']>[1],
+  ): Promise<Page<ConnectedAccount>> {
+    const path = withQuery('/accounts', { connection: connections, take: take?.toString(), from });
+    const answer = await this.call('accounts', accessToken, 'GET', path);
+    return { items: answer.records('accounts').map(toAccount), next: answer.optionalText('next') };
+  }
+
+  async listConnections(
+    accessToken: string,
+    { take, from }: Parameters<MyAccountApi['listConnections']>[1],
+  ): Promise<Page<ConnectedAccountConnection>> {
+    const path = withQuery('/connections', { take: take?.toString(), from });
+    const answer = await this.call('connections', accessToken, 'GET', path);
+    return { items: answer.records('connections').map(toConnection), next: answer.optionalText('next') };
+  }
+
+  async deleteAccount(accessToken: string, id: string): Promise<void> {
+    try {
+      await this.send('delete-account', accessToken, 'DELETE', `/accounts/${encodeURIComponent(id)}`);
+    } catch (error) {
+      if (error instanceof Auth0RefusedError && error.auth0Status === 404) {
+        throw new AccountNotFoundError({ cause: error });
+      }
+      throw error;
+    }
+  }
+
+  private async call(
+    operation: string,
+    accessToken: string,
+    method: string,
+    path: string,
+    body?: Record<string, unknown>,
+  ): Promise<Answer> {
+    const response = await this.send(operation, accessToken, method, path, body);
+    return Answer.parse(operation, await response.text());
+  }
+
+  private async send(
+    operation: string,
+    accessToken: string,
+    method: string,
+    path: string,
+    body?: Record<string, unknown>,
+  ): Promise<Response> {
+    const response = await this.http.fetch(operation, `${this.baseUrl}${path}`, {
+      method,
+      headers: {
+        accept: 'application/json',
+        authorization: `Bearer ${accessToken}`,
+        ...(body && { 'content-type': 'application/json' }),
+      },
+      body: body && JSON.stringify(body),
+    });
+    if (!response.ok) throw await refusal(operation, response);
+    return response;
+  }
+}
+
+function toAccount(item: Answer): ConnectedAccount {
+  const expiresAt = item.optionalDate('expires_at');
+  const orgId = item.optionalText('org_id');
+  return {
+    id: item.text('id'),
+    connection: item.text('connection'),
+    accessType: 'offline',
+    scopes: item.texts('scopes'),
+    createdAt: item.date('created_at'),
+    ...(expiresAt && { expiresAt }),
+    ...(orgId !== undefined && { orgId }),
+  };
+}
+
+function toConnection(item: Answer): ConnectedAccountConnection {
+  return { name: item.text('name'), strategy: item.text('strategy'), scopes: item.texts('scopes') };
+}
+
+/** 400 and the like are about what the caller asked for; 401 and 403 are about the token that we brought. */
+async function refusal(operation: string, response: Response): Promise<Auth0RefusedError> {
+  const body = Answer.tolerant(operation, await response.text());
+  const { status } = response;
+  return new Auth0RefusedError(
+    operation,
+    {
+      status,
+      error: body.looseText('title') ?? 'unknown',
+      description: body.looseText('detail'),
+      validationErrors: body.optionalRecords('validation_errors').map(toValidationError),
+    },
+    { callerInput: [400, 404, 409, 415, 422].includes(status) },
+  );
+}
+
+function toValidationError(item: Answer): Auth0ValidationError {
+  const { field, pointer, source } = {
+    field: item.looseText('field'),
+    pointer: item.looseText('pointer'),
+    source: item.looseText('source'),
+  };
+  return {
+    detail: item.looseText('detail') ?? '',
+    ...(field !== undefined && { field }),
+    ...(pointer !== undefined && { pointer }),
+    ...(source !== undefined && { source }),
+  };
+}

@@ -1,0 +1,44 @@
+import { createParamDecorator, type ExecutionContext } from '@nestjs/common';
+import { slotDigest } from '../accounts/connection-tokens.js';
+import { checkConnection, checkLoginHint, checkScopes } from '../accounts/check-input.js';
+import { ConnectedTokenPipe, ConnectedTokenRequest } from '../pipes/connected-token.pipe.js';
+
+const SLOTS = 'auth0-connect:connection-token-slots';
+
+export interface ConnectedTokenOptions {
+  /** What the token must be good for. Missing ones are a 403 `insufficient_scope`. */
+  scopes?: readonly string[];
+  /** Chooses between several accounts of the connection. */
+  loginHint?: string;
+  /** `token` (default) injects a string, `details` a `ConnectionToken`. */
+  as?: 'token' | 'details';
+}
+
+const tokenParameter = createParamDecorator(
+  (wanted: ConnectedTokenRequest['wanted'], context: ExecutionContext) => new ConnectedTokenRequest(wanted, context),
+);
+
+/**
+ * The provider's access token of the user of this request. Where the account is not connected, or lacks a scope, the
+ * handler is not run: the answer is a 403 with `errorCode` (`connection_required`, `insufficient_scope`) and the
+ * `connectUrl` that puts it right.
+ *
+ * @example
+ * events(@ConnectedToken('google-oauth2', { scopes: ['https://www.googleapis.com/auth/calendar.readonly'] }) token: string)
+ */
+export function ConnectedToken(connection: string, options: ConnectedTokenOptions = {}): ParameterDecorator {
+  const loginHint = checkLoginHint(options.loginHint);
+  const slot = slotDigest(checkConnection(connection), loginHint);
+  const wanted = { connection, loginHint, scopes: checkScopes(options.scopes), as: options.as ?? 'token', slot };
+  const parameter = tokenParameter(wanted, ConnectedTokenPipe);
+  return (target, name, index) => {
+    const handler = name && (Object.getOwnPropertyDescriptor(target, name)?.value as object | undefined);
+    if (handler) Reflect.defineMetadata(SLOTS, [...slotsOf(handler), slot], handler);
+    parameter(target, name, index);
+  };
+}
+
+/** The connection tokens that a handler asks for, so that they are read along with the session. */
+export function slotsOf(handler: object): readonly string[] {
+  return (Reflect.getMetadata(SLOTS, handler) as string[] | undefined) ?? [];
+}

@@ -1,0 +1,99 @@
+import { Auth0ConnectError } from './auth0-connect.error.js';
+
+interface ConnectOffer {
+  connection: string;
+  /** All scopes to ask for: those that were there and those that were missing. */
+  scopes: readonly string[];
+  loginHint?: string;
+  /** Where a person connects the account, and then comes back. Left out where the connect route is switched off. */
+  connectUrl?: string;
+  cause?: unknown;
+}
+
+/** Base of the two errors that a person puts right by opening `connectUrl`. */
+export abstract class ConnectNeededError extends Auth0ConnectError {
+  readonly connection: string;
+  readonly scopes: readonly string[];
+  readonly loginHint?: string;
+  readonly connectUrl?: string;
+
+  protected constructor(
+    code: string,
+    message: string,
+    offer: ConnectOffer,
+    extra: Record<string, readonly string[]> = {},
+  ) {
+    super(code, 403, message, {
+      details: {
+        connection: offer.connection,
+        scopes: offer.scopes,
+        ...extra,
+        loginHint: offer.loginHint,
+        connectUrl: offer.connectUrl,
+      },
+      cause: offer.cause,
+    });
+    this.connection = offer.connection;
+    this.scopes = offer.scopes;
+    this.loginHint = offer.loginHint;
+    this.connectUrl = offer.connectUrl;
+  }
+
+  /** The same error, with the address that puts it right. */
+  abstract withConnectUrl(connectUrl: string | undefined): ConnectNeededError;
+}
+
+/** The user has not connected such an account, or has to connect it again. Code `connection_required`, 403. */
+export class ConnectionRequiredError extends ConnectNeededError {
+  constructor(offer: ConnectOffer) {
+    super('connection_required', `Connect an account of "${offer.connection}" to continue`, offer);
+  }
+
+  withConnectUrl(connectUrl: string | undefined): ConnectionRequiredError {
+    return new ConnectionRequiredError({ ...offerOf(this), connectUrl });
+  }
+}
+
+/** The account is connected, but without a scope that is needed. Code `insufficient_scope`, 403. */
+export class InsufficientScopeError extends ConnectNeededError {
+  readonly missingScopes: readonly string[];
+
+  constructor(offer: ConnectOffer & { missingScopes: readonly string[] }) {
+    super(
+      'insufficient_scope',
+      `The connected account of "${offer.connection}" lacks a scope that is needed. Connect it again to grant it`,
+      offer,
+      { missingScopes: offer.missingScopes },
+    );
+    this.missingScopes = offer.missingScopes;
+  }
+
+  withConnectUrl(connectUrl: string | undefined): InsufficientScopeError {
+    return new InsufficientScopeError({ ...offerOf(this), missingScopes: this.missingScopes, connectUrl });
+  }
+}
+
+function offerOf(error: ConnectNeededError): ConnectOffer {
+  return { connection: error.connection, scopes: error.scopes, loginHint: error.loginHint, cause: error.cause };
+}
+
+/** Auth0 answered 409: the account is linked already, perhaps to another user. Code `account_conflict`, 409. */
+export class AccountConflictError extends Auth0ConnectError {
+  constructor(options: { connection: string; returnTo: string; cause?: unknown }) {
+    super('account_conflict', 409, `This account of "${options.connection}" is already connected to a user`, {
+      details: { connection: options.connection },
+      cause: options.cause,
+    });
+    this.returnTo = options.returnTo;
+  }
+
+  /** Where the person wanted to go. */
+  readonly returnTo: string;
+}
+
+/** The user has no connected account of this id. Code `account_not_found`, 404. */
+export class AccountNotFoundError extends Auth0ConnectError {
+  constructor(options: { cause?: unknown } = {}) {
+    super('account_not_found', 404, 'There is no such connected account', options);
+  }
+}

@@ -1,0 +1,35 @@
+import { Auth0ConnectError } from './auth0-connect.error.js';
+
+/**
+ * Nobody is logged in, the session is over, or Auth0 no longer accepts its refresh token: log in (again).
+ * Code `login_required`, 401.
+ */
+export class LoginRequiredError extends Auth0ConnectError {
+  constructor(
+    message = 'Log in to continue',
+    options: { /** Where a person logs in, and then comes back. */ loginUrl?: string; cause?: unknown } = {},
+  ) {
+    super('login_required', 401, message, { details: { loginUrl: options.loginUrl }, cause: options.cause });
+  }
+}
+
+/**
+ * Auth0 asks for a stronger login before it gives this token; the session stays as it is.
+ * Code `mfa_required` or `unmet_authentication_requirements`, 403.
+ */
+export class StepUpRequiredError extends Auth0ConnectError {
+  constructor(code: 'mfa_required' | 'unmet_authentication_requirements', options: { cause?: unknown } = {}) {
+    super(code, 403, 'Auth0 asks for another authentication step before it gives this token', options);
+  }
+}
+
+/** There is no refresh token in this session: it was begun without `offline_access`. Code `missing_refresh_token`, 403. */
+export class MissingRefreshTokenError extends Auth0ConnectError {
+  constructor() {
+    super(
+      'missing_refresh_token',
+      403,
+      'This session holds no refresh token. Ask for the scope "offline_access" at login and allow it for the API in Auth0',
+    );
+  }
+}

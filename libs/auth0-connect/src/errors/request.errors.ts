@@ -1,0 +1,25 @@
+import { Auth0ConnectError } from './auth0-connect.error.js';
+
+/** A parameter of the request, or an argument of the call, is not what it must be. Code `invalid_request`, 400. */
+export class InvalidRequestError extends Auth0ConnectError {
+  constructor(
+    readonly parameter: string,
+    expected: string,
+  ) {
+    super('invalid_request', 400, `"${parameter}" ${expected}`, { details: { parameter } });
+  }
+}
+
+/** `returnTo` does not stay within the application. Code `invalid_return_to`, 400. */
+export class InvalidReturnToError extends Auth0ConnectError {
+  constructor() {
+    super('invalid_return_to', 400, '"returnTo" must be a path of this application, such as "/calendar"');
+  }
+}
+
+/** Another site sent the browser to a route that acts for the user. Code `cross_site_request`, 403. */
+export class CrossSiteRequestError extends Auth0ConnectError {
+  constructor() {
+    super('cross_site_request', 403, 'This address can only be opened from within the application');
+  }
+}

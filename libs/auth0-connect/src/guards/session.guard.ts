@@ -1,0 +1,54 @@
+import { Inject, Injectable, type ExecutionContext } from '@nestjs/common';
+import { AuthGuard } from '@nestjs/passport';
+import { slotsOf } from '../decorators/connected-token.decorator.js';
+import { isPublic } from '../decorators/public.decorator.js';
+import { LoginRequiredError } from '../errors/index.js';
+import { requestOf, returnToOf, type HttpRequest } from '../http/http-request.js';
+import { RequestSessions } from '../http/request-sessions.js';
+import { RESOLVED_OPTIONS, type ResolvedOptions } from '../options/resolved-options.js';
+import { SESSION_STRATEGY, type SessionStrategyOptions } from '../passport/session.strategy.js';
+import { APP_ADDRESSES, type AppAddresses } from '../shared/app-addresses.js';
+
+/**
+ * Lets a request with a live login session through, and answers 401 `login_required` to any other. `request.user`
+ * holds the claims about the user afterwards. A context without a request (RPC, a gateway) is refused.
+ *
+ * @example
+ * @UseGuards(SessionGuard)               // a controller or a handler
+ * { provide: APP_GUARD, useExisting: SessionGuard }   // all of them; then @Public() opens one
+ */
+@Injectable()
+export class SessionGuard extends AuthGuard(SESSION_STRATEGY) {
+  constructor(
+    @Inject(RequestSessions) private readonly requests: RequestSessions,
+    @Inject(APP_ADDRESSES) private readonly addresses: AppAddresses,
+    @Inject(RESOLVED_OPTIONS) private readonly resolved: ResolvedOptions,
+  ) {
+    super();
+  }
+
+  override async canActivate(context: ExecutionContext): Promise<boolean> {
+    return isPublic(context) || ((await super.canActivate(context)) as boolean);
+  }
+
+  override getRequest(context: ExecutionContext): HttpRequest {
+    return requestOf(context);
+  }
+
+  override getAuthenticateOptions(context: ExecutionContext): SessionStrategyOptions & { session: false } {
+    const findUser: SessionStrategyOptions['findUser'] = async () => {
+      const found = await this.requests.find(requestOf(context), slotsOf(context.getHandler()));
+      return found?.session.user;
+    };
+    return { session: false, findUser };
+  }
+
+  override handleRequest<User>(error: unknown, user: User | false, _info: unknown, context: ExecutionContext): User {
+    if (error) throw error;
+    if (!user) {
+      const loginUrl = this.addresses.login(returnToOf(requestOf(context), this.resolved.appBaseUrl));
+      throw new LoginRequiredError(undefined, { loginUrl });
+    }
+    return user;
+  }
+}

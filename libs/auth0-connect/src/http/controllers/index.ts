@@ -1,0 +1,25 @@
+import type { Type } from '@nestjs/common';
+import type { ResolvedRoutes } from '../../options/routes.js';
+import { createAccountsController } from './accounts.controller.js';
+import { createCallbackController } from './callback.controller.js';
+import { createConnectController } from './connect.controller.js';
+import { createConnectionsController } from './connections.controller.js';
+import { createLoginController } from './login.controller.js';
+import { createLogoutController } from './logout.controller.js';
+import { createProfileController } from './profile.controller.js';
+
+/** A controller for each route that is on, at its path. Classes of their own, so that two instances do not share one. */
+export function createControllers(routes: ResolvedRoutes): Type[] {
+  const { connectCallback } = routes;
+  return [
+    routes.login !== undefined && createLoginController(routes.login),
+    routes.callback !== undefined &&
+      createCallbackController(routes.callback, connectCallback === undefined ? ['login', 'connect'] : ['login']),
+    connectCallback !== undefined && createCallbackController(connectCallback, ['connect']),
+    routes.logout !== undefined && createLogoutController(routes.logout),
+    routes.profile !== undefined && createProfileController(routes.profile),
+    routes.connect !== undefined && createConnectController(routes.connect),
+    routes.accounts !== undefined && createAccountsController(routes.accounts),
+    routes.connections !== undefined && createConnectionsController(routes.connections),
+  ].filter((controller) => controller !== false);
+}

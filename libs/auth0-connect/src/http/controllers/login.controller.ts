@@ -1,0 +1,47 @@
+import { Controller, Get, Header, Inject, Query, Redirect, Req, Res, VERSION_NEUTRAL, type Type } from '@nestjs/common';
+import { Public } from '../../decorators/public.decorator.js';
+import { LoginService } from '../../session/login.service.js';
+import { ConnectCookies } from '../cookies.service.js';
+import type { HttpRequest } from '../http-request.js';
+import { single, type Query as UntrustedQuery } from '../query.js';
+
+/** Parameters of `/authorize` that a link may set, with Auth0's names. */
+const FROM_THE_QUERY = [
+  'connection',
+  'organization',
+  'invitation',
+  'login_hint',
+  'screen_hint',
+  'prompt',
+  'ui_locales',
+] as const;
+
+/** `GET login`: 302 to Auth0. */
+export function createLoginController(path: string): Type {
+  @Public()
+  @Controller({ path, version: VERSION_NEUTRAL })
+  class LoginController {
+    constructor(
+      @Inject(LoginService) private readonly logins: LoginService,
+      @Inject(ConnectCookies) private readonly cookies: ConnectCookies,
+    ) {}
+
+    @Get()
+    @Redirect()
+    @Header('Cache-Control', 'private, no-store')
+    async login(
+      @Req() request: HttpRequest,
+      @Query() query: UntrustedQuery,
+      @Res({ passthrough: true }) response: unknown,
+    ): Promise<{ url: string; statusCode: number }> {
+      const { authorizationUrl, browserId } = await this.logins.startInteractiveLogin({
+        returnTo: single(query, 'returnTo', 2048),
+        authorizationParams: Object.fromEntries(FROM_THE_QUERY.map((name) => [name, single(query, name, 512)])),
+        browserId: this.cookies.readBrowserId(request),
+      });
+      this.cookies.writeBrowserId(response, browserId);
+      return { url: authorizationUrl, statusCode: 302 };
+    }
+  }
+  return LoginController;
+}

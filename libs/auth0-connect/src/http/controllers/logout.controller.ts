@@ -1,0 +1,51 @@
+import { Controller, Get, Header, Inject, Post, Redirect, Req, Res, VERSION_NEUTRAL, type Type } from '@nestjs/common';
+import { Public } from '../../decorators/public.decorator.js';
+import { RESOLVED_OPTIONS, type ResolvedOptions } from '../../options/resolved-options.js';
+import { LoginService } from '../../session/login.service.js';
+import { ConnectCookies } from '../cookies.service.js';
+import { refuseCrossSite } from '../cross-site.js';
+import type { HttpRequest } from '../http-request.js';
+import { RequestSessions } from '../request-sessions.js';
+
+/** `POST logout`, and `GET` for a link: ends the session, 302 to Auth0's logout. */
+export function createLogoutController(path: string): Type {
+  @Public()
+  @Controller({ path, version: VERSION_NEUTRAL })
+  class LogoutController {
+    constructor(
+      @Inject(LoginService) private readonly logins: LoginService,
+      @Inject(RequestSessions) private readonly requests: RequestSessions,
+      @Inject(ConnectCookies) private readonly cookies: ConnectCookies,
+      @Inject(RESOLVED_OPTIONS) private readonly options: ResolvedOptions,
+    ) {}
+
+    @Post()
+    @Redirect()
+    @Header('Cache-Control', 'private, no-store')
+    logoutByForm(
+      @Req() request: HttpRequest,
+      @Res({ passthrough: true }) response: unknown,
+    ): Promise<{ url: string; statusCode: number }> {
+      return this.logout(request, response);
+    }
+
+    @Get()
+    @Redirect()
+    @Header('Cache-Control', 'private, no-store')
+    logoutByLink(
+      @Req() request: HttpRequest,
+      @Res({ passthrough: true }) response: unknown,
+    ): Promise<{ url: string; statusCode: number }> {
+      return this.logout(request, response);
+    }
+
+    private async logout(request: HttpRequest, response: unknown): Promise<{ url: string; statusCode: number }> {
+      refuseCrossSite(request, this.options.appBaseUrl);
+      const found = await this.requests.find(request);
+      const { logoutUrl } = await this.logins.logout(found?.session);
+      this.cookies.clearSession(response);
+      return { url: logoutUrl, statusCode: 302 };
+    }
+  }
+  return LogoutController;
+}

@@ -1,0 +1,18 @@
+import { Controller, Get, Header, UseGuards, VERSION_NEUTRAL, type Type } from '@nestjs/common';
+import { CurrentUser } from '../../decorators/current-session.decorator.js';
+import { SessionGuard } from '../../guards/session.guard.js';
+import type { UserClaims } from '../../session/login-session.js';
+
+/** `GET profile`: the user's claims as JSON. */
+export function createProfileController(path: string): Type {
+  @Controller({ path, version: VERSION_NEUTRAL })
+  @UseGuards(SessionGuard)
+  class ProfileController {
+    @Get()
+    @Header('Cache-Control', 'private, no-store')
+    profile(@CurrentUser() user: UserClaims): UserClaims {
+      return user;
+    }
+  }
+  return ProfileController;
+}

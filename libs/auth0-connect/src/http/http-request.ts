@@ -1,0 +1,35 @@
+import type { ExecutionContext } from '@nestjs/common';
+
+/** What Express' and Fastify's requests have in common, as far as it is used here. */
+export interface HttpRequest {
+  readonly method: string;
+  /** Path and query as they arrived. */
+  readonly originalUrl: string;
+  readonly headers: Readonly<Record<string, string | string[] | undefined>>;
+}
+
+/**
+ * The request behind a handler, over HTTP or GraphQL.
+ * @throws TypeError for any other kind: what cannot be checked is not let through
+ */
+export function requestOf(context: ExecutionContext): HttpRequest {
+  const type = context.getType<string>();
+  if (type === 'http') return context.switchToHttp().getRequest<HttpRequest>();
+  if (type === 'graphql') {
+    const graphql = context.getArgByIndex<{ req?: HttpRequest; request?: HttpRequest } | undefined>(2);
+    const request = graphql?.req ?? graphql?.request;
+    if (request) return request;
+  }
+  throw new TypeError(`A login session is found by the request's cookie, and a "${type}" context has no such request`);
+}
+
+/** Where a person comes back to after logging in or connecting: the page that was asked for. */
+export function returnToOf(request: HttpRequest, appBaseUrl: string): string | undefined {
+  if (request.method !== 'GET' || !request.originalUrl) return undefined;
+  return `${new URL(appBaseUrl).pathname.replace(/\/$/, '')}${request.originalUrl}`;
+}
+
+/** Whether a person's browser asks for a page, and not a program for data. */
+export function wantsPage(request: HttpRequest): boolean {
+  return request.method === 'GET' && String(request.headers.accept ?? '').includes('text/html');
+}

@@ -1,0 +1,84 @@
+import type { TokenCipher } from '../shared/token-cipher.js';
+import type { RoutesOptions } from './routes.js';
+
+/** Parameters of `/authorize` that every login sends. `redirect_uri`, `state` and the like are the library's. */
+export interface AuthorizationParams {
+  /** The API whose access token the login asks for. Left out: none but Auth0's own `/userinfo`. */
+  audience?: string;
+  /**
+   * Default `openid profile email offline_access`. Must hold `openid`; without `offline_access` there is no refresh
+   * token, and with it neither connected accounts nor connection tokens.
+   */
+  scope?: string;
+  /** Any other parameter, as Auth0 documents it: `prompt`, `max_age`, `ui_locales`, `acr_values` ... */
+  [parameter: string]: string | number | undefined;
+}
+
+/** How long a login lasts and what its cookie looks like. */
+export interface SessionOptions {
+  /** Seconds without a request after which the session ends. Default 86 400 (1 day). */
+  inactivityDurationSeconds?: number;
+  /** Seconds after the login at which the session ends in any case. Default 259 200 (3 days). */
+  absoluteDurationSeconds?: number;
+  /** The sliding expiry is written at most once in so many seconds. Default 60. */
+  touchIntervalSeconds?: number;
+  /** Sessions one user may have; a login beyond ends the oldest ones. Default 20. */
+  maxPerUser?: number;
+  cookie?: {
+    /** Default `auth0_connect_session`, with `__Host-` before it on https. */
+    name?: string;
+    /** Default `lax`. With `strict` a person who comes back from Auth0 appears logged out on the first page. */
+    sameSite?: 'lax' | 'strict';
+  };
+}
+
+/** Options of `Auth0ConnectModule.forRoot`. Every problem in them is reported at start-up, all in one error. */
+export interface Auth0ConnectOptions {
+  /** The tenant's domain, static or custom: `example.eu.auth0.com`. */
+  domain: string;
+  clientId: string;
+  clientSecret: string;
+  /**
+   * Seals what is stored. At least 32 characters of a random source (`openssl rand -hex 32`). A list rotates it: the
+   * first seals, all open.
+   */
+  secret: string | readonly string[];
+  /** Where people reach the application, without the route: `https://app.example.com`. */
+  appBaseUrl: string;
+  authorizationParams?: AuthorizationParams;
+  session?: SessionOptions;
+  /** An access token with less than this left counts as expired. Default 60 seconds. */
+  tokenLeewaySeconds?: number;
+  /**
+   * How long a provider's token that comes without an expiry is kept before it is exchanged anew. Default 0 seconds:
+   * it is handed to those who wait for it and not stored.
+   */
+  tokenWithoutExpirySeconds?: number;
+  /** Provider and API tokens kept for one session; the least recently obtained go first. Default 100. */
+  maxTokensPerSession?: number;
+  /** Limit for every call to Auth0, waiting for a rate limit included. Default 10 000 milliseconds. */
+  timeoutMs?: number;
+  /** Expired rows are removed this often, in batches. Default 600 seconds; `false` leaves it to the application. */
+  purgeIntervalSeconds?: number | false;
+  /** Sends the `Auth0-Client` header with the library's name and version, as Auth0's SDKs do. Default true. */
+  telemetry?: boolean;
+  /** Seals what is stored in place of AES-256-GCM under `secret`: a KMS, an HSM. */
+  tokenCipher?: TokenCipher;
+  /** Accepts an `http://` domain, on a loopback address only. For development and tests. */
+  allowInsecureHttp?: boolean;
+}
+
+/** What has to be known before Nest wires the module: given beside `useFactory`, not returned by it. */
+export interface Auth0ConnectExtras {
+  /** Moves the controllers or switches them off. */
+  routes?: RoutesOptions | false;
+  /** Name of the TypeORM data source that holds the entities. Default: the unnamed one. */
+  dataSourceName?: string;
+  /** Whether guards, decorators and services can be used without importing the module again. Default true. */
+  isGlobal?: boolean;
+}
+
+/** For `forRootAsync({ useClass })` and `({ useExisting })`. */
+export interface Auth0ConnectOptionsFactory {
+  createAuth0ConnectOptions(): Promise<Auth0ConnectOptions> | Auth0ConnectOptions;
+}

@@ -1,0 +1,190 @@
+import { ConfigurationError } from '../errors/configuration.error.js';
+import { parseScopes } from '../shared/scopes.js';
+import type { Auth0ConnectOptions } from './auth0-connect-options.js';
+import type { ResolvedOptions } from './resolved-options.js';
+
+const LOOPBACK_HOSTS = new Set(['localhost', '127.0.0.1', '[::1]']);
+const DEFAULT_SCOPE = 'openid profile email offline_access';
+
+/** What the library sets itself on every `/authorize` request. */
+const RESERVED_PARAMETERS = [
+  'client_id',
+  'client_secret',
+  'code_challenge',
+  'code_challenge_method',
+  'nonce',
+  'redirect_uri',
+  'request',
+  'request_uri',
+  'response_mode',
+  'response_type',
+  'state',
+];
+
+/** Fills in the defaults and checks everything. @throws ConfigurationError that lists every problem. */
+export function resolveOptions(options: Auth0ConnectOptions, problems: readonly string[] = []): ResolvedOptions {
+  const check = new OptionsCheck(problems);
+  const given: Partial<Auth0ConnectOptions> = options ?? {};
+
+  const insecureHttp = check.boolean('allowInsecureHttp', given.allowInsecureHttp, false);
+  const origin = check.domain(given.domain, insecureHttp);
+  const appBaseUrl = check.appBaseUrl(given.appBaseUrl);
+  const secure = appBaseUrl.startsWith('https:');
+  const { audience, scope, ...authorizationParams } = check.authorizationParams(given.authorizationParams);
+  const session = given.session ?? {};
+  const seconds = (name: string, value: number | undefined, fallback: number, minimum = 1): number =>
+    check.integer(name, value, fallback, minimum) * 1000;
+
+  const resolved: ResolvedOptions = {
+    origin,
+    issuer: `${origin}/`,
+    clientId: check.text('clientId', given.clientId),
+    clientSecret: check.text('clientSecret', given.clientSecret),
+    secrets: check.secrets(given.secret),
+    appBaseUrl,
+    audience,
+    scope: scope ?? DEFAULT_SCOPE,
+    authorizationParams,
+    session: {
+      inactivityMs: seconds('session.inactivityDurationSeconds', session.inactivityDurationSeconds, 86_400),
+      absoluteMs: seconds('session.absoluteDurationSeconds', session.absoluteDurationSeconds, 259_200),
+      touchIntervalMs: seconds('session.touchIntervalSeconds', session.touchIntervalSeconds, 60),
+      maxPerUser: check.integer('session.maxPerUser', session.maxPerUser, 20, 1),
+      cookieName: check.cookieName(session.cookie?.name, secure),
+      sameSite: check.sameSite(session.cookie?.sameSite),
+      secure,
+    },
+    tokenLeewayMs: seconds('tokenLeewaySeconds', given.tokenLeewaySeconds, 60, 0),
+    tokenWithoutExpiryMs: seconds('tokenWithoutExpirySeconds', given.tokenWithoutExpirySeconds, 0, 0),
+    maxTokensPerSession: check.integer('maxTokensPerSession', given.maxTokensPerSession, 100, 1),
+    timeoutMs: check.integer('timeoutMs', given.timeoutMs, 10_000, 1),
+    purgeIntervalMs:
+      given.purgeIntervalSeconds === false
+        ? undefined
+        : seconds('purgeIntervalSeconds', given.purgeIntervalSeconds, 600),
+    tokenCipher: given.tokenCipher,
+    telemetry: check.boolean('telemetry', given.telemetry, true),
+    insecureHttp,
+  };
+  check.done();
+  Object.freeze(resolved.session);
+  Object.freeze(resolved.authorizationParams);
+  Object.freeze(resolved.secrets);
+  return Object.freeze(resolved);
+}
+
+class OptionsCheck {
+  private readonly problems: string[];
+
+  constructor(problems: readonly string[]) {
+    this.problems = [...problems];
+  }
+
+  done(): void {
+    if (this.problems.length > 0) throw new ConfigurationError(this.problems);
+  }
+
+  text(name: string, value: unknown): string {
+    if (typeof value === 'string' && value.trim() !== '') return value;
+    this.problems.push(`${name} is required`);
+    return '';
+  }
+
+  boolean(name: string, value: unknown, fallback: boolean): boolean {
+    if (value === undefined) return fallback;
+    if (typeof value !== 'boolean') this.problems.push(`${name} must be true or false`);
+    return value === true;
+  }
+
+  integer(name: string, value: unknown, fallback: number, minimum: number): number {
+    if (value === undefined) return fallback;
+    if (Number.isSafeInteger(value) && (value as number) >= minimum) return value as number;
+    this.problems.push(`${name} must be a whole number of at least ${minimum}`);
+    return fallback;
+  }
+
+  secrets(value: unknown): string[] {
+    const list: unknown[] = Array.isArray(value) ? value : [value];
+    if (list.length === 0 || !list.every((secret) => typeof secret === 'string' && secret.length >= 32)) {
+      this.problems.push(
+        'secret must be a string of at least 32 characters, or a list of such: `openssl rand -hex 32`',
+      );
+    } else if (new Set(list).size !== list.length) {
+      this.problems.push('secret lists the same value twice');
+    }
+    return list as string[];
+  }
+
+  domain(value: unknown, insecureHttp: boolean): string {
+    if (typeof value !== 'string' || value.trim() === '') {
+      this.problems.push('domain is required, such as "example.eu.auth0.com"');
+      return '';
+    }
+    const url = parseUrl(value.includes('://') ? value : `https://${value}`);
+    const bare = url && url.pathname === '/' && !url.search && !url.hash && !url.username && !url.password;
+    if (!url || !bare || !['https:', 'http:'].includes(url.protocol)) {
+      this.problems.push('domain must be a host name, such as "example.eu.auth0.com"');
+      return '';
+    }
+    if (url.protocol === 'http:' && !(insecureHttp && LOOPBACK_HOSTS.has(url.hostname))) {
+      this.problems.push(
+        'domain uses http: only a loopback address may, such as "http://localhost:4400", with allowInsecureHttp: true',
+      );
+    }
+    return url.origin;
+  }
+
+  appBaseUrl(value: unknown): string {
+    const url = typeof value === 'string' ? parseUrl(value) : undefined;
+    if (!url || !['https:', 'http:'].includes(url.protocol) || url.search || url.hash || url.username || url.password) {
+      this.problems.push('appBaseUrl must be the absolute URL of the application, such as "https://app.example.com"');
+      return '';
+    }
+    if (url.protocol === 'http:' && !LOOPBACK_HOSTS.has(url.hostname)) {
+      this.problems.push('appBaseUrl must use https: outside of localhost the session cookie would travel in clear');
+    }
+    return `${url.origin}${url.pathname}`.replace(/\/+$/, '');
+  }
+
+  authorizationParams(value: Auth0ConnectOptions['authorizationParams']): Record<string, string> {
+    const params: Record<string, string> = {};
+    for (const [name, param] of Object.entries(value ?? {})) {
+      if (param === undefined) continue;
+      if (RESERVED_PARAMETERS.includes(name)) {
+        this.problems.push(`authorizationParams.${name} is set by the library and cannot be given`);
+      } else if (typeof param !== 'string' && typeof param !== 'number') {
+        this.problems.push(`authorizationParams.${name} must be a string or a number`);
+      } else {
+        params[name] = String(param);
+      }
+    }
+    if (params.scope !== undefined && !parseScopes(params.scope).includes('openid')) {
+      this.problems.push('authorizationParams.scope must contain "openid"');
+    }
+    return params;
+  }
+
+  cookieName(value: unknown, secure: boolean): string {
+    // __Host- makes browsers refuse the cookie from a subdomain or over http, so that nobody else can plant one.
+    const name = value ?? `${secure ? '__Host-' : ''}auth0_connect_session`;
+    if (typeof name !== 'string' || !/^[\w-]+$/.test(name)) {
+      this.problems.push('session.cookie.name must consist of letters, digits, "_" and "-"');
+      return '';
+    }
+    if (/^__(host|secure)-/i.test(name) && !secure) {
+      this.problems.push(`session.cookie.name "${name}" needs an https appBaseUrl`);
+    }
+    return name;
+  }
+
+  sameSite(value: unknown): 'lax' | 'strict' {
+    if (value !== undefined && value !== 'lax' && value !== 'strict') {
+      this.problems.push('session.cookie.sameSite must be "lax" or "strict"');
+    }
+    return value === 'strict' ? 'strict' : 'lax';
+  }
+}
+
+function parseUrl(value: string): URL | undefined {
+  return URL.canParse(value) ? new URL(value) : undefined;
+}

@@ -1,0 +1,68 @@
+import { Column, Entity, Index, PrimaryColumn } from 'typeorm';
+import { epochMilliseconds } from './epoch-milliseconds.js';
+
+/** One browser's login. Found by the digest of the random id in its cookie; the id itself is stored nowhere. */
+@Entity({ name: 'auth0_connect_sessions' })
+@Index('auth0_connect_sessions_user', ['userKey'])
+@Index('auth0_connect_sessions_sid', ['sidKey'])
+@Index('auth0_connect_sessions_expiry', ['expiresAt'])
+export class ConnectSessionEntity {
+  @PrimaryColumn({ name: 'id', type: 'varchar', length: 64 })
+  id: string;
+
+  /** Digest of issuer and client: sessions of another tenant or client are not ours. */
+  @Column({ name: 'tenant_key', type: 'varchar', length: 64 })
+  tenantKey: string;
+
+  /** Digest of tenant and user. */
+  @Column({ name: 'user_key', type: 'varchar', length: 64 })
+  userKey: string;
+
+  @Column({ name: 'user_id', type: 'varchar', length: 255 })
+  userId: string;
+
+  /** Digest of tenant and Auth0's session id. */
+  @Column({ name: 'sid_key', type: 'varchar', length: 64, nullable: true })
+  sidKey: string | null;
+
+  /** The claims about the user, JSON. Not a secret, and not sealed. */
+  @Column({ name: 'claims', type: 'text' })
+  claims: string;
+
+  /** Sealed. */
+  @Column({ name: 'refresh_token', type: 'text', nullable: true })
+  refreshToken: string | null;
+
+  /** Sealed. */
+  @Column({ name: 'id_token', type: 'text', nullable: true })
+  idToken: string | null;
+
+  /** Goes up with every change of the refresh token. */
+  @Column({ name: 'grant_version', type: 'integer' })
+  grantVersion: number;
+
+  /** Auth0 refused the refresh token: its owner has to log in again. */
+  @Column({ name: 'login_required', type: 'boolean' })
+  loginRequired: boolean;
+
+  /** Who is spending the refresh token right now. */
+  @Column({ name: 'refresh_lease', type: 'varchar', length: 43, nullable: true })
+  refreshLease: string | null;
+
+  @Column(epochMilliseconds('refresh_lease_expires_at', { nullable: true }))
+  refreshLeaseExpiresAt: number | null;
+
+  @Column(epochMilliseconds('created_at'))
+  createdAt: number;
+
+  @Column(epochMilliseconds('last_used_at'))
+  lastUsedAt: number;
+
+  /** When it ends unless it is used before. */
+  @Column(epochMilliseconds('expires_at'))
+  expiresAt: number;
+
+  /** When it ends in any case. */
+  @Column(epochMilliseconds('absolute_expires_at'))
+  absoluteExpiresAt: number;
+}

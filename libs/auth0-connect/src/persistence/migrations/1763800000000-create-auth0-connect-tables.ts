@@ -1,0 +1,124 @@
+import {
+  Table,
+  TableForeignKey,
+  TableIndex,
+  type MigrationInterface,
+  type QueryRunner,
+  type TableColumnOptions,
+} from 'typeorm';
+
+const digest = (name: string, isNullable = false): TableColumnOptions => ({
+  name,
+  type: 'varchar',
+  length: '64',
+  isNullable,
+});
+const lease = (name: string): TableColumnOptions => ({ name, type: 'varchar', length: '43', isNullable: true });
+const text = (name: string, isNullable = false): TableColumnOptions => ({ name, type: 'text', isNullable });
+const instant = (name: string, isNullable = false): TableColumnOptions => ({ name, type: 'bigint', isNullable });
+
+const TOKEN_COLUMNS: TableColumnOptions[] = [
+  { ...digest('owner'), isPrimary: true },
+  { ...digest('slot'), isPrimary: true },
+  digest('user_key'),
+  digest('session_id', true),
+  text('access_token', true),
+  text('scopes', true),
+  instant('obtained_at', true),
+  instant('expires_at', true),
+  lease('lease'),
+  instant('lease_expires_at', true),
+  text('failure', true),
+  lease('failed_lease'),
+  instant('purge_at'),
+];
+
+/** One set of tables for SQLite, PostgreSQL and MySQL/MariaDB. */
+export class CreateAuth0ConnectTables1763800000000 implements MigrationInterface {
+  name = 'CreateAuth0ConnectTables1763800000000';
+
+  async up(queryRunner: QueryRunner): Promise<void> {
+    for (const table of tables(queryRunner)) await queryRunner.createTable(table);
+  }
+
+  async down(queryRunner: QueryRunner): Promise<void> {
+    for (const table of tables(queryRunner).toReversed()) await queryRunner.dropTable(table);
+  }
+}
+
+function tables(queryRunner: QueryRunner): Table[] {
+  const { driver, options } = queryRunner.dataSource;
+  const normalize = (column: TableColumnOptions): TableColumnOptions => ({
+    ...column,
+    type: driver.normalizeType({ type: column.type as 'varchar' }),
+  });
+  const nameOf = (name: string): string => `${options.entityPrefix ?? ''}auth0_connect_${name}`;
+  const table = (name: string, columns: TableColumnOptions[], indices: Record<string, string>): Table =>
+    new Table({
+      name: nameOf(name),
+      columns: columns.map(normalize),
+      indices: Object.entries(indices).map(
+        ([suffix, column]) => new TableIndex({ name: `auth0_connect_${name}_${suffix}`, columnNames: [column] }),
+      ),
+      foreignKeys:
+        name === 'sessions'
+          ? []
+          : [
+              new TableForeignKey({
+                columnNames: ['session_id'],
+                referencedTableName: nameOf('sessions'),
+                referencedColumnNames: ['id'],
+                onDelete: 'CASCADE',
+              }),
+            ],
+    });
+
+  return [
+    table(
+      'sessions',
+      [
+        { ...digest('id'), isPrimary: true },
+        digest('tenant_key'),
+        digest('user_key'),
+        { name: 'user_id', type: 'varchar', length: '255' },
+        digest('sid_key', true),
+        text('claims'),
+        text('refresh_token', true),
+        text('id_token', true),
+        { name: 'grant_version', type: 'integer' },
+        { name: 'login_required', type: 'boolean' },
+        lease('refresh_lease'),
+        instant('refresh_lease_expires_at', true),
+        instant('created_at'),
+        instant('last_used_at'),
+        instant('expires_at'),
+        instant('absolute_expires_at'),
+      ],
+      { user: 'user_key', sid: 'sid_key', expiry: 'expires_at' },
+    ),
+    table(
+      'transactions',
+      [
+        { ...digest('id'), isPrimary: true },
+        digest('tenant_key'),
+        { name: 'kind', type: 'varchar', length: '16' },
+        digest('owner'),
+        digest('session_id', true),
+        text('payload'),
+        instant('created_at'),
+        instant('expires_at'),
+      ],
+      { owner: 'owner', session: 'session_id', expiry: 'expires_at' },
+    ),
+    table(
+      'api_access_tokens',
+      [...TOKEN_COLUMNS, { name: 'audience', type: 'varchar', length: '600' }, text('requested_scopes')],
+      { session: 'session_id', purge: 'purge_at' },
+    ),
+    table(
+      'connection_tokens',
+      [...TOKEN_COLUMNS, { name: 'connection', type: 'varchar', length: '128' }, digest('login_hint_key')],
+      { session: 'session_id', user: 'user_key', purge: 'purge_at' },
+    ),
+  ];
+}

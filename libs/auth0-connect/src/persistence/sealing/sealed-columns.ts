@@ -1,0 +1,34 @@
+import { Logger } from '@nestjs/common';
+import { UnreadableValueError, type SealedPlace, type TokenCipher } from '../../shared/token-cipher.js';
+
+/** Opens sealed columns for the stores: what cannot be opened counts as absent, and is logged once. */
+export class SealedColumns {
+  private readonly logger = new Logger('Auth0Connect');
+  private readonly reported = new Set<string>();
+
+  constructor(private readonly cipher: TokenCipher) {}
+
+  async seal(plaintext: string | undefined, place: SealedPlace): Promise<string | null> {
+    return plaintext === undefined ? null : this.cipher.seal(plaintext, place);
+  }
+
+  async open(sealed: string | null, place: SealedPlace): Promise<string | undefined> {
+    if (sealed === null) return undefined;
+    try {
+      return await this.cipher.open(sealed, place);
+    } catch (error) {
+      this.report(error, place);
+      return undefined;
+    }
+  }
+
+  private report(error: unknown, place: SealedPlace): void {
+    const name = `${place.table}.${place.column}.${place.row}`;
+    if (this.reported.has(name)) return;
+    // Bounded: with a lost secret every row is unreadable, and the log need not say so for ever.
+    if (this.reported.size < 1000) this.reported.add(name);
+    else return;
+    const reason = error instanceof UnreadableValueError ? error.message : `${name} cannot be opened`;
+    this.logger.warn(`${reason}. Its owner has to log in or connect again`);
+  }
+}

@@ -1,0 +1,38 @@
+import type { DataSource } from 'typeorm';
+import type { ApiAccessTokenSlot, ApiAccessTokenStore } from '../../session/ports.js';
+import type { TokenState } from '../../tokens/ports.js';
+import { ApiAccessTokenEntity } from '../entities/api-access-token.entity.js';
+import type { SealedColumns } from '../sealing/sealed-columns.js';
+import { TypeOrmTokenStore } from './token.store.js';
+
+export class TypeOrmApiAccessTokenStore
+  extends TypeOrmTokenStore<ApiAccessTokenSlot, ApiAccessTokenEntity>
+  implements ApiAccessTokenStore
+{
+  constructor(dataSource: DataSource, sealed: SealedColumns, maxPerOwner: number) {
+    super(dataSource, ApiAccessTokenEntity, 'api_access_tokens', sealed, maxPerOwner);
+  }
+
+  async findForAudience(
+    sessionId: string,
+    audience: string,
+  ): Promise<{ requestedScopes: readonly string[]; state: TokenState }[]> {
+    const rows = await this.rows.findBy({ owner: sessionId, audience });
+    return Promise.all(
+      rows
+        .filter((row) => row.audience === audience) // a collation may take another case for the same
+        .map(async (row) => ({
+          requestedScopes: row.requestedScopes.split(' ').filter(Boolean),
+          state: await this.toState(row),
+        })),
+    );
+  }
+
+  async forget(slot: ApiAccessTokenSlot): Promise<void> {
+    await this.rows.update(this.at(slot), { accessToken: null, expiresAt: null });
+  }
+
+  protected labels({ audience, requestedScopes }: ApiAccessTokenSlot): Partial<ApiAccessTokenEntity> {
+    return { audience, requestedScopes: requestedScopes.join(' ') };
+  }
+}

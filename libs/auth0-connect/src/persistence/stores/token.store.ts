@@ -1,0 +1,156 @@
+import { In, type DataSource, type EntityTarget, type FindOptionsWhere, type Repository } from 'typeorm';
+import type { QueryDeepPartialEntity } from 'typeorm';
+import type { SharedFailure } from '../../tokens/shared-failure.js';
+import type { StoredToken, TokenSlot, TokenState, TokenStore } from '../../tokens/ports.js';
+import { ConnectSessionEntity } from '../entities/session.entity.js';
+import type { TokenRow } from '../entities/token-row.js';
+import type { SealedColumns } from '../sealing/sealed-columns.js';
+import type { SealedPlace } from '../../shared/token-cipher.js';
+
+/** A row without a token is kept so long after its lease, for those who still look at it. */
+const KEEP_EMPTY_ROW_MS = 60 * 60 * 1000;
+
+/** What API access tokens and connection tokens have in common: slots, leases, sealed tokens. */
+export abstract class TypeOrmTokenStore<Slot extends TokenSlot, Row extends TokenRow> implements TokenStore<Slot> {
+  protected readonly rows: Repository<Row>;
+
+  constructor(
+    private readonly dataSource: DataSource,
+    entity: EntityTarget<Row>,
+    private readonly table: 'api_access_tokens' | 'connection_tokens',
+    private readonly sealed: SealedColumns,
+    private readonly maxPerOwner: number,
+  ) {
+    this.rows = dataSource.getRepository(entity);
+  }
+
+  /** The columns that tell people what the slot is for. */
+  protected abstract labels(slot: Slot): Partial<Row>;
+
+  async find(slot: Slot): Promise<TokenState | undefined> {
+    const row = await this.rows.findOneBy(this.at(slot));
+    return row ? this.toState(row) : undefined;
+  }
+
+  async claim(slot: Slot, lease: string, now: number, leaseExpiresAt: number): Promise<boolean> {
+    const { affected } = await this.rows
+      .createQueryBuilder()
+      .update()
+      .set(this.values({ lease, leaseExpiresAt, purgeAt: leaseExpiresAt + KEEP_EMPTY_ROW_MS }))
+      .where(this.at(slot))
+      .andWhere('(lease IS NULL OR lease_expires_at <= :now)', { now })
+      .execute();
+    return affected === 1 || this.insertClaimed(slot, lease, leaseExpiresAt);
+  }
+
+  async renew(slot: Slot, lease: string, leaseExpiresAt: number): Promise<boolean> {
+    const { affected } = await this.rows.update(this.at(slot, lease), this.values({ leaseExpiresAt }));
+    return affected === 1;
+  }
+
+  async complete(slot: Slot, lease: string, token: StoredToken | undefined): Promise<boolean> {
+    const { affected } = await this.rows.update(
+      this.at(slot, lease),
+      this.values({
+        lease: null,
+        leaseExpiresAt: null,
+        failure: null,
+        failedLease: null,
+        ...(token && {
+          accessToken: await this.sealed.seal(token.accessToken, this.place(slot)),
+          scopes: token.scopes?.join(' ') ?? null,
+          obtainedAt: token.obtainedAt,
+          expiresAt: token.expiresAt,
+          purgeAt: token.expiresAt,
+        }),
+      }),
+    );
+    return affected === 1;
+  }
+
+  async fail(slot: Slot, lease: string, failure: SharedFailure): Promise<void> {
+    await this.rows.update(
+      this.at(slot, lease),
+      this.values({ lease: null, leaseExpiresAt: null, failedLease: lease, failure: JSON.stringify(failure) }),
+    );
+  }
+
+  protected async toState(row: TokenRow): Promise<TokenState> {
+    const accessToken = await this.sealed.open(row.accessToken, this.place(row));
+    return {
+      ...(accessToken !== undefined &&
+        row.expiresAt !== null && {
+          token: {
+            accessToken,
+            scopes: row.scopes === null ? undefined : row.scopes.split(' ').filter(Boolean),
+            obtainedAt: row.obtainedAt ?? 0,
+            expiresAt: row.expiresAt,
+          },
+        }),
+      ...(row.lease !== null && { lease: row.lease, leaseExpiresAt: row.leaseExpiresAt ?? 0 }),
+      ...(row.failedLease !== null &&
+        row.failure !== null && {
+          failure: { lease: row.failedLease, failure: JSON.parse(row.failure) as SharedFailure },
+        }),
+    };
+  }
+
+  protected at(slot: TokenSlot, lease?: string): FindOptionsWhere<Row> {
+    const { owner, slot: name } = slot;
+    return { owner, slot: name, ...(lease !== undefined && { lease }) } as FindOptionsWhere<Row>;
+  }
+
+  /** TypeORM cannot see that the columns of every token row are columns of `Row`. */
+  protected values(columns: Partial<TokenRow>): QueryDeepPartialEntity<Row> {
+    return columns as QueryDeepPartialEntity<Row>;
+  }
+
+  /** The first one for this slot makes the row. The session's foreign key refuses it when the session has ended. */
+  private async insertClaimed(slot: Slot, lease: string, leaseExpiresAt: number): Promise<boolean> {
+    const row = {
+      ...this.labels(slot),
+      owner: slot.owner,
+      slot: slot.slot,
+      userKey: slot.userKey,
+      sessionId: slot.sessionId ?? null,
+      lease,
+      leaseExpiresAt,
+      purgeAt: leaseExpiresAt + KEEP_EMPTY_ROW_MS,
+    };
+    try {
+      await this.rows
+        .createQueryBuilder()
+        .insert()
+        .values(row as unknown as QueryDeepPartialEntity<Row>)
+        .orIgnore()
+        .updateEntity(false)
+        .execute();
+    } catch (error) {
+      if (slot.sessionId === undefined || (await this.sessionExists(slot.sessionId))) throw error;
+      return false;
+    }
+    const stored = await this.rows.findOneBy(this.at(slot));
+    if (stored?.lease !== lease) return false;
+    await this.trim(slot);
+    return true;
+  }
+
+  private async sessionExists(id: string): Promise<boolean> {
+    return this.dataSource.getRepository(ConnectSessionEntity).existsBy({ id });
+  }
+
+  private async trim({ owner, slot }: TokenSlot): Promise<void> {
+    const where = { owner } as FindOptionsWhere<Row>;
+    if ((await this.rows.countBy(where)) <= this.maxPerOwner) return;
+    const rows = await this.rows.findBy(where);
+    const surplus = rows
+      .filter((row) => row.slot !== slot && row.lease === null)
+      .toSorted((a, b) => (a.obtainedAt ?? 0) - (b.obtainedAt ?? 0))
+      .slice(0, rows.length - this.maxPerOwner);
+    await this.rows.delete({ owner, slot: In(surplus.map((row) => row.slot)) } as FindOptionsWhere<Row>);
+  }
+
+  private place({ owner, slot }: Pick<TokenSlot, 'owner' | 'slot'>): SealedPlace {
+    return { table: this.table, column: 'access_token', row: `${owner}.${slot}` };
+  }
+}

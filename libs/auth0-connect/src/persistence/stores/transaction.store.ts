@@ -1,0 +1,66 @@
+import { In, type DataSource, type Repository } from 'typeorm';
+import type { StoredTransaction, TransactionStore } from '../../transactions/ports.js';
+import type { Transaction } from '../../transactions/transaction.js';
+import { ConnectTransactionEntity } from '../entities/transaction.entity.js';
+import type { SealedColumns } from '../sealing/sealed-columns.js';
+import type { SealedPlace } from '../../shared/token-cipher.js';
+
+export class TypeOrmTransactionStore implements TransactionStore {
+  private readonly transactions: Repository<ConnectTransactionEntity>;
+
+  constructor(
+    dataSource: DataSource,
+    private readonly sealed: SealedColumns,
+    private readonly tenantKey: string,
+  ) {
+    this.transactions = dataSource.getRepository(ConnectTransactionEntity);
+  }
+
+  async insert({ id, owner, sessionId, transaction, createdAt, expiresAt }: StoredTransaction): Promise<void> {
+    await this.transactions.insert({
+      id,
+      tenantKey: this.tenantKey,
+      kind: transaction.kind,
+      owner,
+      sessionId: sessionId ?? null,
+      payload: (await this.sealed.seal(JSON.stringify(transaction), place(id))) ?? '',
+      createdAt,
+      expiresAt,
+    });
+  }
+
+  async find(id: string): Promise<Pick<StoredTransaction, 'owner' | 'transaction' | 'expiresAt'> | undefined> {
+    const row = await this.transactions.findOneBy({ id, tenantKey: this.tenantKey });
+    const payload = row && (await this.sealed.open(row.payload, place(id)));
+    if (!row || payload === undefined || payload === null) return undefined;
+    return { owner: row.owner, transaction: JSON.parse(payload) as Transaction, expiresAt: row.expiresAt };
+  }
+
+  async kindOf(id: string): Promise<Transaction['kind'] | undefined> {
+    const row = await this.transactions.findOne({
+      select: { id: true, kind: true },
+      where: { id, tenantKey: this.tenantKey },
+    });
+    return row?.kind;
+  }
+
+  async remove(id: string, owner: string): Promise<boolean> {
+    const { affected } = await this.transactions.delete({ id, owner, tenantKey: this.tenantKey });
+    return affected === 1;
+  }
+
+  async trim(owner: string, keep: number): Promise<void> {
+    const surplus = await this.transactions.find({
+      select: { id: true },
+      where: { owner },
+      order: { createdAt: 'DESC', id: 'ASC' },
+      skip: keep,
+      take: 100,
+    });
+    if (surplus.length > 0) await this.transactions.delete({ id: In(surplus.map(({ id }) => id)) });
+  }
+}
+
+function place(row: string): SealedPlace {
+  return { table: 'transactions', column: 'payload', row };
+}

@@ -1,0 +1,158 @@
+import { Inject, Injectable } from '@nestjs/common';
+import { decodeJwt } from 'jose';
+import { Auth0MisconfiguredError, InvalidAuth0ResponseError } from '../errors/index.js';
+import { RESOLVED_OPTIONS, type ResolvedOptions } from '../options/resolved-options.js';
+import { CLOCK, type Clock } from '../shared/clock.js';
+import { digest } from '../shared/digest.js';
+import { missingScopes, parseScopes, unionOfScopes } from '../shared/scopes.js';
+import { ExchangeCoordinator, type ObtainedToken } from '../tokens/exchange-coordinator.js';
+import type { StoredToken } from '../tokens/ports.js';
+import type { LoginSession } from './login-session.js';
+import {
+  API_ACCESS_TOKEN_STORE,
+  type ApiAccessTokenSlot,
+  type ApiAccessTokenStore,
+  type TokenResponse,
+} from './ports.js';
+import { RefreshGrants } from './refresh-grants.js';
+
+/** An Auth0 access token for an API. */
+export interface ApiAccessToken {
+  accessToken: string;
+  expiresAt: Date;
+  /** Undefined for a token that is for no API but `/userinfo`. */
+  audience: string | undefined;
+  /** What Auth0 granted. */
+  scopes: string[];
+  /** What was asked for and not granted: outside the refresh-token policies of the application, or of the user. */
+  missingScopes: string[];
+}
+
+/** Access tokens of a session for any API, by its one refresh token (Multi-Resource Refresh Token). */
+@Injectable()
+export class ApiAccessTokens {
+  private readonly exchanges: ExchangeCoordinator<ApiAccessTokenSlot>;
+
+  constructor(
+    @Inject(API_ACCESS_TOKEN_STORE) private readonly store: ApiAccessTokenStore,
+    @Inject(RefreshGrants) private readonly grants: RefreshGrants,
+    @Inject(RESOLVED_OPTIONS) private readonly options: ResolvedOptions,
+    @Inject(CLOCK) private readonly clock: Clock,
+  ) {
+    this.exchanges = new ExchangeCoordinator(store, clock);
+  }
+
+  /** The stored token when it is fresh, else a new one. */
+  async get(session: LoginSession, request: { audience?: string; scopes: readonly string[] }): Promise<ApiAccessToken> {
+    const scopes = [...new Set(request.scopes)].toSorted();
+    const slot = slotOf(session, request.audience, scopes);
+    const cached = await this.findCached(slot);
+    const token =
+      cached ??
+      (await this.exchanges.obtain(
+        slot,
+        (stored) => this.isFresh(stored),
+        () => this.refresh(session, slot),
+      ));
+    return {
+      accessToken: token.accessToken,
+      expiresAt: new Date(token.expiresAt),
+      audience: request.audience,
+      scopes: [...(token.scopes ?? [])],
+      missingScopes: missingScopes(scopes, token.scopes ?? scopes),
+    };
+  }
+
+  /** Keeps the access token that came with the login. */
+  async remember(session: LoginSession, request: { audience?: string; scopes: string[] }, response: TokenResponse) {
+    const slot = slotOf(session, request.audience, request.scopes.toSorted());
+    const { token, keep } = this.toToken(slot, response);
+    if (keep)
+      await this.exchanges.obtain(
+        slot,
+        () => false,
+        async () => ({ token, keep }),
+      );
+  }
+
+  /** Forgets a token that an API has refused. */
+  async forget(session: LoginSession, request: { audience?: string; scopes: readonly string[] }): Promise<void> {
+    await this.store.forget(slotOf(session, request.audience, request.scopes.toSorted()));
+  }
+
+  /** A fresh token that was asked for with these scopes or more. What was refused then would be refused again. */
+  private async findCached(slot: ApiAccessTokenSlot): Promise<StoredToken | undefined> {
+    const stored = await this.store.findForAudience(slot.sessionId, slot.audience);
+    return stored.find(
+      ({ requestedScopes, state }) =>
+        state.token !== undefined &&
+        this.isFresh(state.token) &&
+        missingScopes(slot.requestedScopes, unionOfScopes(requestedScopes, state.token.scopes ?? [])).length === 0,
+    )?.state.token;
+  }
+
+  private isFresh(token: StoredToken): boolean {
+    return token.expiresAt - this.options.tokenLeewayMs > this.clock.now();
+  }
+
+  private async refresh(session: LoginSession, slot: ApiAccessTokenSlot): Promise<ObtainedToken> {
+    const response = await this.grants.refresh(session, {
+      audience: slot.audience || undefined,
+      scope: slot.requestedScopes.join(' ') || undefined,
+    });
+    return this.toToken(slot, response);
+  }
+
+  private toToken(slot: ApiAccessTokenSlot, response: TokenResponse): ObtainedToken {
+    const claims = claimsOf(response.accessToken);
+    assertAudience(slot.audience, claims);
+    const now = this.clock.now();
+    const expiresAt =
+      response.expiresIn !== undefined
+        ? now + response.expiresIn * 1000
+        : typeof claims?.exp === 'number'
+          ? claims.exp * 1000
+          : undefined;
+    return {
+      token: {
+        accessToken: response.accessToken,
+        scopes: response.scope === undefined ? slot.requestedScopes : parseScopes(response.scope),
+        obtainedAt: now,
+        expiresAt: expiresAt ?? now,
+      },
+      keep: expiresAt !== undefined,
+    };
+  }
+}
+
+function slotOf(session: LoginSession, audience: string | undefined, scopes: readonly string[]): ApiAccessTokenSlot {
+  return {
+    owner: session.id,
+    slot: digest('api', audience ?? '', ...scopes),
+    userKey: session.record.userKey,
+    sessionId: session.id,
+    audience: audience ?? '',
+    requestedScopes: scopes,
+  };
+}
+
+/** The claims of a JWT access token; undefined for an opaque one. */
+function claimsOf(accessToken: string): ReturnType<typeof decodeJwt> | undefined {
+  if (accessToken.split('.').length !== 3) return undefined;
+  try {
+    return decodeJwt(accessToken);
+  } catch (cause) {
+    throw new InvalidAuth0ResponseError('refresh', 'the access token looks like a JWT and is none', { cause });
+  }
+}
+
+/** With an audience outside the policies Auth0 may answer 200 with a token for another one. */
+function assertAudience(audience: string, claims: ReturnType<typeof decodeJwt> | undefined): void {
+  if (audience === '' || claims === undefined) return;
+  if (![claims.aud ?? []].flat().includes(audience)) {
+    throw new Auth0MisconfiguredError(
+      'refresh',
+      `Auth0 gave an access token for another audience than "${audience}". Add this API to the application's refresh-token policies (MRRT)`,
+    );
+  }
+}

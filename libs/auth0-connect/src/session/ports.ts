@@ -1,0 +1,107 @@
+import type { TokenSlot, TokenState, TokenStore } from '../tokens/ports.js';
+
+export const SESSION_STORE = Symbol('auth0-connect:session-store');
+export const API_ACCESS_TOKEN_STORE = Symbol('auth0-connect:api-access-token-store');
+export const AUTHORIZATION_SERVER = Symbol('auth0-connect:authorization-server');
+
+/** A session's row without its secrets. Times are milliseconds since the epoch. */
+export interface SessionRecord {
+  readonly id: string;
+  readonly userKey: string;
+  readonly userId: string;
+  /** JSON. */
+  readonly claims: string;
+  readonly createdAt: number;
+  readonly lastUsedAt: number;
+  readonly expiresAt: number;
+  readonly absoluteExpiresAt: number;
+}
+
+export interface NewSession extends SessionRecord {
+  readonly sidKey?: string;
+  readonly refreshToken?: string;
+  readonly idToken?: string;
+}
+
+/** What a session holds from Auth0. */
+export interface SessionGrant {
+  readonly refreshToken?: string;
+  readonly idToken?: string;
+  /** Goes up with every change of the refresh token. */
+  readonly version: number;
+  readonly loginRequired: boolean;
+}
+
+export interface SessionStore {
+  insert(session: NewSession): Promise<void>;
+  find(id: string): Promise<SessionRecord | undefined>;
+  /** Moves the sliding expiry, unless somebody else has meanwhile. Never brings a session back. */
+  touch(session: SessionRecord, lastUsedAt: number, expiresAt: number): Promise<void>;
+  /** Removes a session with its tokens and pending connects, in one statement. False: it was gone. */
+  delete(id: string): Promise<boolean>;
+  /** A user's sessions, the newest first. */
+  findByUser(userKey: string): Promise<SessionRecord[]>;
+  deleteByUser(userKey: string): Promise<number>;
+
+  readGrant(id: string): Promise<SessionGrant | undefined>;
+  /** Stores what a refresh gave, only over the version it was spent from. False: the session or that version is gone. */
+  storeGrant(id: string, seenVersion: number, grant: { refreshToken?: string; idToken?: string }): Promise<boolean>;
+  /** Auth0 refused the refresh token of this version. */
+  markLoginRequired(id: string, seenVersion: number): Promise<void>;
+
+  claimRefreshLease(id: string, lease: string, now: number, leaseExpiresAt: number): Promise<boolean>;
+  renewRefreshLease(id: string, lease: string, leaseExpiresAt: number): Promise<boolean>;
+  releaseRefreshLease(id: string, lease: string): Promise<void>;
+}
+
+export interface ApiAccessTokenSlot extends TokenSlot {
+  readonly sessionId: string;
+  /** Empty for a token that is for no API but `/userinfo`. */
+  readonly audience: string;
+  /** Sorted. */
+  readonly requestedScopes: readonly string[];
+}
+
+export interface ApiAccessTokenStore extends TokenStore<ApiAccessTokenSlot> {
+  /** All stored tokens of a session for an audience. */
+  findForAudience(
+    sessionId: string,
+    audience: string,
+  ): Promise<{ requestedScopes: readonly string[]; state: TokenState }[]>;
+  /** Forgets a token that was refused. */
+  forget(slot: ApiAccessTokenSlot): Promise<void>;
+}
+
+/** What the token endpoint answers, checked: signatures, issuer, audience, nonce, times. */
+export interface TokenResponse {
+  readonly accessToken: string;
+  /** Seconds; undefined where Auth0 did not say. */
+  readonly expiresIn?: number;
+  /** Undefined where it is what was asked for, RFC 6749 section 5.1. */
+  readonly scope?: string;
+  readonly refreshToken?: string;
+  readonly idToken?: string;
+  readonly claims?: Readonly<Record<string, unknown>>;
+}
+
+/** Auth0's OpenID Connect side. */
+export interface AuthorizationServer {
+  /** The address of `/authorize` with these parameters. */
+  authorizationUrl(parameters: Readonly<Record<string, string>>): Promise<string>;
+  exchangeCode(request: {
+    /** The redirect URI of the transaction with the query of the callback. */
+    callbackUrl: URL;
+    state: string;
+    nonce: string;
+    codeVerifier: string;
+    maxAgeSeconds?: number;
+  }): Promise<TokenResponse & { idToken: string; claims: Readonly<Record<string, unknown>> }>;
+  refresh(request: {
+    refreshToken: string;
+    audience?: string;
+    scope?: string;
+    /** Called with a rotated refresh token before the rest of the answer is looked at. */
+    onRefreshToken: (refreshToken: string) => Promise<void>;
+  }): Promise<TokenResponse>;
+  logoutUrl(request: { returnTo: string; idTokenHint?: string }): Promise<string>;
+}

@@ -1,0 +1,116 @@
+import { Inject, Injectable } from '@nestjs/common';
+import { Auth0RefusedError, LoginRequiredError, MissingRefreshTokenError } from '../errors/index.js';
+import { CLOCK, type Clock } from '../shared/clock.js';
+import { randomToken } from '../shared/random.js';
+import {
+  AUTHORIZATION_SERVER,
+  SESSION_STORE,
+  type AuthorizationServer,
+  type SessionGrant,
+  type SessionStore,
+  type TokenResponse,
+} from './ports.js';
+import type { LoginSession } from './login-session.js';
+
+const LEASE_MS = 5_000;
+const RENEW_EVERY_MS = 1_500;
+const LOOK_EVERY_MS = 50;
+
+/**
+ * The refresh token of a session: spent by one at a time in all processes, replaced before anything else happens when
+ * Auth0 rotates it, and never asked for again once Auth0 refused it.
+ */
+@Injectable()
+export class RefreshGrants {
+  private readonly queues = new Map<string, Promise<unknown>>();
+
+  constructor(
+    @Inject(SESSION_STORE) private readonly store: SessionStore,
+    @Inject(AUTHORIZATION_SERVER) private readonly auth0: AuthorizationServer,
+    @Inject(CLOCK) private readonly clock: Clock,
+  ) {}
+
+  /**
+   * The refresh token, to be shown and not spent (Token Vault leaves it valid).
+   * @throws LoginRequiredError, MissingRefreshTokenError
+   */
+  async read(session: LoginSession): Promise<{ refreshToken: string; version: number }> {
+    const grant = await this.store.readGrant(session.id);
+    return { refreshToken: refreshTokenOf(grant), version: grant?.version ?? 0 };
+  }
+
+  /** Auth0 refused the refresh token of this version: nobody asks with it again. */
+  async refused(session: LoginSession, version: number): Promise<void> {
+    await this.store.markLoginRequired(session.id, version);
+  }
+
+  /**
+   * Spends the refresh token for an access token.
+   * @throws LoginRequiredError when Auth0 no longer takes it, or the session is gone
+   */
+  refresh(session: LoginSession, request: { audience?: string; scope?: string }): Promise<TokenResponse> {
+    return this.inTurn(session.id, () => this.withLease(session.id, () => this.spend(session, request)));
+  }
+
+  private async spend(session: LoginSession, request: { audience?: string; scope?: string }): Promise<TokenResponse> {
+    const grant = await this.store.readGrant(session.id);
+    const refreshToken = refreshTokenOf(grant);
+    let version = grant?.version ?? 0;
+    try {
+      const response = await this.auth0.refresh({
+        refreshToken,
+        ...request,
+        onRefreshToken: async (rotated) => {
+          if (rotated === refreshToken) return;
+          if (await this.store.storeGrant(session.id, version, { refreshToken: rotated })) version += 1;
+        },
+      });
+      if (response.claims && response.claims.sub !== session.userId) {
+        throw new LoginRequiredError('Auth0 answered with the tokens of another user. Log in again');
+      }
+      if (response.idToken) await this.store.storeGrant(session.id, version, { idToken: response.idToken });
+      return response;
+    } catch (error) {
+      if (!(error instanceof Auth0RefusedError) || error.auth0Error !== 'invalid_grant') throw error;
+      await this.store.markLoginRequired(session.id, version);
+      throw new LoginRequiredError('Auth0 ended this login. Log in again', { cause: error });
+    }
+  }
+
+  /** One after the other in this process, so that only one of them looks for the lease. */
+  private inTurn<T>(sessionId: string, work: () => Promise<T>): Promise<T> {
+    const before = this.queues.get(sessionId) ?? Promise.resolve();
+    const turn = before.then(work, work);
+    const settled = turn.catch(() => undefined);
+    this.queues.set(sessionId, settled);
+    return turn.finally(() => {
+      if (this.queues.get(sessionId) === settled) this.queues.delete(sessionId);
+    });
+  }
+
+  private async withLease<T>(sessionId: string, work: () => Promise<T>): Promise<T> {
+    const lease = randomToken();
+    while (!(await this.store.claimRefreshLease(sessionId, lease, this.clock.now(), this.clock.now() + LEASE_MS))) {
+      if (!(await this.store.readGrant(sessionId)))
+        throw new LoginRequiredError('This session has ended. Log in again');
+      await new Promise((resolve) => setTimeout(resolve, LOOK_EVERY_MS));
+    }
+    const renewal = setInterval(() => {
+      this.store.renewRefreshLease(sessionId, lease, this.clock.now() + LEASE_MS).catch(() => undefined);
+    }, RENEW_EVERY_MS);
+    renewal.unref();
+    try {
+      return await work();
+    } finally {
+      clearInterval(renewal);
+      await this.store.releaseRefreshLease(sessionId, lease);
+    }
+  }
+}
+
+function refreshTokenOf(grant: SessionGrant | undefined): string {
+  if (!grant) throw new LoginRequiredError('This session has ended. Log in again');
+  if (grant.loginRequired) throw new LoginRequiredError('Auth0 ended this login. Log in again');
+  if (grant.refreshToken === undefined) throw new MissingRefreshTokenError();
+  return grant.refreshToken;
+}

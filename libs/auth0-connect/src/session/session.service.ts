@@ -1,0 +1,127 @@
+import { Inject, Injectable } from '@nestjs/common';
+import { RESOLVED_OPTIONS, type ResolvedOptions } from '../options/resolved-options.js';
+import { CLOCK, type Clock } from '../shared/clock.js';
+import { digest } from '../shared/digest.js';
+import { isRandomToken, randomToken } from '../shared/random.js';
+import { SingleFlight } from '../shared/single-flight.js';
+import { LoginSession, type UserClaims } from './login-session.js';
+import { SESSION_STORE, type SessionRecord, type SessionStore } from './ports.js';
+import { tenantKeyOf, userKeyOf } from './keys.js';
+
+/** Login sessions: found by what the cookie holds, listed and ended by user. */
+@Injectable()
+export class SessionService {
+  private readonly touches = new SingleFlight<void>();
+
+  constructor(
+    @Inject(SESSION_STORE) private readonly store: SessionStore,
+    @Inject(RESOLVED_OPTIONS) private readonly options: ResolvedOptions,
+    @Inject(CLOCK) private readonly clock: Clock,
+  ) {}
+
+  /** The live session of a session token (what the cookie holds), or undefined. Slides its expiry. */
+  async findSession(sessionToken: string | undefined): Promise<LoginSession | undefined> {
+    if (!isRandomToken(sessionToken)) return undefined;
+    const record = await this.store.find(digest(sessionToken));
+    return record && this.admit(record);
+  }
+
+  /** A user's live sessions, the newest first. @param userId `sub` of the user */
+  async listSessions(userId: string): Promise<LoginSession[]> {
+    const now = this.clock.now();
+    const records = await this.store.findByUser(userKeyOf(this.options, userId));
+    return records.filter((record) => record.expiresAt > now).map((record) => new LoginSession(record));
+  }
+
+  /** Ends one session with everything that belongs to it. @returns false when there was none */
+  async endSession(id: string): Promise<boolean> {
+    return this.store.delete(id);
+  }
+
+  /** Ends all sessions of a user. @param userId `sub` of the user @returns how many there were */
+  async endAllSessions(userId: string): Promise<number> {
+    return this.store.deleteByUser(userKeyOf(this.options, userId));
+  }
+
+  /** @internal Begins a session under a new random id. */
+  async begin(login: {
+    claims: Readonly<Record<string, unknown>>;
+    refreshToken?: string;
+    idToken: string;
+  }): Promise<{ session: LoginSession; sessionToken: string }> {
+    const sessionToken = randomToken();
+    const user = aboutTheUser(login.claims);
+    const { sid, session_expiry: ceiling } = login.claims;
+    const now = this.clock.now();
+    const absoluteExpiresAt = Math.min(
+      now + this.options.session.absoluteMs,
+      typeof ceiling === 'number' && Number.isFinite(ceiling) ? ceiling * 1000 : Infinity,
+    );
+    const record: SessionRecord = {
+      id: digest(sessionToken),
+      userKey: userKeyOf(this.options, user.sub),
+      userId: user.sub,
+      claims: JSON.stringify(user),
+      createdAt: now,
+      lastUsedAt: now,
+      expiresAt: Math.min(now + this.options.session.inactivityMs, absoluteExpiresAt),
+      absoluteExpiresAt,
+    };
+    await this.store.insert({
+      ...record,
+      sidKey: typeof sid === 'string' ? digest(tenantKeyOf(this.options), sid) : undefined,
+      refreshToken: login.refreshToken,
+      idToken: login.idToken,
+    });
+    await this.endSurplusSessions(record.userKey);
+    return { session: new LoginSession(record), sessionToken };
+  }
+
+  /** @internal Ends the session of a session token. */
+  async endByToken(sessionToken: string | undefined): Promise<void> {
+    if (isRandomToken(sessionToken)) await this.store.delete(digest(sessionToken));
+  }
+
+  /** @internal A record just read, as a session that may be used; undefined when it is over. */
+  async admit(record: SessionRecord): Promise<LoginSession | undefined> {
+    const now = this.clock.now();
+    if (record.expiresAt <= now) {
+      await this.store.delete(record.id);
+      return undefined;
+    }
+    if (now - record.lastUsedAt >= this.options.session.touchIntervalMs) {
+      const expiresAt = Math.min(now + this.options.session.inactivityMs, record.absoluteExpiresAt);
+      await this.touches.run(record.id, () => this.store.touch(record, now, expiresAt));
+    }
+    return new LoginSession(record);
+  }
+
+  private async endSurplusSessions(userKey: string): Promise<void> {
+    const sessions = await this.store.findByUser(userKey);
+    for (const surplus of sessions.slice(this.options.session.maxPerUser)) await this.store.delete(surplus.id);
+  }
+}
+
+/** Claims about the token and not about the user. */
+const PROTOCOL_CLAIMS = new Set([
+  'acr',
+  'amr',
+  'at_hash',
+  'aud',
+  'auth_time',
+  'azp',
+  'c_hash',
+  'exp',
+  'iat',
+  'iss',
+  'jti',
+  'nbf',
+  'nonce',
+  's_hash',
+  'session_expiry',
+  'sid',
+]);
+
+function aboutTheUser(claims: Readonly<Record<string, unknown>>): UserClaims {
+  return Object.fromEntries(Object.entries(claims).filter(([name]) => !PROTOCOL_CLAIMS.has(name))) as UserClaims;
+}

@@ -1,0 +1,12 @@
+/** Concurrent callers of one key share one run. Its failure reaches all of them and is not kept. */
+export class SingleFlight<T> {
+  private readonly flights = new Map<string, Promise<T>>();
+
+  run(key: string, work: () => Promise<T>): Promise<T> {
+    const running = this.flights.get(key);
+    if (running) return running;
+    const flight = work().finally(() => this.flights.delete(key));
+    this.flights.set(key, flight);
+    return flight;
+  }
+}

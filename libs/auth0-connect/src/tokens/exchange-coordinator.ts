@@ -1,0 +1,114 @@
+import type { Clock } from '../shared/clock.js';
+import { randomToken } from '../shared/random.js';
+import { SingleFlight } from '../shared/single-flight.js';
+import type { StoredToken, TokenSlot, TokenState, TokenStore } from './ports.js';
+import { fromSharedFailure, toSharedFailure } from './shared-failure.js';
+
+/** A holder that dies blocks the others no longer than this. */
+const LEASE_MS = 5_000;
+const RENEW_EVERY_MS = 1_500;
+const FIRST_LOOK_MS = 20;
+const LONGEST_LOOK_MS = 250;
+
+/** What asking Auth0 has given. */
+export interface ObtainedToken {
+  readonly token: StoredToken;
+  /** False: hand it to those who wait in this process, and store nothing. */
+  readonly keep: boolean;
+}
+
+/**
+ * Obtains the token of a slot once, however many ask for it: in this process by a shared promise, across processes by
+ * a lease in the row. No connection and no transaction of the database is held while Auth0 is asked.
+ */
+export class ExchangeCoordinator<Slot extends TokenSlot> {
+  private readonly flights = new SingleFlight<StoredToken>();
+
+  constructor(
+    private readonly store: TokenStore<Slot>,
+    private readonly clock: Clock,
+    /** Reads the stored state again after a while; a test may look at once. */
+    private readonly pause: (ms: number) => Promise<void> = sleep,
+  ) {}
+
+  /**
+   * @param usable whether a stored token serves this caller
+   * @param obtain asks Auth0
+   */
+  obtain(
+    slot: Slot,
+    usable: (token: StoredToken) => boolean,
+    obtain: () => Promise<ObtainedToken>,
+  ): Promise<StoredToken> {
+    return this.flights.run(`${slot.owner}.${slot.slot}`, () => this.obtainAcrossProcesses(slot, usable, obtain));
+  }
+
+  private async obtainAcrossProcesses(
+    slot: Slot,
+    usable: (token: StoredToken) => boolean,
+    obtain: () => Promise<ObtainedToken>,
+  ): Promise<StoredToken> {
+    for (;;) {
+      const lease = randomToken();
+      const now = this.clock.now();
+      if (await this.store.claim(slot, lease, now, now + LEASE_MS)) {
+        return this.obtainAsHolder(slot, lease, usable, obtain);
+      }
+      const state = await this.store.find(slot);
+      // No row and no claim: the session ended meanwhile. Asking for it alone tells the caller what to do.
+      if (!state) return (await obtain()).token;
+      const token = await this.waitForHolder(slot, state, usable);
+      if (token) return token;
+    }
+  }
+
+  private async obtainAsHolder(
+    slot: Slot,
+    lease: string,
+    usable: (token: StoredToken) => boolean,
+    obtain: () => Promise<ObtainedToken>,
+  ): Promise<StoredToken> {
+    // Between the caller's look and our claim another process may have finished.
+    const stored = (await this.store.find(slot))?.token;
+    if (stored && usable(stored)) {
+      await this.store.complete(slot, lease, stored);
+      return stored;
+    }
+    const renewal = setInterval(() => {
+      this.store.renew(slot, lease, this.clock.now() + LEASE_MS).catch(() => undefined); // lost: then others may ask too
+    }, RENEW_EVERY_MS);
+    renewal.unref();
+    try {
+      const { token, keep } = await obtain();
+      await this.store.complete(slot, lease, keep ? token : undefined);
+      return token;
+    } catch (error) {
+      await this.store.fail(slot, lease, toSharedFailure(error));
+      throw error;
+    } finally {
+      clearInterval(renewal);
+    }
+  }
+
+  /** @returns the holder's token, or undefined when the lease is free and it is our turn. */
+  private async waitForHolder(
+    slot: Slot,
+    seen: TokenState,
+    usable: (token: StoredToken) => boolean,
+  ): Promise<StoredToken | undefined> {
+    let state: TokenState | undefined = seen;
+    for (let wait = FIRST_LOOK_MS; state; wait = Math.min(wait * 2, LONGEST_LOOK_MS)) {
+      if (state.token && usable(state.token)) return state.token;
+      if (state.failure && state.failure.lease === seen.lease) throw fromSharedFailure(state.failure.failure);
+      const free = state.lease === undefined || (state.leaseExpiresAt ?? 0) <= this.clock.now();
+      if (free || state.lease !== seen.lease) return undefined;
+      await this.pause(wait);
+      state = await this.store.find(slot);
+    }
+    return undefined;
+  }
+}
+
+function sleep(ms: number): Promise<void> {
+  return new Promise((resolve) => setTimeout(resolve, ms));
+}

@@ -1,0 +1,43 @@
+import type { SharedFailure } from './shared-failure.js';
+
+/** Which token of whom. */
+export interface TokenSlot {
+  /** The session's id, or the user's key where no session is there. */
+  readonly owner: string;
+  /** Digest of what tells the tokens of one owner apart. */
+  readonly slot: string;
+  readonly userKey: string;
+  /** The session that the token goes with. */
+  readonly sessionId?: string;
+}
+
+export interface StoredToken {
+  readonly accessToken: string;
+  /** Undefined where Auth0 did not say. */
+  readonly scopes: readonly string[] | undefined;
+  /** Milliseconds since the epoch. */
+  readonly obtainedAt: number;
+  /** Milliseconds since the epoch. */
+  readonly expiresAt: number;
+}
+
+export interface TokenState {
+  readonly token?: StoredToken;
+  /** Who obtains a new one right now. */
+  readonly lease?: string;
+  readonly leaseExpiresAt?: number;
+  /** How the exchange under that lease failed. */
+  readonly failure?: { readonly lease: string; readonly failure: SharedFailure };
+}
+
+/** Rows that hold a token and the right to obtain it. Every change is one statement. */
+export interface TokenStore<Slot extends TokenSlot = TokenSlot> {
+  find(slot: Slot): Promise<TokenState | undefined>;
+  /** Makes the row if there is none and takes the lease if nobody holds it. False: somebody does, or the owner is gone. */
+  claim(slot: Slot, lease: string, now: number, leaseExpiresAt: number): Promise<boolean>;
+  /** False: the lease is not ours any more. */
+  renew(slot: Slot, lease: string, leaseExpiresAt: number): Promise<boolean>;
+  /** Ends the lease, with a token to keep or without. False: the row or the lease is gone, and nothing was stored. */
+  complete(slot: Slot, lease: string, token: StoredToken | undefined): Promise<boolean>;
+  fail(slot: Slot, lease: string, failure: SharedFailure): Promise<void>;
+}

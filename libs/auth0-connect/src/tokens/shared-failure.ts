@@ -1,0 +1,51 @@
+import {
+  Auth0ConnectError,
+  Auth0MisconfiguredError,
+  Auth0RefusedError,
+  Auth0UnavailableError,
+  ConnectionRequiredError,
+  InvalidAuth0ResponseError,
+  LoginRequiredError,
+  MissingRefreshTokenError,
+  RateLimitedError,
+  StepUpRequiredError,
+} from '../errors/index.js';
+
+/** An exchange's failure in a form that another process can read from the row. */
+export interface SharedFailure {
+  readonly code: string;
+  readonly message: string;
+  readonly details: Readonly<Record<string, unknown>>;
+}
+
+export function toSharedFailure(error: unknown): SharedFailure {
+  if (!(error instanceof Auth0ConnectError)) return { code: 'unknown', message: 'unexpected failure', details: {} };
+  const refused = error instanceof Auth0RefusedError ? { status: error.auth0Status, error: error.auth0Error } : {};
+  return { code: error.code, message: error.message, details: { ...error.details, ...refused } };
+}
+
+/** The error that the process which asked Auth0 has thrown, as its waiters in other processes throw it. */
+export function fromSharedFailure({ code, message, details }: SharedFailure): Auth0ConnectError {
+  const operation = typeof details.operation === 'string' ? details.operation : 'exchange';
+  switch (code) {
+    case 'connection_required':
+      return new ConnectionRequiredError({ connection: String(details.connection), scopes: [] });
+    case 'login_required':
+      return new LoginRequiredError();
+    case 'missing_refresh_token':
+      return new MissingRefreshTokenError();
+    case 'mfa_required':
+    case 'unmet_authentication_requirements':
+      return new StepUpRequiredError(code);
+    case 'rate_limited':
+      return new RateLimitedError(operation, Number(details.retryAfterSeconds) || 1);
+    case 'auth0_misconfigured':
+      return new Auth0MisconfiguredError(operation, message);
+    case 'auth0_refused':
+      return new Auth0RefusedError(operation, { status: Number(details.status), error: String(details.error) });
+    case 'invalid_auth0_response':
+      return new InvalidAuth0ResponseError(operation, 'see the log of the process that asked');
+    default:
+      return new Auth0UnavailableError(operation);
+  }
+}

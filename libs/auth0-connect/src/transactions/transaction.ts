@@ -1,0 +1,28 @@
+/** Any value that JSON can carry. */
+export type JsonValue = string | number | boolean | null | JsonValue[] | { [key: string]: JsonValue | undefined };
+
+interface PendingRedirect {
+  readonly codeVerifier: string;
+  /** The same bytes as at the start, whatever host the callback arrives under. */
+  readonly redirectUri: string;
+  readonly returnTo: string;
+  readonly appState?: JsonValue;
+}
+
+export interface LoginTransaction extends PendingRedirect {
+  readonly kind: 'login';
+  readonly nonce: string;
+  readonly audience?: string;
+  readonly scope: string;
+  readonly maxAgeSeconds?: number;
+}
+
+export interface ConnectTransaction extends PendingRedirect {
+  readonly kind: 'connect';
+  readonly authSession: string;
+  readonly connection: string;
+  readonly scopes: readonly string[];
+}
+
+/** A login or a connect that waits for the browser to come back. */
+export type Transaction = LoginTransaction | ConnectTransaction;

@@ -1,0 +1,29 @@
+import { defineConfig } from 'vitest/config';
+
+const source = (path: string) => new URL(path, import.meta.url).pathname;
+
+export default defineConfig({
+  // Said outright, because the nearest tsconfig.json of a test file is not always the one with decorators on.
+  oxc: {
+    decorator: { legacy: true, emitDecoratorMetadata: true },
+    typescript: { removeClassFieldsWithoutInitializer: true },
+    assumptions: { setPublicClassFields: true },
+  },
+  resolve: {
+    alias: [
+      { find: /^nestjs-auth0-connect\/typeorm$/, replacement: source('./libs/auth0-connect/src/typeorm.ts') },
+      { find: /^nestjs-auth0-connect$/, replacement: source('./libs/auth0-connect/src/index.ts') },
+      { find: /^auth0-local-tenant$/, replacement: source('./libs/auth0-tenant/src/index.ts') },
+    ],
+  },
+  test: {
+    environment: 'node',
+    pool: 'forks',
+    include: ['{src,libs/*/src,test}/**/*.spec.ts'],
+    globalSetup: ['./test/support/services.global.ts'],
+    setupFiles: ['./test/support/setup.ts'],
+    reporters: ['default', './test/support/summary-reporter.ts'],
+    testTimeout: 20_000,
+    hookTimeout: 30_000,
+  },
+});
