@@ -5,26 +5,29 @@ import { ConnectFlow } from './accounts/connect-flow.js';
 import { ConnectedAccountsService } from './accounts/connected-accounts.service.js';
 import { ConnectionTokens } from './accounts/connection-tokens.js';
 import { MyAccountTokens } from './accounts/my-account-tokens.js';
+import { SubjectTokens } from './accounts/subject-tokens.js';
 import { CONNECTION_TOKEN_STORE, MY_ACCOUNT_API, SESSION_READER, TOKEN_VAULT } from './accounts/ports.js';
 import { Auth0Http } from './auth0/auth0-http.js';
 import { Auth0AuthorizationServer } from './auth0/authorization-server.client.js';
 import { Auth0MyAccountApi } from './auth0/my-account.client.js';
 import { OpenIdConfiguration } from './auth0/openid-configuration.js';
 import { Auth0TokenVault } from './auth0/token-vault.client.js';
-import { SessionGuard } from './guards/session.guard.js';
+import { instanceToken } from './decorators/inject.decorators.js';
 import { AppAddressesService } from './http/app-addresses.service.js';
 import { createControllers } from './http/controllers/index.js';
 import { ConnectCookies } from './http/cookies.service.js';
+import { Auth0ConnectEdgeModule } from './http/edge.module.js';
+import { Auth0ConnectInstances } from './http/instances.js';
+import { RequestDomains } from './http/request-domains.js';
 import { RequestSessions } from './http/request-sessions.js';
 import type {
   Auth0ConnectExtras,
   Auth0ConnectOptions,
   Auth0ConnectOptionsFactory,
 } from './options/auth0-connect-options.js';
-import { resolveOptions } from './options/resolve-options.js';
+import { DEFAULT_INSTANCE, resolveOptions } from './options/resolve-options.js';
 import { RESOLVED_OPTIONS, RESOLVED_ROUTES, type ResolvedOptions } from './options/resolved-options.js';
 import { resolveRoutes } from './options/routes.js';
-import { SessionStrategy } from './passport/session.strategy.js';
 import { TypeOrmExpiredRows } from './persistence/expired-rows.js';
 import { KeyRingCipher } from './persistence/sealing/key-ring.cipher.js';
 import { SealedColumns } from './persistence/sealing/sealed-columns.js';
@@ -33,16 +36,14 @@ import { TypeOrmApiAccessTokenStore } from './persistence/stores/api-access-toke
 import { TypeOrmConnectionTokenStore } from './persistence/stores/connection-token.store.js';
 import { TypeOrmSessionStore } from './persistence/stores/session.store.js';
 import { TypeOrmTransactionStore } from './persistence/stores/transaction.store.js';
-import { ConnectedTokenPipe } from './pipes/connected-token.pipe.js';
-import { CurrentSessionPipe } from './pipes/current-session.pipe.js';
 import { ApiAccessTokens } from './session/api-access-tokens.js';
 import { EXPIRED_ROWS, ExpiredRowsPurger } from './session/expired-rows.purger.js';
-import { tenantKeyOf } from './session/keys.js';
+import { instanceKeyOf } from './session/keys.js';
 import { LoginService } from './session/login.service.js';
 import { API_ACCESS_TOKEN_STORE, AUTHORIZATION_SERVER, SESSION_STORE } from './session/ports.js';
 import { RefreshGrants } from './session/refresh-grants.js';
 import { SessionService } from './session/session.service.js';
-import { APP_ADDRESSES } from './shared/app-addresses.js';
+import { APP_ADDRESSES, type AppAddresses } from './shared/app-addresses.js';
 import { CLOCK, systemClock } from './shared/clock.js';
 import { TRANSACTION_STORE } from './transactions/ports.js';
 import { Transactions } from './transactions/transactions.js';
@@ -63,6 +64,7 @@ const SEALED_COLUMNS = Symbol('auth0-connect:sealed-columns');
 const AUTH0_HTTP = Symbol('auth0-connect:auth0-http');
 const OPENID_CONFIGURATION = Symbol('auth0-connect:openid-configuration');
 const DATA_SOURCE = Symbol('auth0-connect:data-source');
+const INSTANCE = Symbol('auth0-connect:instance');
 
 /** Login sessions, connected accounts and their tokens, by Auth0. Import it once, in the root module. */
 @Module({})
@@ -78,8 +80,8 @@ export class Auth0ConnectModule {
    * })
    */
   static forRoot(options: Auth0ConnectOptions & Auth0ConnectExtras): DynamicModule {
-    const { routes, dataSourceName, isGlobal, ...rest } = options;
-    return assemble({ routes, dataSourceName, isGlobal }, [{ provide: OPTIONS, useValue: rest }]);
+    const { name, routes, dataSourceName, isGlobal, ...rest } = options;
+    return assemble({ name, routes, dataSourceName, isGlobal }, [{ provide: OPTIONS, useValue: rest }]);
   }
 
   /**
@@ -116,44 +118,48 @@ function assemble(
   imports: ModuleMetadata['imports'] = [],
 ): DynamicModule {
   const { routes, problems } = resolveRoutes(extras.routes);
+  const instance = extras.name ?? DEFAULT_INSTANCE;
+  const named = namedServices(instance);
   return {
     module: Auth0ConnectModule,
     global: extras.isGlobal ?? true,
-    imports: [...imports, TypeOrmModule.forFeature(AUTH0_CONNECT_ENTITIES, extras.dataSourceName)],
-    controllers: createControllers(routes),
+    imports: [
+      ...imports,
+      Auth0ConnectEdgeModule,
+      TypeOrmModule.forFeature(AUTH0_CONNECT_ENTITIES, extras.dataSourceName),
+    ],
+    controllers: createControllers(routes, instance),
     providers: [
       ...optionsProviders,
       {
         provide: RESOLVED_OPTIONS,
         inject: [OPTIONS],
         useFactory: (options: Auth0ConnectOptions) =>
-          resolveOptions(options, [...problems, ...misplacedExtras(options)]),
+          resolveOptions(options, { instance, problems: [...problems, ...misplacedExtras(options)] }),
       },
       { provide: RESOLVED_ROUTES, useValue: routes },
       { provide: CLOCK, useValue: systemClock },
       ...persistence(extras.dataSourceName),
       ...auth0,
-      ...services,
+      ...inside,
       ...edge,
+      ...named,
     ],
-    exports: [
-      // What the guard and the parameter decorators need in the module that uses them. RESOLVED_OPTIONS holds secrets,
-      // but its token is not exported from the package.
-      RESOLVED_OPTIONS,
-      APP_ADDRESSES,
-      RequestSessions,
-      SessionGuard,
-      ConnectCookies,
-      ConnectedAccountsService,
-      LoginService,
-      SessionService,
-    ],
+    exports: instance === DEFAULT_INSTANCE ? PUBLIC_SERVICES : named.map(({ provide }) => provide),
   };
+}
+
+/** What an application injects: by class, or by `@InjectConnectedAccounts(name)` and the like. */
+const PUBLIC_SERVICES = [ConnectedAccountsService, LoginService, SessionService, ConnectCookies];
+
+function namedServices(instance: string): { provide: string; useExisting: Type }[] {
+  if (instance === DEFAULT_INSTANCE) return [];
+  return PUBLIC_SERVICES.map((service) => ({ provide: instanceToken(service, instance), useExisting: service }));
 }
 
 /** Extras that a factory has returned would be ignored without a word. */
 function misplacedExtras(options: Auth0ConnectOptions): string[] {
-  return ['routes', 'dataSourceName', 'isGlobal']
+  return ['name', 'routes', 'dataSourceName', 'isGlobal']
     .filter((name) => Object.hasOwn(options ?? {}, name))
     .map((name) => `${name} must be given beside useFactory, useClass or useExisting, not returned by it`);
 }
@@ -170,19 +176,19 @@ const persistence = (dataSourceName: string | undefined): Provider[] => [
     provide: SESSION_STORE,
     inject: [DATA_SOURCE, SEALED_COLUMNS, RESOLVED_OPTIONS],
     useFactory: (dataSource: DataSource, sealed: SealedColumns, options: ResolvedOptions) =>
-      new TypeOrmSessionStore(dataSource, sealed, tenantKeyOf(options)),
+      new TypeOrmSessionStore(dataSource, sealed, instanceKeyOf(options)),
   },
   {
     provide: SESSION_READER,
     inject: [DATA_SOURCE, SEALED_COLUMNS, RESOLVED_OPTIONS],
     useFactory: (dataSource: DataSource, sealed: SealedColumns, options: ResolvedOptions) =>
-      new TypeOrmSessionReader(dataSource, sealed, tenantKeyOf(options)),
+      new TypeOrmSessionReader(dataSource, sealed, instanceKeyOf(options)),
   },
   {
     provide: TRANSACTION_STORE,
     inject: [DATA_SOURCE, SEALED_COLUMNS, RESOLVED_OPTIONS],
     useFactory: (dataSource: DataSource, sealed: SealedColumns, options: ResolvedOptions) =>
-      new TypeOrmTransactionStore(dataSource, sealed, tenantKeyOf(options)),
+      new TypeOrmTransactionStore(dataSource, sealed, instanceKeyOf(options)),
   },
   {
     provide: API_ACCESS_TOKEN_STORE,
@@ -227,12 +233,12 @@ const auth0: Provider[] = [
   },
   {
     provide: MY_ACCOUNT_API,
-    inject: [RESOLVED_OPTIONS, AUTH0_HTTP],
-    useFactory: (options: ResolvedOptions, http: Auth0Http) => new Auth0MyAccountApi(options.issuer, http),
+    inject: [AUTH0_HTTP],
+    useFactory: (http: Auth0Http) => new Auth0MyAccountApi(http),
   },
 ];
 
-const services: Provider[] = [
+const inside: Provider[] = [
   Transactions,
   SessionService,
   RefreshGrants,
@@ -240,6 +246,7 @@ const services: Provider[] = [
   LoginService,
   MyAccountTokens,
   ConnectFlow,
+  SubjectTokens,
   ConnectionTokens,
   ConnectedAccountsService,
   ExpiredRowsPurger,
@@ -248,9 +255,17 @@ const services: Provider[] = [
 const edge: Provider[] = [
   { provide: APP_ADDRESSES, useClass: AppAddressesService },
   ConnectCookies,
+  RequestDomains,
   RequestSessions,
-  SessionStrategy,
-  SessionGuard,
-  CurrentSessionPipe,
-  ConnectedTokenPipe,
+  {
+    provide: INSTANCE,
+    inject: [RESOLVED_OPTIONS, RequestSessions, ConnectedAccountsService, APP_ADDRESSES, Auth0ConnectInstances],
+    useFactory: (
+      options: ResolvedOptions,
+      requests: RequestSessions,
+      accounts: ConnectedAccountsService,
+      addresses: AppAddresses,
+      instances: Auth0ConnectInstances,
+    ) => instances.register({ options, requests, accounts, addresses }),
+  },
 ];

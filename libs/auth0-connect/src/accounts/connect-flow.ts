@@ -71,8 +71,8 @@ export class ConnectFlow {
     const returnTo = safeReturnTo(options.returnTo ?? '/', this.options.appBaseUrl);
     const state = randomToken();
     const codeVerifier = randomToken();
-    const ticket = await this.tokens.call(subject, 'create:me:connected_accounts', (accessToken) =>
-      this.myAccount.connect(accessToken, {
+    const ticket = await this.tokens.call(subject, 'create:me:connected_accounts', (access) =>
+      this.myAccount.connect(access, {
         connection,
         redirectUri,
         state,
@@ -81,10 +81,12 @@ export class ConnectFlow {
         authorizationParams: options.authorizationParams,
       }),
     );
-    const connectUrl = this.connectUrl(ticket.connectUri, ticket.ticket);
+    const { domain } = subject.record;
+    const connectUrl = this.connectUrl(domain, ticket.connectUri, ticket.ticket);
     const { appState } = options;
     const transaction: ConnectTransaction = {
       kind: 'connect',
+      domain,
       authSession: ticket.authSession,
       connection,
       scopes,
@@ -119,8 +121,8 @@ export class ConnectFlow {
   ): Promise<ConnectedAccount> {
     const { authSession, redirectUri, codeVerifier, returnTo, connection } = transaction;
     try {
-      return await this.tokens.call(subject, 'create:me:connected_accounts', (accessToken) =>
-        this.myAccount.complete(accessToken, { authSession, connectCode, redirectUri, codeVerifier }),
+      return await this.tokens.call(subject, 'create:me:connected_accounts', (access) =>
+        this.myAccount.complete(access, { authSession, connectCode, redirectUri, codeVerifier }),
       );
     } catch (error) {
       if (!(error instanceof Auth0RefusedError)) throw error;
@@ -136,10 +138,10 @@ export class ConnectFlow {
   }
 
   /** The ticket is added to whatever query the address has already. */
-  private connectUrl(connectUri: string, ticket: string): string {
+  private connectUrl(domain: string, connectUri: string, ticket: string): string {
     const url = URL.canParse(connectUri) ? new URL(connectUri) : undefined;
     const secure = url?.protocol === 'https:';
-    const local = this.options.insecureHttp && url?.protocol === 'http:' && url.origin === this.options.origin;
+    const local = this.options.insecureHttp && url?.protocol === 'http:' && url.origin === domain;
     if (!url || !(secure || local)) {
       throw new InvalidAuth0ResponseError('connect', '"connect_uri" is not an address that a browser may be sent to');
     }

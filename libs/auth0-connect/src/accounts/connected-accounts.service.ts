@@ -147,8 +147,8 @@ export class ConnectedAccountsService {
     // after, because a request in between may have stored one. An answer that never came may have been a yes.
     await forgetTokens();
     try {
-      await this.myAccountTokens.call(subject, 'delete:me:connected_accounts', (accessToken) =>
-        this.myAccount.deleteAccount(accessToken, id),
+      await this.myAccountTokens.call(subject, 'delete:me:connected_accounts', (access) =>
+        this.myAccount.deleteAccount(access, id),
       );
     } finally {
       await forgetTokens();
@@ -199,8 +199,8 @@ export class ConnectedAccountsService {
       take: checkTake(options.take),
       from: checkCursor(options.from),
     };
-    return this.myAccountTokens.call(subject, 'read:me:connected_accounts', (accessToken) =>
-      this.myAccount.listAccounts(accessToken, query),
+    return this.myAccountTokens.call(subject, 'read:me:connected_accounts', (access) =>
+      this.myAccount.listAccounts(access, query),
     );
   }
 
@@ -209,8 +209,8 @@ export class ConnectedAccountsService {
     options: { take?: number; from?: string },
   ): Promise<Page<ConnectedAccountConnection>> {
     const query = { take: checkTake(options.take), from: checkCursor(options.from) };
-    return this.myAccountTokens.call(subject, 'read:me:connected_accounts', (accessToken) =>
-      this.myAccount.listConnections(accessToken, query),
+    return this.myAccountTokens.call(subject, 'read:me:connected_accounts', (access) =>
+      this.myAccount.listConnections(access, query),
     );
   }
 

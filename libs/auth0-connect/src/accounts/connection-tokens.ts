@@ -1,12 +1,6 @@
 import { Inject, Injectable } from '@nestjs/common';
-import {
-  Auth0RefusedError,
-  ConnectionRequiredError,
-  InsufficientScopeError,
-  LoginRequiredError,
-} from '../errors/index.js';
+import { ConnectionRequiredError, InsufficientScopeError } from '../errors/index.js';
 import { RESOLVED_OPTIONS, type ResolvedOptions } from '../options/resolved-options.js';
-import { RefreshGrants } from '../session/refresh-grants.js';
 import { CLOCK, type Clock } from '../shared/clock.js';
 import { digest } from '../shared/digest.js';
 import { missingScopes, unionOfScopes } from '../shared/scopes.js';
@@ -21,7 +15,8 @@ import {
   type ProviderToken,
   type TokenVault,
 } from './ports.js';
-import type { Subject } from './subject.js';
+import { keysOf, type Subject } from './subject.js';
+import { SubjectTokens } from './subject-tokens.js';
 
 /** A token that lacks a scope is exchanged again after this long: the user may have granted it elsewhere. */
 const LOOK_FOR_NEW_SCOPES_AFTER_MS = 60_000;
@@ -44,7 +39,7 @@ export class ConnectionTokens {
   constructor(
     @Inject(CONNECTION_TOKEN_STORE) private readonly store: ConnectionTokenStore,
     @Inject(TOKEN_VAULT) private readonly vault: TokenVault,
-    @Inject(RefreshGrants) private readonly grants: RefreshGrants,
+    @Inject(SubjectTokens) private readonly subjectTokens: SubjectTokens,
     @Inject(RESOLVED_OPTIONS) private readonly options: ResolvedOptions,
     @Inject(CLOCK) private readonly clock: Clock,
   ) {
@@ -97,28 +92,15 @@ export class ConnectionTokens {
     request: ConnectionTokenRequest,
   ): Promise<ObtainedToken> {
     try {
-      return this.toToken(await this.exchangeRefreshToken(subject, request));
+      const { connection, loginHint } = request;
+      const answer = await this.subjectTokens.present(subject, (domain, subjectToken) =>
+        this.vault.exchange({ domain, subjectToken, connection, loginHint }),
+      );
+      return this.toToken(answer);
     } catch (error) {
       if (!(error instanceof ConnectionRequiredError)) throw error;
       await this.store.forget(slot); // removed elsewhere: no session of the user keeps its token
       throw new ConnectionRequiredError({ ...request, cause: error });
-    }
-  }
-
-  private async exchangeRefreshToken(subject: Subject, request: ConnectionTokenRequest): Promise<ProviderToken> {
-    for (let spent: number | undefined; ;) {
-      const { refreshToken, version } = await this.grants.read(subject);
-      try {
-        return await this.vault.exchange({ refreshToken, ...request });
-      } catch (error) {
-        if (!(error instanceof Auth0RefusedError) || error.auth0Error !== 'invalid_grant') throw error;
-        // A refresh may have rotated the token while this exchange was under way: look once more.
-        if (spent === version) {
-          await this.grants.refused(subject, version);
-          throw new LoginRequiredError('Auth0 ended this login. Log in again', { cause: error });
-        }
-        spent = version;
-      }
     }
   }
 
@@ -138,10 +120,8 @@ export class ConnectionTokens {
 /** Which row. Two spellings of a login hint are two rows: whether they are one account is for Auth0 to say. */
 export function slotOf(subject: Subject, connection: string, loginHint: string | undefined): ConnectionTokenSlot {
   return {
-    owner: subject.id,
+    ...keysOf(subject),
     slot: slotDigest(connection, loginHint),
-    userKey: subject.record.userKey,
-    sessionId: subject.id,
     connection,
     loginHintKey: loginHintKeyOf(loginHint),
   };

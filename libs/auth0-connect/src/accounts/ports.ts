@@ -28,24 +28,32 @@ export interface Page<Item> {
   readonly next?: string;
 }
 
-/** Auth0's My Account API, connected accounts. Each call takes an access token for its audience. */
+/** What a call of the My Account API needs. */
+export interface MyAccountAccess {
+  /** An origin. */
+  readonly domain: string;
+  /** For the audience of that domain. */
+  readonly accessToken: string;
+}
+
+/** Auth0's My Account API, connected accounts. */
 export interface MyAccountApi {
   /** The audience of its access tokens. */
-  readonly audience: string;
-  connect(accessToken: string, request: ConnectRequest): Promise<ConnectTicket>;
+  audienceOf(domain: string): string;
+  connect(access: MyAccountAccess, request: ConnectRequest): Promise<ConnectTicket>;
   complete(
-    accessToken: string,
+    access: MyAccountAccess,
     request: { authSession: string; connectCode: string; redirectUri: string; codeVerifier: string },
   ): Promise<ConnectedAccount>;
   listAccounts(
-    accessToken: string,
+    access: MyAccountAccess,
     query: { connections: readonly string[]; take?: number; from?: string },
   ): Promise<Page<ConnectedAccount>>;
   listConnections(
-    accessToken: string,
+    access: MyAccountAccess,
     query: { take?: number; from?: string },
   ): Promise<Page<ConnectedAccountConnection>>;
-  deleteAccount(accessToken: string, id: string): Promise<void>;
+  deleteAccount(access: MyAccountAccess, id: string): Promise<void>;
 }
 
 export interface ProviderToken {
@@ -56,10 +64,22 @@ export interface ProviderToken {
   readonly scopes?: readonly string[];
 }
 
+/** What proves to Token Vault on whose behalf an exchange is. */
+export interface SubjectToken {
+  readonly type: 'refresh_token';
+  readonly value: string;
+}
+
 /** Auth0's Token Vault. */
 export interface TokenVault {
   /** @throws ConnectionRequiredError when the user has no such account connected */
-  exchange(request: { refreshToken: string; connection: string; loginHint?: string }): Promise<ProviderToken>;
+  exchange(request: {
+    /** An origin. */
+    domain: string;
+    subjectToken: SubjectToken;
+    connection: string;
+    loginHint?: string;
+  }): Promise<ProviderToken>;
 }
 
 export interface ConnectionTokenSlot extends TokenSlot {

@@ -14,12 +14,12 @@ export class Auth0AuthorizationServer implements AuthorizationServer {
     private readonly options: ResolvedOptions,
   ) {}
 
-  async authorizationUrl(parameters: Readonly<Record<string, string>>): Promise<string> {
-    return openid.buildAuthorizationUrl(await this.configuration.get(), { ...parameters }).href;
+  async authorizationUrl(domain: string, parameters: Readonly<Record<string, string>>): Promise<string> {
+    return openid.buildAuthorizationUrl(await this.configuration.get(domain), { ...parameters }).href;
   }
 
   async exchangeCode(request: Parameters<AuthorizationServer['exchangeCode']>[0]): Promise<LoginResponse> {
-    const response = await this.configuration.grant('login', (configuration) =>
+    const response = await this.configuration.grant(request.domain, 'login', (configuration) =>
       openid.authorizationCodeGrant(configuration, request.callbackUrl, {
         pkceCodeVerifier: request.codeVerifier,
         expectedState: request.state,
@@ -39,6 +39,7 @@ export class Auth0AuthorizationServer implements AuthorizationServer {
     if (request.audience !== undefined) parameters.audience = request.audience;
     if (request.scope !== undefined) parameters.scope = request.scope;
     const response = await this.configuration.grant(
+      request.domain,
       'refresh',
       (configuration) => openid.refreshTokenGrant(configuration, request.refreshToken, parameters),
       async ({ refresh_token: rotated }) => {
@@ -48,10 +49,10 @@ export class Auth0AuthorizationServer implements AuthorizationServer {
     return toTokenResponse(response);
   }
 
-  async logoutUrl({ returnTo, idTokenHint }: { returnTo: string; idTokenHint?: string }): Promise<string> {
-    const configuration = await this.configuration.get();
+  async logoutUrl({ domain, returnTo, idTokenHint }: Parameters<AuthorizationServer['logoutUrl']>[0]): Promise<string> {
+    const configuration = await this.configuration.get(domain);
     if (configuration.serverMetadata().end_session_endpoint === undefined) {
-      return withQuery(`${this.options.origin}/v2/logout`, { client_id: this.options.clientId, returnTo });
+      return withQuery(`${domain}/v2/logout`, { client_id: this.options.clientId, returnTo });
     }
     return openid.buildEndSessionUrl(configuration, {
       post_logout_redirect_uri: returnTo,

@@ -1,6 +1,7 @@
 import type { ConnectedAccount, ConnectedAccountConnection } from '../accounts/connected-account.js';
-import type { ConnectRequest, ConnectTicket, MyAccountApi, Page } from '../accounts/ports.js';
+import type { ConnectRequest, ConnectTicket, MyAccountAccess, MyAccountApi, Page } from '../accounts/ports.js';
 import { AccountNotFoundError, Auth0RefusedError, type Auth0ValidationError } from '../errors/index.js';
+import { issuerOf } from '../shared/domain.js';
 import { withQuery } from '../shared/app-urls.js';
 import { Answer } from './answer.js';
 import type { Auth0Http } from './auth0-http.js';
@@ -10,19 +11,14 @@ import type { Auth0Http } from './auth0-http.js';
  * @see https://auth0.com/docs/manage-users/my-account-api
  */
 export class Auth0MyAccountApi implements MyAccountApi {
-  readonly audience: string;
-  private readonly baseUrl: string;
+  constructor(private readonly http: Auth0Http) {}
 
-  constructor(
-    issuer: string,
-    private readonly http: Auth0Http,
-  ) {
-    this.audience = `${issuer}me/`;
-    this.baseUrl = `${issuer}me/v1/connected-accounts`;
+  audienceOf(domain: string): string {
+    return `${issuerOf(domain)}me/`;
   }
 
-  async connect(accessToken: string, request: ConnectRequest): Promise<ConnectTicket> {
-    const answer = await this.call('connect', accessToken, 'POST', '/connect', {
+  async connect(access: MyAccountAccess, request: ConnectRequest): Promise<ConnectTicket> {
+    const answer = await this.call('connect', access, 'POST', '/connect', {
       connection: request.connection,
       redirect_uri: request.redirectUri,
       state: request.state,
@@ -39,8 +35,8 @@ export class Auth0MyAccountApi implements MyAccountApi {
     };
   }
 
-  async complete(accessToken: string, request: Parameters<MyAccountApi['complete']>[1]): Promise<ConnectedAccount> {
-    const answer = await this.call('complete', accessToken, 'POST', '/complete', {
+  async complete(access: MyAccountAccess, request: Parameters<MyAccountApi['complete']>[1]): Promise<ConnectedAccount> {
+    const answer = await this.call('complete', access, 'POST', '/complete', {
       auth_session: request.authSession,
       connect_code: request.connectCode,
       redirect_uri: request.redirectUri,
@@ -50,26 +46,26 @@ export class Auth0MyAccountApi implements MyAccountApi {
   }
 
   async listAccounts(
-    accessToken: string,
+    access: MyAccountAccess,
     { connections, take, from }: Parameters<MyAccountApi['listAccounts']>[1],
   ): Promise<Page<ConnectedAccount>> {
     const path = withQuery('/accounts', { connection: connections, take: take?.toString(), from });
-    const answer = await this.call('accounts', accessToken, 'GET', path);
+    const answer = await this.call('accounts', access, 'GET', path);
     return { items: answer.records('accounts').map(toAccount), next: answer.optionalText('next') };
   }
 
   async listConnections(
-    accessToken: string,
+    access: MyAccountAccess,
     { take, from }: Parameters<MyAccountApi['listConnections']>[1],
   ): Promise<Page<ConnectedAccountConnection>> {
     const path = withQuery('/connections', { take: take?.toString(), from });
-    const answer = await this.call('connections', accessToken, 'GET', path);
+    const answer = await this.call('connections', access, 'GET', path);
     return { items: answer.records('connections').map(toConnection), next: answer.optionalText('next') };
   }
 
-  async deleteAccount(accessToken: string, id: string): Promise<void> {
+  async deleteAccount(access: MyAccountAccess, id: string): Promise<void> {
     try {
-      await this.send('delete-account', accessToken, 'DELETE', `/accounts/${encodeURIComponent(id)}`);
+      await this.send('delete-account', access, 'DELETE', `/accounts/${encodeURIComponent(id)}`);
     } catch (error) {
       if (error instanceof Auth0RefusedError && error.auth0Status === 404) {
         throw new AccountNotFoundError({ cause: error });
@@ -80,27 +76,27 @@ export class Auth0MyAccountApi implements MyAccountApi {
 
   private async call(
     operation: string,
-    accessToken: string,
+    access: MyAccountAccess,
     method: string,
     path: string,
     body?: Record<string, unknown>,
   ): Promise<Answer> {
-    const response = await this.send(operation, accessToken, method, path, body);
+    const response = await this.send(operation, access, method, path, body);
     return Answer.parse(operation, await response.text());
   }
 
   private async send(
     operation: string,
-    accessToken: string,
+    access: MyAccountAccess,
     method: string,
     path: string,
     body?: Record<string, unknown>,
   ): Promise<Response> {
-    const response = await this.http.fetch(operation, `${this.baseUrl}${path}`, {
+    const response = await this.http.fetch(operation, `${access.domain}/me/v1/connected-accounts${path}`, {
       method,
       headers: {
         accept: 'application/json',
-        authorization: `Bearer ${accessToken}`,
+        authorization: `Bearer ${access.accessToken}`,
         ...(body && { 'content-type': 'application/json' }),
       },
       body: body && JSON.stringify(body),

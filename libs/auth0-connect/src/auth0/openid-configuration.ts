@@ -1,6 +1,7 @@
 import { AsyncLocalStorage } from 'node:async_hooks';
 import * as openid from 'openid-client';
 import type { ResolvedOptions } from '../options/resolved-options.js';
+import { issuerOf } from '../shared/domain.js';
 import type { Auth0Http } from './auth0-http.js';
 import { toAuth0Error } from './auth0-errors.js';
 
@@ -10,9 +11,9 @@ const CLOCK_TOLERANCE_SECONDS = 30;
 /** Looks at an answer of the token endpoint before openid-client does. */
 type AnswerHook = (answer: Record<string, unknown>) => Promise<void>;
 
-/** The tenant's metadata, discovered at the first need and kept; a failed discovery is tried again. */
+/** The metadata of each domain, discovered at the first need and kept; a failed discovery is tried again. */
 export class OpenIdConfiguration {
-  private discovered: Promise<openid.Configuration> | undefined;
+  private readonly discovered = new Map<string, Promise<openid.Configuration>>();
   private readonly hooks = new AsyncLocalStorage<AnswerHook>();
 
   constructor(
@@ -20,23 +21,25 @@ export class OpenIdConfiguration {
     private readonly http: Auth0Http,
   ) {}
 
-  async get(): Promise<openid.Configuration> {
-    this.discovered ??= this.discover();
+  async get(domain: string): Promise<openid.Configuration> {
+    const discovery = this.discovered.get(domain) ?? this.discover(domain);
+    this.discovered.set(domain, discovery);
     try {
-      return await this.discovered;
+      return await discovery;
     } catch (error) {
-      this.discovered = undefined;
+      this.discovered.delete(domain);
       throw toAuth0Error('discovery', error);
     }
   }
 
   /** Runs a grant and turns its errors into ours. @param hook sees the answer before it is checked */
   async grant<T>(
+    domain: string,
     operation: string,
     request: (configuration: openid.Configuration) => Promise<T>,
     hook?: AnswerHook,
   ): Promise<T> {
-    const configuration = await this.get();
+    const configuration = await this.get(domain);
     const run = (): Promise<T> => request(configuration);
     try {
       return await (hook ? this.hooks.run(hook, run) : run());
@@ -45,9 +48,9 @@ export class OpenIdConfiguration {
     }
   }
 
-  private discover(): Promise<openid.Configuration> {
+  private discover(domain: string): Promise<openid.Configuration> {
     return openid.discovery(
-      new URL(this.options.issuer),
+      new URL(issuerOf(domain)),
       this.options.clientId,
       { client_secret: this.options.clientSecret, [openid.clockTolerance]: CLOCK_TOLERANCE_SECONDS },
       openid.ClientSecretPost(this.options.clientSecret),

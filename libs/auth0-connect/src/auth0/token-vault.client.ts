@@ -6,7 +6,7 @@ import type { OpenIdConfiguration } from './openid-configuration.js';
 
 const GRANT_TYPE = 'urn:auth0:params:oauth:grant-type:token-exchange:federated-connection-access-token';
 const REQUESTED_TOKEN_TYPE = 'http://auth0.com/oauth/token-type/federated-connection-access-token';
-const REFRESH_TOKEN_TYPE = 'urn:ietf:params:oauth:token-type:refresh_token';
+const SUBJECT_TOKEN_TYPES = { refresh_token: 'urn:ietf:params:oauth:token-type:refresh_token' };
 
 /** A 401 of these is about the subject token or the request, and not about the account. */
 const NOT_ABOUT_THE_ACCOUNT = new Set(['invalid_grant', 'invalid_token', 'expired_token', 'invalid_request']);
@@ -19,15 +19,16 @@ export class Auth0TokenVault implements TokenVault {
   constructor(private readonly configuration: OpenIdConfiguration) {}
 
   async exchange({
-    refreshToken,
+    domain,
+    subjectToken,
     connection,
     loginHint,
   }: Parameters<TokenVault['exchange']>[0]): Promise<ProviderToken> {
     try {
-      const response = await this.configuration.grant('exchange', (configuration) =>
+      const response = await this.configuration.grant(domain, 'exchange', (configuration) =>
         openid.genericGrantRequest(configuration, GRANT_TYPE, {
-          subject_token: refreshToken,
-          subject_token_type: REFRESH_TOKEN_TYPE,
+          subject_token: subjectToken.value,
+          subject_token_type: SUBJECT_TOKEN_TYPES[subjectToken.type],
           requested_token_type: REQUESTED_TOKEN_TYPE,
           connection,
           ...(loginHint !== undefined && { login_hint: loginHint }),

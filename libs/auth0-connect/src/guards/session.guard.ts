@@ -4,10 +4,8 @@ import { slotsOf } from '../decorators/connected-token.decorator.js';
 import { isPublic } from '../decorators/public.decorator.js';
 import { LoginRequiredError } from '../errors/index.js';
 import { requestOf, returnToOf, type HttpRequest } from '../http/http-request.js';
-import { RequestSessions } from '../http/request-sessions.js';
-import { RESOLVED_OPTIONS, type ResolvedOptions } from '../options/resolved-options.js';
+import { Auth0ConnectInstances } from '../http/instances.js';
 import { SESSION_STRATEGY, type SessionStrategyOptions } from '../passport/session.strategy.js';
-import { APP_ADDRESSES, type AppAddresses } from '../shared/app-addresses.js';
 
 /**
  * Lets a request with a live login session through, and answers 401 `login_required` to any other. `request.user`
@@ -19,11 +17,7 @@ import { APP_ADDRESSES, type AppAddresses } from '../shared/app-addresses.js';
  */
 @Injectable()
 export class SessionGuard extends AuthGuard(SESSION_STRATEGY) {
-  constructor(
-    @Inject(RequestSessions) private readonly requests: RequestSessions,
-    @Inject(APP_ADDRESSES) private readonly addresses: AppAddresses,
-    @Inject(RESOLVED_OPTIONS) private readonly resolved: ResolvedOptions,
-  ) {
+  constructor(@Inject(Auth0ConnectInstances) private readonly instances: Auth0ConnectInstances) {
     super();
   }
 
@@ -37,7 +31,7 @@ export class SessionGuard extends AuthGuard(SESSION_STRATEGY) {
 
   override getAuthenticateOptions(context: ExecutionContext): SessionStrategyOptions & { session: false } {
     const findUser: SessionStrategyOptions['findUser'] = async () => {
-      const found = await this.requests.find(requestOf(context), slotsOf(context.getHandler()));
+      const found = await this.instances.of(context).requests.find(requestOf(context), slotsOf(context.getHandler()));
       return found?.session.user;
     };
     return { session: false, findUser };
@@ -46,7 +40,8 @@ export class SessionGuard extends AuthGuard(SESSION_STRATEGY) {
   override handleRequest<User>(error: unknown, user: User | false, _info: unknown, context: ExecutionContext): User {
     if (error) throw error;
     if (!user) {
-      const loginUrl = this.addresses.login(returnToOf(requestOf(context), this.resolved.appBaseUrl));
+      const { addresses, options } = this.instances.of(context);
+      const loginUrl = addresses.login(returnToOf(requestOf(context), options.appBaseUrl));
       throw new LoginRequiredError(undefined, { loginUrl });
     }
     return user;

@@ -6,6 +6,7 @@ import { digest } from '../shared/digest.js';
 import type { TokenState } from '../tokens/ports.js';
 import { ConnectCookies } from './cookies.service.js';
 import type { HttpRequest } from './http-request.js';
+import { RequestDomains } from './request-domains.js';
 
 /** A request's session and the connection tokens that were read along with it. */
 export interface RequestSession {
@@ -21,6 +22,7 @@ export class RequestSessions {
   constructor(
     @Inject(ConnectCookies) private readonly cookies: ConnectCookies,
     @Inject(SESSION_READER) private readonly reader: SessionReader,
+    @Inject(RequestDomains) private readonly domains: RequestDomains,
     @Inject(SessionService) private readonly sessions: SessionService,
   ) {}
 
@@ -38,7 +40,8 @@ export class RequestSessions {
     const sessionToken = this.cookies.readSessionToken(request);
     if (sessionToken === undefined) return undefined;
     const read = await this.reader.read(digest(sessionToken), slots);
-    if (!read) return undefined;
+    // A session of one domain is none at another.
+    if (!read || read.record.domain !== (await this.domains.of(request))) return undefined;
     const session = await this.sessions.admit(read.record);
     return session && { session, tokens: new Map(read.tokens) };
   }

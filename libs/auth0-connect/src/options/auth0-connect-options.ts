@@ -32,10 +32,23 @@ export interface SessionOptions {
   };
 }
 
+/** Several custom domains of one tenant. */
+export interface DomainChoice {
+  /** Nothing else is ever used. The first one is taken where there is no request. */
+  allowed: readonly string[];
+  /** Which of them serves this request. Whatever else it gives is refused. */
+  resolve: (request: {
+    readonly headers: Readonly<Record<string, string | string[] | undefined>>;
+  }) => string | Promise<string>;
+}
+
 /** Options of `Auth0ConnectModule.forRoot`. Every problem in them is reported at start-up, all in one error. */
 export interface Auth0ConnectOptions {
-  /** The tenant's domain, static or custom: `example.eu.auth0.com`. */
-  domain: string;
+  /**
+   * The tenant's domain, static or custom: `example.eu.auth0.com`. Several custom domains of one tenant are chosen
+   * from by request; a session belongs to the domain it was begun at and is none at another.
+   */
+  domain: string | DomainChoice;
   clientId: string;
   clientSecret: string;
   /**
@@ -70,6 +83,11 @@ export interface Auth0ConnectOptions {
 
 /** What has to be known before Nest wires the module: given beside `useFactory`, not returned by it. */
 export interface Auth0ConnectExtras {
+  /**
+   * Tells several instances in one application apart: each has its own tenant or client, cookies, routes and rows.
+   * Default: the unnamed one, which `@Auth0Instance` need not name.
+   */
+  name?: string;
   /** Moves the controllers or switches them off. */
   routes?: RoutesOptions | false;
   /** Name of the TypeORM data source that holds the entities. Default: the unnamed one. */

@@ -1,9 +1,12 @@
 import { ConfigurationError } from '../errors/configuration.error.js';
 import { parseScopes } from '../shared/scopes.js';
-import type { Auth0ConnectOptions } from './auth0-connect-options.js';
+import type { Auth0ConnectOptions, DomainChoice } from './auth0-connect-options.js';
 import type { ResolvedOptions } from './resolved-options.js';
 
 const LOOPBACK_HOSTS = new Set(['localhost', '127.0.0.1', '[::1]']);
+/** The instance that need not be named. */
+export const DEFAULT_INSTANCE = 'default';
+
 const DEFAULT_SCOPE = 'openid profile email offline_access';
 
 /** What the library sets itself on every `/authorize` request. */
@@ -22,12 +25,15 @@ const RESERVED_PARAMETERS = [
 ];
 
 /** Fills in the defaults and checks everything. @throws ConfigurationError that lists every problem. */
-export function resolveOptions(options: Auth0ConnectOptions, problems: readonly string[] = []): ResolvedOptions {
+export function resolveOptions(
+  options: Auth0ConnectOptions,
+  { instance = DEFAULT_INSTANCE, problems = [] }: { instance?: string; problems?: readonly string[] } = {},
+): ResolvedOptions {
   const check = new OptionsCheck(problems);
   const given: Partial<Auth0ConnectOptions> = options ?? {};
 
   const insecureHttp = check.boolean('allowInsecureHttp', given.allowInsecureHttp, false);
-  const origin = check.domain(given.domain, insecureHttp);
+  const domains = check.domains(given.domain, insecureHttp);
   const appBaseUrl = check.appBaseUrl(given.appBaseUrl);
   const secure = appBaseUrl.startsWith('https:');
   const { audience, scope, ...authorizationParams } = check.authorizationParams(given.authorizationParams);
@@ -36,8 +42,9 @@ export function resolveOptions(options: Auth0ConnectOptions, problems: readonly 
     check.integer(name, value, fallback, minimum) * 1000;
 
   const resolved: ResolvedOptions = {
-    origin,
-    issuer: `${origin}/`,
+    instance: check.instance(instance),
+    domains,
+    resolveDomain: typeof given.domain === 'object' ? given.domain.resolve : undefined,
     clientId: check.text('clientId', given.clientId),
     clientSecret: check.text('clientSecret', given.clientSecret),
     secrets: check.secrets(given.secret),
@@ -50,7 +57,7 @@ export function resolveOptions(options: Auth0ConnectOptions, problems: readonly 
       absoluteMs: seconds('session.absoluteDurationSeconds', session.absoluteDurationSeconds, 259_200),
       touchIntervalMs: seconds('session.touchIntervalSeconds', session.touchIntervalSeconds, 60),
       maxPerUser: check.integer('session.maxPerUser', session.maxPerUser, 20, 1),
-      cookieName: check.cookieName(session.cookie?.name, secure),
+      cookieName: check.cookieName(session.cookie?.name, secure, instance),
       sameSite: check.sameSite(session.cookie?.sameSite),
       secure,
     },
@@ -115,7 +122,21 @@ class OptionsCheck {
     return list as string[];
   }
 
-  domain(value: unknown, insecureHttp: boolean): string {
+  domains(value: unknown, insecureHttp: boolean): [string, ...string[]] {
+    if (typeof value !== 'object' || value === null) return [this.domain(value, insecureHttp)];
+    const { allowed, resolve } = value as Partial<DomainChoice>;
+    if (typeof resolve !== 'function') this.problems.push('domain.resolve must be a function of the request');
+    const [first, ...others] = Array.isArray(allowed) ? (allowed as unknown[]) : [];
+    return [this.domain(first, insecureHttp), ...others.map((other) => this.domain(other, insecureHttp))];
+  }
+
+  instance(name: string): string {
+    if (!/^[a-zA-Z][\w-]{0,63}$/.test(name))
+      this.problems.push('name must be a word of at most 64 letters, digits, "_" and "-"');
+    return name;
+  }
+
+  private domain(value: unknown, insecureHttp: boolean): string {
     if (typeof value !== 'string' || value.trim() === '') {
       this.problems.push('domain is required, such as "example.eu.auth0.com"');
       return '';
@@ -164,9 +185,10 @@ class OptionsCheck {
     return params;
   }
 
-  cookieName(value: unknown, secure: boolean): string {
+  cookieName(value: unknown, secure: boolean, instance: string): string {
     // __Host- makes browsers refuse the cookie from a subdomain or over http, so that nobody else can plant one.
-    const name = value ?? `${secure ? '__Host-' : ''}auth0_connect_session`;
+    const own = instance === DEFAULT_INSTANCE ? '' : `_${instance}`;
+    const name = value ?? `${secure ? '__Host-' : ''}auth0_connect_session${own}`;
     if (typeof name !== 'string' || !/^[\w-]+$/.test(name)) {
       this.problems.push('session.cookie.name must consist of letters, digits, "_" and "-"');
       return '';

@@ -1,11 +1,13 @@
 import type { TokenCipher } from '../shared/token-cipher.js';
+import type { DomainChoice } from './auth0-connect-options.js';
 
 /** The options with every default filled in and every unit in milliseconds. Frozen; what the inside works with. */
 export interface ResolvedOptions {
-  /** `https://example.eu.auth0.com`, without a slash. */
-  readonly origin: string;
-  /** `https://example.eu.auth0.com/`, with the slash: issuer, and audience base. */
-  readonly issuer: string;
+  /** Which of the instances in this application. */
+  readonly instance: string;
+  /** The domains as origins, `https://example.eu.auth0.com`; the first one is the default. */
+  readonly domains: readonly [string, ...string[]];
+  readonly resolveDomain: DomainChoice['resolve'] | undefined;
   readonly clientId: string;
   readonly clientSecret: string;
   readonly secrets: readonly string[];

@@ -21,11 +21,11 @@ export class TypeOrmSessionReader implements SessionReader {
   constructor(
     private readonly dataSource: DataSource,
     private readonly sealed: SealedColumns,
-    private readonly tenantKey: string,
+    private readonly instanceKey: string,
   ) {}
 
   async read(sessionId: string, slots: readonly string[]): Promise<SessionWithTokens | undefined> {
-    const parameters = [...slots, sessionId, this.tenantKey];
+    const parameters = [...slots, sessionId, this.instanceKey];
     const rows = (await this.dataSource.query(this.statement(slots.length), parameters)) as Row[];
     if (!rows[0]) return undefined;
     return { record: toRecord(rows[0]), tokens: await this.toTokens(sessionId, rows) };
@@ -65,7 +65,7 @@ export class TypeOrmSessionReader implements SessionReader {
     return (
       `SELECT ${select.join(', ')} FROM ${tableOf(session)} s${join}` +
       ` WHERE ${column('s', session, 'id')} = ${parameter(slots)}` +
-      ` AND ${column('s', session, 'tenantKey')} = ${parameter(slots + 1)}`
+      ` AND ${column('s', session, 'instanceKey')} = ${parameter(slots + 1)}`
     );
   }
 
@@ -95,6 +95,7 @@ export class TypeOrmSessionReader implements SessionReader {
 function toRecord(row: Row): SessionRecord {
   return {
     id: String(row.id),
+    domain: String(row.domain),
     userKey: String(row.userKey),
     userId: String(row.userId),
     claims: String(row.claims),

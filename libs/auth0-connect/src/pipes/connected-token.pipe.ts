@@ -1,10 +1,8 @@
 import { Inject, Injectable, type ExecutionContext, type PipeTransform } from '@nestjs/common';
 import type { ConnectionToken } from '../accounts/connected-account.js';
-import { ConnectedAccountsService } from '../accounts/connected-accounts.service.js';
 import { LoginRequiredError } from '../errors/index.js';
 import { requestOf, returnToOf } from '../http/http-request.js';
-import { RequestSessions } from '../http/request-sessions.js';
-import { RESOLVED_OPTIONS, type ResolvedOptions } from '../options/resolved-options.js';
+import { Auth0ConnectInstances } from '../http/instances.js';
 
 /** Carries a `@ConnectedToken`'s wish to its pipe, where there is dependency injection. */
 export class ConnectedTokenRequest {
@@ -22,20 +20,17 @@ export class ConnectedTokenRequest {
 
 @Injectable()
 export class ConnectedTokenPipe implements PipeTransform<ConnectedTokenRequest, Promise<string | ConnectionToken>> {
-  constructor(
-    @Inject(RequestSessions) private readonly requests: RequestSessions,
-    @Inject(ConnectedAccountsService) private readonly accounts: ConnectedAccountsService,
-    @Inject(RESOLVED_OPTIONS) private readonly options: ResolvedOptions,
-  ) {}
+  constructor(@Inject(Auth0ConnectInstances) private readonly instances: Auth0ConnectInstances) {}
 
   async transform({ wanted, context }: ConnectedTokenRequest): Promise<string | ConnectionToken> {
     const request = requestOf(context);
-    const found = await this.requests.find(request, [wanted.slot]);
+    const { requests, accounts, options } = this.instances.of(context);
+    const found = await requests.find(request, [wanted.slot]);
     if (!found) throw new LoginRequiredError();
     const seen = found.tokens.get(wanted.slot);
-    const token = await this.accounts.tokenForConnection(found.session, wanted, {
+    const token = await accounts.tokenForConnection(found.session, wanted, {
       seen,
-      returnTo: returnToOf(request, this.options.appBaseUrl),
+      returnTo: returnToOf(request, options.appBaseUrl),
     });
     return wanted.as === 'details' ? token : token.accessToken;
   }

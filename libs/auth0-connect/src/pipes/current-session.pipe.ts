@@ -2,7 +2,7 @@ import { Inject, Injectable, type ExecutionContext, type PipeTransform } from '@
 import { isPublic } from '../decorators/public.decorator.js';
 import { LoginRequiredError } from '../errors/index.js';
 import { requestOf } from '../http/http-request.js';
-import { RequestSessions } from '../http/request-sessions.js';
+import { Auth0ConnectInstances } from '../http/instances.js';
 import type { LoginSession, UserClaims } from '../session/login-session.js';
 
 /** Carries a parameter decorator's wish to its pipe, where there is dependency injection. */
@@ -15,10 +15,10 @@ export class SessionRequest {
 
 @Injectable()
 export class CurrentSessionPipe implements PipeTransform<SessionRequest, Promise<LoginSession | UserClaims | null>> {
-  constructor(@Inject(RequestSessions) private readonly requests: RequestSessions) {}
+  constructor(@Inject(Auth0ConnectInstances) private readonly instances: Auth0ConnectInstances) {}
 
   async transform({ what, context }: SessionRequest): Promise<LoginSession | UserClaims | null> {
-    const found = await this.requests.find(requestOf(context));
+    const found = await this.instances.of(context).requests.find(requestOf(context));
     if (!found) {
       if (isPublic(context)) return null;
       throw new LoginRequiredError();

@@ -1,11 +1,25 @@
 import type { ResolvedOptions } from '../options/resolved-options.js';
 import { digest } from '../shared/digest.js';
 
-/** Tells the rows of one tenant and client from those of another in the same tables. */
-export function tenantKeyOf(options: Pick<ResolvedOptions, 'issuer' | 'clientId'>): string {
-  return digest('tenant', options.issuer, options.clientId);
+/** Tells the rows of one module instance and client from those of another in the same tables. */
+export function instanceKeyOf({ instance, clientId }: Pick<ResolvedOptions, 'instance' | 'clientId'>): string {
+  return digest('instance', instance, clientId);
 }
 
-export function userKeyOf(options: Pick<ResolvedOptions, 'issuer' | 'clientId'>, userId: string): string {
-  return digest('user', options.issuer, options.clientId, userId);
+/** A user as rows name them: the same `sub` at another domain, client or instance is somebody else. */
+export function userKeyOf(
+  { instance, clientId }: Pick<ResolvedOptions, 'instance' | 'clientId'>,
+  domain: string,
+  userId: string,
+): string {
+  return digest('user', instance, clientId, domain, userId);
+}
+
+/** Auth0's id of a session, as rows name it. */
+export function sidKeyOf(
+  { instance, clientId }: Pick<ResolvedOptions, 'instance' | 'clientId'>,
+  domain: string,
+  sid: string,
+): string {
+  return digest('sid', instance, clientId, domain, sid);
 }

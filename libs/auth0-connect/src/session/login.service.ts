@@ -33,6 +33,8 @@ export interface StartInteractiveLoginOptions {
   authorizationParams?: Readonly<Record<string, string | number | undefined>>;
   /** Where Auth0 sends the browser back. Default: the callback route. */
   redirectUri?: string;
+  /** Which of the allowed domains, an origin. Default: the first. */
+  domain?: string;
   /** What the browser's login cookie holds, if it has one: parallel logins of one browser share it. */
   browserId?: string;
 }
@@ -77,10 +79,13 @@ export class LoginService {
     const returnTo = safeReturnTo(options.returnTo ?? '/', this.options.appBaseUrl);
     const parameters = this.authorizationParams(options.authorizationParams);
     const redirectUri = options.redirectUri ?? this.addresses.loginCallback();
+    const domain = options.domain ?? this.options.domains[0];
+    if (!this.options.domains.includes(domain)) throw new InvalidRequestError('domain', 'must be an allowed domain');
     const state = randomToken();
     const browserId = isRandomToken(options.browserId) ? options.browserId : randomToken();
     const transaction: LoginTransaction = {
       kind: 'login',
+      domain,
       codeVerifier: randomToken(),
       nonce: randomToken(),
       redirectUri,
@@ -90,7 +95,7 @@ export class LoginService {
       scope: parameters.scope ?? '',
       maxAgeSeconds: parameters.max_age === undefined ? undefined : Number(parameters.max_age),
     };
-    const authorizationUrl = await this.auth0.authorizationUrl({
+    const authorizationUrl = await this.auth0.authorizationUrl(domain, {
       ...parameters,
       redirect_uri: redirectUri,
       state,
@@ -125,7 +130,7 @@ export class LoginService {
       throw new InvalidCallbackError('The answer holds no authorization code. Log in again', transaction);
     }
     const response = await this.exchangeCode(transaction, callback);
-    const { session, sessionToken } = await this.sessions.begin(response);
+    const { session, sessionToken } = await this.sessions.begin({ domain: transaction.domain, ...response });
     await this.sessions.endByToken(options.previousSessionToken);
     await this.apiAccessTokens.remember(
       session,
@@ -164,7 +169,8 @@ export class LoginService {
     // Auth0 compares with its list of allowed URLs, where the application's root has no slash.
     const allowed = options.returnTo === undefined ? this.options.appBaseUrl : returnTo;
     try {
-      return { logoutUrl: await this.auth0.logoutUrl({ returnTo: allowed, idTokenHint: grant?.idToken }) };
+      const domain = session?.record.domain ?? this.options.domains[0];
+      return { logoutUrl: await this.auth0.logoutUrl({ domain, returnTo: allowed, idTokenHint: grant?.idToken }) };
     } catch (error) {
       this.logger.warn(`Logged out here only: ${error instanceof Error ? error.message : 'unknown failure'}`);
       return { logoutUrl: allowed };
@@ -188,6 +194,7 @@ export class LoginService {
     for (const [name, value] of callback.parameters) callbackUrl.searchParams.append(name, value);
     try {
       return await this.auth0.exchangeCode({
+        domain: transaction.domain,
         callbackUrl,
         state: callback.state,
         nonce: transaction.nonce,

@@ -7,6 +7,8 @@ export const AUTHORIZATION_SERVER = Symbol('auth0-connect:authorization-server')
 /** A session's row without its secrets. Times are milliseconds since the epoch. */
 export interface SessionRecord {
   readonly id: string;
+  /** The Auth0 domain it was begun at, an origin. */
+  readonly domain: string;
   readonly userKey: string;
   readonly userId: string;
   /** JSON. */
@@ -84,11 +86,12 @@ export interface TokenResponse {
   readonly claims?: Readonly<Record<string, unknown>>;
 }
 
-/** Auth0's OpenID Connect side. */
+/** Auth0's OpenID Connect side. A domain is an origin. */
 export interface AuthorizationServer {
   /** The address of `/authorize` with these parameters. */
-  authorizationUrl(parameters: Readonly<Record<string, string>>): Promise<string>;
+  authorizationUrl(domain: string, parameters: Readonly<Record<string, string>>): Promise<string>;
   exchangeCode(request: {
+    domain: string;
     /** The redirect URI of the transaction with the query of the callback. */
     callbackUrl: URL;
     state: string;
@@ -97,11 +100,12 @@ export interface AuthorizationServer {
     maxAgeSeconds?: number;
   }): Promise<TokenResponse & { idToken: string; claims: Readonly<Record<string, unknown>> }>;
   refresh(request: {
+    domain: string;
     refreshToken: string;
     audience?: string;
     scope?: string;
     /** Called with a rotated refresh token before the rest of the answer is looked at. */
     onRefreshToken: (refreshToken: string) => Promise<void>;
   }): Promise<TokenResponse>;
-  logoutUrl(request: { returnTo: string; idTokenHint?: string }): Promise<string>;
+  logoutUrl(request: { domain: string; returnTo: string; idTokenHint?: string }): Promise<string>;
 }

@@ -58,6 +58,7 @@ export class RefreshGrants {
     let version = grant?.version ?? 0;
     try {
       const response = await this.auth0.refresh({
+        domain: session.record.domain,
         refreshToken,
         ...request,
         onRefreshToken: async (rotated) => {

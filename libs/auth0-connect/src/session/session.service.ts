@@ -6,7 +6,7 @@ import { isRandomToken, randomToken } from '../shared/random.js';
 import { SingleFlight } from '../shared/single-flight.js';
 import { LoginSession, type UserClaims } from './login-session.js';
 import { SESSION_STORE, type SessionRecord, type SessionStore } from './ports.js';
-import { tenantKeyOf, userKeyOf } from './keys.js';
+import { sidKeyOf, userKeyOf } from './keys.js';
 
 /** Login sessions: found by what the cookie holds, listed and ended by user. */
 @Injectable()
@@ -29,8 +29,12 @@ export class SessionService {
   /** A user's live sessions, the newest first. @param userId `sub` of the user */
   async listSessions(userId: string): Promise<LoginSession[]> {
     const now = this.clock.now();
-    const records = await this.store.findByUser(userKeyOf(this.options, userId));
-    return records.filter((record) => record.expiresAt > now).map((record) => new LoginSession(record));
+    const records = await Promise.all(this.userKeysOf(userId).map((userKey) => this.store.findByUser(userKey)));
+    return records
+      .flat()
+      .filter((record) => record.expiresAt > now)
+      .toSorted((a, b) => b.createdAt - a.createdAt)
+      .map((record) => new LoginSession(record));
   }
 
   /** Ends one session with everything that belongs to it. @returns false when there was none */
@@ -40,11 +44,13 @@ export class SessionService {
 
   /** Ends all sessions of a user. @param userId `sub` of the user @returns how many there were */
   async endAllSessions(userId: string): Promise<number> {
-    return this.store.deleteByUser(userKeyOf(this.options, userId));
+    const ended = await Promise.all(this.userKeysOf(userId).map((userKey) => this.store.deleteByUser(userKey)));
+    return ended.reduce((sum, count) => sum + count, 0);
   }
 
   /** @internal Begins a session under a new random id. */
   async begin(login: {
+    domain: string;
     claims: Readonly<Record<string, unknown>>;
     refreshToken?: string;
     idToken: string;
@@ -59,7 +65,8 @@ export class SessionService {
     );
     const record: SessionRecord = {
       id: digest(sessionToken),
-      userKey: userKeyOf(this.options, user.sub),
+      domain: login.domain,
+      userKey: userKeyOf(this.options, login.domain, user.sub),
       userId: user.sub,
       claims: JSON.stringify(user),
       createdAt: now,
@@ -69,7 +76,7 @@ export class SessionService {
     };
     await this.store.insert({
       ...record,
-      sidKey: typeof sid === 'string' ? digest(tenantKeyOf(this.options), sid) : undefined,
+      sidKey: typeof sid === 'string' ? sidKeyOf(this.options, login.domain, sid) : undefined,
       refreshToken: login.refreshToken,
       idToken: login.idToken,
     });
@@ -94,6 +101,11 @@ export class SessionService {
       await this.touches.run(record.id, () => this.store.touch(record, now, expiresAt));
     }
     return new LoginSession(record);
+  }
+
+  /** A user is somebody at each domain of the tenant. */
+  private userKeysOf(userId: string): string[] {
+    return this.options.domains.map((domain) => userKeyOf(this.options, domain, userId));
   }
 
   private async endSurplusSessions(userKey: string): Promise<void> {

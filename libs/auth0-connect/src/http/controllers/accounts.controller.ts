@@ -17,14 +17,16 @@ import { ConnectedAccountsService } from '../../accounts/connected-accounts.serv
 import { CurrentSession } from '../../decorators/current-session.decorator.js';
 import { SessionGuard } from '../../guards/session.guard.js';
 import { RESOLVED_OPTIONS, type ResolvedOptions } from '../../options/resolved-options.js';
+import { Auth0Instance } from '../instances.js';
 import type { LoginSession } from '../../session/login-session.js';
 import { refuseCrossSite } from '../cross-site.js';
 import type { HttpRequest } from '../http-request.js';
 import { repeated, single, wholeNumber, type Query as UntrustedQuery } from '../query.js';
 
 /** `GET accounts`: what is connected. `DELETE accounts/:id`: disconnects one, 204. */
-export function createAccountsController(path: string): Type {
+export function createAccountsController(path: string, instance: string): Type {
   @Controller({ path, version: VERSION_NEUTRAL })
+  @Auth0Instance(instance)
   @UseGuards(SessionGuard)
   class AccountsController {
     constructor(

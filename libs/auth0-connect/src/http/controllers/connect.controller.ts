@@ -16,6 +16,7 @@ import { CurrentSession } from '../../decorators/current-session.decorator.js';
 import { InvalidRequestError } from '../../errors/index.js';
 import { SessionGuard } from '../../guards/session.guard.js';
 import { RESOLVED_OPTIONS, type ResolvedOptions } from '../../options/resolved-options.js';
+import { Auth0Instance } from '../instances.js';
 import type { LoginSession } from '../../session/login-session.js';
 import { refuseCrossSite } from '../cross-site.js';
 import type { HttpRequest } from '../http-request.js';
@@ -25,8 +26,9 @@ const PROMPTS = ['none', 'login', 'consent', 'select_account'];
 const LONGEST_MAX_AGE = 2_147_483_647;
 
 /** `GET connect/:connection`: 302 to the provider's consent. */
-export function createConnectController(path: string): Type {
+export function createConnectController(path: string, instance: string): Type {
   @Controller({ path, version: VERSION_NEUTRAL })
+  @Auth0Instance(instance)
   @UseGuards(SessionGuard)
   class ConnectController {
     constructor(

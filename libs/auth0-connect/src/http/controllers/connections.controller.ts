@@ -3,12 +3,14 @@ import type { ConnectedAccountConnection } from '../../accounts/connected-accoun
 import { ConnectedAccountsService } from '../../accounts/connected-accounts.service.js';
 import { CurrentSession } from '../../decorators/current-session.decorator.js';
 import { SessionGuard } from '../../guards/session.guard.js';
+import { Auth0Instance } from '../instances.js';
 import type { LoginSession } from '../../session/login-session.js';
 import { single, wholeNumber, type Query as UntrustedQuery } from '../query.js';
 
 /** `GET connections`: what can be connected. */
-export function createConnectionsController(path: string): Type {
+export function createConnectionsController(path: string, instance: string): Type {
   @Controller({ path, version: VERSION_NEUTRAL })
+  @Auth0Instance(instance)
   @UseGuards(SessionGuard)
   class ConnectionsController {
     constructor(@Inject(ConnectedAccountsService) private readonly accounts: ConnectedAccountsService) {}

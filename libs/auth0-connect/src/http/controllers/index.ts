@@ -9,7 +9,7 @@ import { createLogoutController } from './logout.controller.js';
 import { createProfileController } from './profile.controller.js';
 
 /** A controller for each route that is on, at its path. Classes of their own, so that two instances do not share one. */
-export function createControllers(routes: ResolvedRoutes): Type[] {
+export function createControllers(routes: ResolvedRoutes, instance: string): Type[] {
   const { connectCallback } = routes;
   return [
     routes.login !== undefined && createLoginController(routes.login),
@@ -17,9 +17,9 @@ export function createControllers(routes: ResolvedRoutes): Type[] {
       createCallbackController(routes.callback, connectCallback === undefined ? ['login', 'connect'] : ['login']),
     connectCallback !== undefined && createCallbackController(connectCallback, ['connect']),
     routes.logout !== undefined && createLogoutController(routes.logout),
-    routes.profile !== undefined && createProfileController(routes.profile),
-    routes.connect !== undefined && createConnectController(routes.connect),
-    routes.accounts !== undefined && createAccountsController(routes.accounts),
-    routes.connections !== undefined && createConnectionsController(routes.connections),
+    routes.profile !== undefined && createProfileController(routes.profile, instance),
+    routes.connect !== undefined && createConnectController(routes.connect, instance),
+    routes.accounts !== undefined && createAccountsController(routes.accounts, instance),
+    routes.connections !== undefined && createConnectionsController(routes.connections, instance),
   ].filter((controller) => controller !== false);
 }

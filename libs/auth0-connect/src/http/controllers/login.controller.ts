@@ -3,6 +3,7 @@ import { Public } from '../../decorators/public.decorator.js';
 import { LoginService } from '../../session/login.service.js';
 import { ConnectCookies } from '../cookies.service.js';
 import type { HttpRequest } from '../http-request.js';
+import { RequestDomains } from '../request-domains.js';
 import { single, type Query as UntrustedQuery } from '../query.js';
 
 /** Parameters of `/authorize` that a link may set, with Auth0's names. */
@@ -23,6 +24,7 @@ export function createLoginController(path: string): Type {
   class LoginController {
     constructor(
       @Inject(LoginService) private readonly logins: LoginService,
+      @Inject(RequestDomains) private readonly domains: RequestDomains,
       @Inject(ConnectCookies) private readonly cookies: ConnectCookies,
     ) {}
 
@@ -35,6 +37,7 @@ export function createLoginController(path: string): Type {
       @Res({ passthrough: true }) response: unknown,
     ): Promise<{ url: string; statusCode: number }> {
       const { authorizationUrl, browserId } = await this.logins.startInteractiveLogin({
+        domain: await this.domains.of(request),
         returnTo: single(query, 'returnTo', 2048),
         authorizationParams: Object.fromEntries(FROM_THE_QUERY.map((name) => [name, single(query, name, 512)])),
         browserId: this.cookies.readBrowserId(request),

@@ -10,6 +10,10 @@ export class ApiAccessTokenEntity extends TokenRow {
   @Column({ name: 'audience', type: 'varchar', length: 600 })
   audience: string;
 
+  /** `bearer` or `dpop`. */
+  @Column({ name: 'token_type', type: 'varchar', length: 16, nullable: true })
+  tokenType: string | null;
+
   /** What was asked for, sorted, separated by spaces. */
   @Column({ name: 'requested_scopes', type: 'text' })
   requestedScopes: string;

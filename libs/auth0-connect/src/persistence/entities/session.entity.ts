@@ -10,18 +10,22 @@ export class ConnectSessionEntity {
   @PrimaryColumn({ name: 'id', type: 'varchar', length: 64 })
   id: string;
 
-  /** Digest of issuer and client: sessions of another tenant or client are not ours. */
-  @Column({ name: 'tenant_key', type: 'varchar', length: 64 })
-  tenantKey: string;
+  /** Digest of module instance and client: sessions of another one are not ours. */
+  @Column({ name: 'instance_key', type: 'varchar', length: 64 })
+  instanceKey: string;
 
-  /** Digest of tenant and user. */
+  /** The Auth0 domain it was begun at, an origin. Every call for the session goes there. */
+  @Column({ name: 'domain', type: 'varchar', length: 255 })
+  domain: string;
+
+  /** Digest of instance, domain and user. */
   @Column({ name: 'user_key', type: 'varchar', length: 64 })
   userKey: string;
 
   @Column({ name: 'user_id', type: 'varchar', length: 255 })
   userId: string;
 
-  /** Digest of tenant and Auth0's session id. */
+  /** Digest of instance, domain and Auth0's session id. */
   @Column({ name: 'sid_key', type: 'varchar', length: 64, nullable: true })
   sidKey: string | null;
 
@@ -36,6 +40,10 @@ export class ConnectSessionEntity {
   /** Sealed. */
   @Column({ name: 'id_token', type: 'text', nullable: true })
   idToken: string | null;
+
+  /** Private key of the session's DPoP proofs, a JWK. Sealed. */
+  @Column({ name: 'dpop_key', type: 'text', nullable: true })
+  dpopKey: string | null;
 
   /** Goes up with every change of the refresh token. */
   @Column({ name: 'grant_version', type: 'integer' })

@@ -11,8 +11,8 @@ export class ConnectTransactionEntity {
   @PrimaryColumn({ name: 'id', type: 'varchar', length: 64 })
   id: string;
 
-  @Column({ name: 'tenant_key', type: 'varchar', length: 64 })
-  tenantKey: string;
+  @Column({ name: 'instance_key', type: 'varchar', length: 64 })
+  instanceKey: string;
 
   @Column({ name: 'kind', type: 'varchar', length: 16 })
   kind: 'login' | 'connect';

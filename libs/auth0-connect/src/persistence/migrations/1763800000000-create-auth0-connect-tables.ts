@@ -60,17 +60,17 @@ function tables(queryRunner: QueryRunner): Table[] {
       indices: Object.entries(indices).map(
         ([suffix, column]) => new TableIndex({ name: `auth0_connect_${name}_${suffix}`, columnNames: [column] }),
       ),
-      foreignKeys:
-        name === 'sessions'
-          ? []
-          : [
-              new TableForeignKey({
-                columnNames: ['session_id'],
-                referencedTableName: nameOf('sessions'),
-                referencedColumnNames: ['id'],
-                onDelete: 'CASCADE',
-              }),
-            ],
+      // What belongs to a session goes with it, in the statement that deletes the session.
+      foreignKeys: columns.some((column) => column.name === 'session_id')
+        ? [
+            new TableForeignKey({
+              columnNames: ['session_id'],
+              referencedTableName: nameOf('sessions'),
+              referencedColumnNames: ['id'],
+              onDelete: 'CASCADE',
+            }),
+          ]
+        : [],
     });
 
   return [
@@ -78,13 +78,15 @@ function tables(queryRunner: QueryRunner): Table[] {
       'sessions',
       [
         { ...digest('id'), isPrimary: true },
-        digest('tenant_key'),
+        digest('instance_key'),
+        { name: 'domain', type: 'varchar', length: '255' },
         digest('user_key'),
         { name: 'user_id', type: 'varchar', length: '255' },
         digest('sid_key', true),
         text('claims'),
         text('refresh_token', true),
         text('id_token', true),
+        text('dpop_key', true),
         { name: 'grant_version', type: 'integer' },
         { name: 'login_required', type: 'boolean' },
         lease('refresh_lease'),
@@ -100,7 +102,7 @@ function tables(queryRunner: QueryRunner): Table[] {
       'transactions',
       [
         { ...digest('id'), isPrimary: true },
-        digest('tenant_key'),
+        digest('instance_key'),
         { name: 'kind', type: 'varchar', length: '16' },
         digest('owner'),
         digest('session_id', true),
@@ -112,7 +114,12 @@ function tables(queryRunner: QueryRunner): Table[] {
     ),
     table(
       'api_access_tokens',
-      [...TOKEN_COLUMNS, { name: 'audience', type: 'varchar', length: '600' }, text('requested_scopes')],
+      [
+        ...TOKEN_COLUMNS,
+        { name: 'audience', type: 'varchar', length: '600' },
+        { name: 'token_type', type: 'varchar', length: '16', isNullable: true },
+        text('requested_scopes'),
+      ],
       { session: 'session_id', purge: 'purge_at' },
     ),
     table(
@@ -120,5 +127,6 @@ function tables(queryRunner: QueryRunner): Table[] {
       [...TOKEN_COLUMNS, { name: 'connection', type: 'varchar', length: '128' }, digest('login_hint_key')],
       { session: 'session_id', user: 'user_key', purge: 'purge_at' },
     ),
+    table('replays', [{ ...digest('id'), isPrimary: true }, instant('expires_at')], { expiry: 'expires_at' }),
   ];
 }

@@ -7,6 +7,7 @@ import type { SealedPlace } from '../../shared/token-cipher.js';
 /** What a request needs to know of a session: no secret among it. */
 export const SESSION_RECORD_COLUMNS = [
   'id',
+  'domain',
   'userKey',
   'userId',
   'claims',
@@ -24,7 +25,7 @@ export class TypeOrmSessionStore implements SessionStore {
   constructor(
     dataSource: DataSource,
     private readonly sealed: SealedColumns,
-    private readonly tenantKey: string,
+    private readonly instanceKey: string,
   ) {
     this.sessions = dataSource.getRepository(ConnectSessionEntity);
   }
@@ -32,8 +33,9 @@ export class TypeOrmSessionStore implements SessionStore {
   async insert({ refreshToken, idToken, ...session }: NewSession): Promise<void> {
     await this.sessions.insert({
       ...session,
-      tenantKey: this.tenantKey,
+      instanceKey: this.instanceKey,
       sidKey: session.sidKey ?? null,
+      dpopKey: null,
       refreshToken: await this.sealed.seal(refreshToken, place(session.id, 'refresh_token')),
       idToken: await this.sealed.seal(idToken, place(session.id, 'id_token')),
       grantVersion: 1,
@@ -44,7 +46,7 @@ export class TypeOrmSessionStore implements SessionStore {
   }
 
   async find(id: string): Promise<SessionRecord | undefined> {
-    return (await this.sessions.findOne({ select: RECORD, where: { id, tenantKey: this.tenantKey } })) ?? undefined;
+    return (await this.sessions.findOne({ select: RECORD, where: { id, instanceKey: this.instanceKey } })) ?? undefined;
   }
 
   async touch({ id, lastUsedAt: seen }: SessionRecord, lastUsedAt: number, expiresAt: number): Promise<void> {
@@ -52,7 +54,7 @@ export class TypeOrmSessionStore implements SessionStore {
   }
 
   async delete(id: string): Promise<boolean> {
-    const { affected } = await this.sessions.delete({ id, tenantKey: this.tenantKey });
+    const { affected } = await this.sessions.delete({ id, instanceKey: this.instanceKey });
     return affected === 1;
   }
 
@@ -68,7 +70,7 @@ export class TypeOrmSessionStore implements SessionStore {
   async readGrant(id: string): Promise<SessionGrant | undefined> {
     const row = await this.sessions.findOne({
       select: { id: true, refreshToken: true, idToken: true, grantVersion: true, loginRequired: true },
-      where: { id, tenantKey: this.tenantKey },
+      where: { id, instanceKey: this.instanceKey },
     });
     if (!row) return undefined;
     const refreshToken = await this.sealed.open(row.refreshToken, place(id, 'refresh_token'));
@@ -108,7 +110,7 @@ export class TypeOrmSessionStore implements SessionStore {
       .createQueryBuilder()
       .update()
       .set({ refreshLease: lease, refreshLeaseExpiresAt: leaseExpiresAt })
-      .where({ id, tenantKey: this.tenantKey })
+      .where({ id, instanceKey: this.instanceKey })
       .andWhere('(refresh_lease IS NULL OR refresh_lease_expires_at <= :now)', { now })
       .execute();
     return affected === 1;

@@ -11,7 +11,7 @@ export class TypeOrmTransactionStore implements TransactionStore {
   constructor(
     dataSource: DataSource,
     private readonly sealed: SealedColumns,
-    private readonly tenantKey: string,
+    private readonly instanceKey: string,
   ) {
     this.transactions = dataSource.getRepository(ConnectTransactionEntity);
   }
@@ -19,7 +19,7 @@ export class TypeOrmTransactionStore implements TransactionStore {
   async insert({ id, owner, sessionId, transaction, createdAt, expiresAt }: StoredTransaction): Promise<void> {
     await this.transactions.insert({
       id,
-      tenantKey: this.tenantKey,
+      instanceKey: this.instanceKey,
       kind: transaction.kind,
       owner,
       sessionId: sessionId ?? null,
@@ -30,7 +30,7 @@ export class TypeOrmTransactionStore implements TransactionStore {
   }
 
   async find(id: string): Promise<Pick<StoredTransaction, 'owner' | 'transaction' | 'expiresAt'> | undefined> {
-    const row = await this.transactions.findOneBy({ id, tenantKey: this.tenantKey });
+    const row = await this.transactions.findOneBy({ id, instanceKey: this.instanceKey });
     const payload = row && (await this.sealed.open(row.payload, place(id)));
     if (!row || payload === undefined || payload === null) return undefined;
     return { owner: row.owner, transaction: JSON.parse(payload) as Transaction, expiresAt: row.expiresAt };
@@ -39,13 +39,13 @@ export class TypeOrmTransactionStore implements TransactionStore {
   async kindOf(id: string): Promise<Transaction['kind'] | undefined> {
     const row = await this.transactions.findOne({
       select: { id: true, kind: true },
-      where: { id, tenantKey: this.tenantKey },
+      where: { id, instanceKey: this.instanceKey },
     });
     return row?.kind;
   }
 
   async remove(id: string, owner: string): Promise<boolean> {
-    const { affected } = await this.transactions.delete({ id, owner, tenantKey: this.tenantKey });
+    const { affected } = await this.transactions.delete({ id, owner, instanceKey: this.instanceKey });
     return affected === 1;
   }
 

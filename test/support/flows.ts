@@ -1,0 +1,83 @@
+import { randomBytes } from 'node:crypto';
+import { DEFAULT_USERS, type RecordedRequest, type RequestKind, type TenantUser } from 'auth0-local-tenant';
+import type { Answer, Person } from './person.js';
+import type { TestApp } from './test-app.js';
+
+/** What a browser says when a person opens a page. */
+export const AS_A_PAGE = { accept: 'text/html,application/xhtml+xml,*/*;q=0.8' };
+
+/** Calls to Auth0 that a refused request must not make. */
+const CALLS = ['code', 'refresh', 'exchange', 'connect', 'complete', 'accounts', 'connections', 'delete-account'] as const;
+
+/** A login that Auth0 has answered, up to the callback, which is not opened. */
+export async function pendingLogin(
+  test: TestApp,
+  person: Person,
+  { user = 'auth0|alice', returnTo = '/calendar/open', action = 'login', query = '' } = {},
+): Promise<URL> {
+  const callback = test.at('/auth/callback');
+  const start = test.at(`/auth/login?returnTo=${encodeURIComponent(returnTo)}${query}`);
+  const page = await person.open(start, { until: callback });
+  const answer = page.status === 200 ? await person.submit(page, { user, action }, { until: callback }) : page;
+  if (!answer.location?.startsWith(callback)) throw new Error(`login stopped at ${answer.url} (${answer.status})`);
+  return new URL(answer.location);
+}
+
+/** A connect that the provider has answered, up to the callback, which is not opened. */
+export async function pendingConnect(
+  test: TestApp,
+  person: Person,
+  { connection = 'github', action = 'approve', fields = {} as Record<string, string | string[]> } = {},
+): Promise<URL> {
+  const page = await test.startConnect(person, connection);
+  const answer = await person.submit(page, { action, ...fields }, { until: test.url });
+  if (!answer.location) throw new Error(`connect stopped at ${answer.url} (${answer.status})`);
+  return new URL(answer.location);
+}
+
+/** The same address with other parameters; `undefined` takes one away. */
+export function changed(url: URL, parameters: Record<string, string | undefined>): URL {
+  const copy = new URL(url);
+  for (const [name, value] of Object.entries(parameters)) {
+    if (value === undefined) copy.searchParams.delete(name);
+    else copy.searchParams.set(name, value);
+  }
+  return copy;
+}
+
+/** How many calls of each kind Auth0 got during the work, without the kinds of which there was none. */
+export async function callsDuring(test: TestApp, work: () => Promise<unknown>): Promise<Partial<Record<RequestKind, number>>> {
+  test.control.resetCounts();
+  await work();
+  const counts = CALLS.map((kind) => [kind, test.control.count(kind)] as const);
+  return Object.fromEntries(counts.filter(([, count]) => count > 0));
+}
+
+/** The last request of a kind that the tenant got. */
+export function lastRequest(test: TestApp, kind: RequestKind): RecordedRequest & { body: Record<string, unknown> } {
+  const found = test.control.requests.findLast((request) => request.kind === kind);
+  if (!found) throw new Error(`no request of kind ${kind}`);
+  return { ...found, body: (found.body ?? {}) as Record<string, unknown> };
+}
+
+export async function isLoggedIn(test: TestApp, person: Person): Promise<boolean> {
+  return (await person.request(test.at('/auth/profile'))).status === 200;
+}
+
+export function errorCodeOf(answer: Answer): unknown {
+  return answer.json<{ errorCode?: unknown }>().errorCode;
+}
+
+/** Enough users for each test to have its own. */
+export function someUsers(count = 40): TenantUser[] {
+  const numbered = Array.from({ length: count }, (_, index): TenantUser => {
+    const nickname = `person${index}`;
+    return { userId: `auth0|${nickname}`, name: `Person ${index}`, nickname, email: `${nickname}@example.com` };
+  });
+  return [...DEFAULT_USERS, ...numbered];
+}
+
+/** Of the form of a `state` or a session id, and known to nobody. */
+export function unknownToken(): string {
+  return randomBytes(32).toString('base64url');
+}
