@@ -1,0 +1,22 @@
+export { startLocalTenant, type LocalTenant } from './local-tenant.js';
+export { DEFAULT_APIS, DEFAULT_CLIENT, DEFAULT_CONNECTIONS, DEFAULT_USERS } from './defaults.js';
+export { TOKEN_VAULT_GRANT } from './options.js';
+export type {
+  CustomTokenExchange,
+  LocalTenantOptions,
+  MrrtPolicy,
+  ProviderAccount,
+  TenantApi,
+  TenantClient,
+  TenantConnection,
+  TenantOrganization,
+  TenantTls,
+  TenantUser,
+  TokenEndpointAuthMethod,
+} from './options.js';
+export type { TenantControl, BackchannelLogout, ProviderTokenFilter } from './control/tenant-control.js';
+export type { RecordedRequest, RequestKind } from './control/recorded-request.js';
+export type { Hold, Rewrite, ScriptedAnswer } from './control/faults.js';
+export type { RateLimit } from './control/rate-limits.js';
+export type { ConnectedAccount } from './token-vault/vault.js';
+export type { TenantSwitches, TokenLifetimes } from './settings.js';

@@ -1,0 +1,95 @@
+import type Provider from 'oidc-provider';
+import type { IncomingMessage, ServerResponse } from 'node:http';
+import { consentPage } from '../connect/consent-page.js';
+import { controlGate } from '../control/gate.js';
+import type { OpenIdControl } from '../control/tenant-control.js';
+import { myAccountApi } from '../my-account/routes.js';
+import { TOKEN_VAULT_GRANT } from '../options.js';
+import type { Tenant } from '../tenant.js';
+import { EXCHANGE_PARAMETERS, tokenVaultExchange } from '../token-vault/exchange.js';
+import { upstreamApis } from '../upstream/routes.js';
+import { finishBackchannel } from './ciba.js';
+import { openidConfiguration, runSecrets } from './configuration.js';
+import { CUSTOM_EXCHANGE_PARAMETERS, customTokenExchange } from './custom-token-exchange.js';
+import { TOKEN_EXCHANGE_GRANT } from './client-metadata.js';
+import { discoveryDocument } from './discovery.js';
+import { loginPage } from './login-page.js';
+import { logoutEndpoints } from './logout.js';
+import { Provider as OidcProvider } from './oidc-provider.js';
+import type { SigningKey } from './signing-keys.js';
+import { oauthEndpoints } from './token-endpoint.js';
+import { userinfoForJwts } from './userinfo.js';
+import { rememberError } from './request-errors.js';
+
+type Handler = (request: IncomingMessage, response: ServerResponse) => Promise<void>;
+
+/**
+ * The tenant's issuers, one per host name, over the same store. oidc-provider reads keys and claims when it is made,
+ * so each is made anew when those change; nothing is lost, for everything lasting is in the store.
+ */
+export class Issuers implements OpenIdControl {
+  readonly #tenant: Tenant;
+  readonly #secrets = runSecrets();
+  readonly #handlers = new Map<string, Handler>();
+  #canonical!: Provider;
+
+  constructor(tenant: Tenant) {
+    this.#tenant = tenant;
+    this.#build();
+  }
+
+  /** Handles a request as the issuer its Host header names, else as the canonical one. */
+  async handle(request: IncomingMessage, response: ServerResponse): Promise<void> {
+    const { host = '' } = request.headers;
+    const handler = this.#handlers.get(host.toLowerCase()) ?? this.#handlers.values().next().value!;
+    await handler(request, response);
+  }
+
+  async rotateKeys(options?: { keepPrevious?: boolean }): Promise<SigningKey> {
+    const key = await this.#tenant.keys.rotate(options);
+    this.#build();
+    return key;
+  }
+
+  claimsChanged(): void {
+    this.#build();
+  }
+
+  async approveBackchannel(authReqId: string): Promise<void> {
+    await finishBackchannel(this.#tenant, this.#canonical, authReqId, 'approve');
+  }
+
+  async denyBackchannel(authReqId: string): Promise<void> {
+    await finishBackchannel(this.#tenant, this.#canonical, authReqId, 'deny');
+  }
+
+  #build(): void {
+    const providers = this.#tenant.issuers.map((issuer) => ({ issuer, provider: this.#provider(issuer) }));
+    this.#canonical = providers[0]!.provider;
+    for (const { issuer, provider } of providers) {
+      this.#handlers.set(new URL(issuer).host, provider.callback());
+    }
+  }
+
+  #provider(issuer: string): Provider {
+    const tenant = this.#tenant;
+    const provider = new OidcProvider(issuer, openidConfiguration(tenant, this.#secrets));
+    provider.registerGrantType(TOKEN_VAULT_GRANT, tokenVaultExchange(tenant), EXCHANGE_PARAMETERS);
+    provider.registerGrantType(TOKEN_EXCHANGE_GRANT, customTokenExchange(tenant), CUSTOM_EXCHANGE_PARAMETERS);
+    provider.on('grant.error', rememberError);
+    provider.on('server_error', (_ctx, error) => console.error('auth0-local-tenant:', error));
+    const pipeline = [
+      controlGate(tenant),
+      upstreamApis(tenant),
+      myAccountApi(tenant, issuer),
+      consentPage(tenant, provider),
+      loginPage(tenant, provider),
+      logoutEndpoints(tenant, provider),
+      userinfoForJwts(tenant, issuer),
+      discoveryDocument(tenant, issuer),
+      oauthEndpoints(tenant),
+    ];
+    for (const step of pipeline) provider.use(step);
+    return provider;
+  }
+}

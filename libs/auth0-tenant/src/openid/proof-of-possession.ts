@@ -1,0 +1,123 @@
+import { createHash, createHmac, timingSafeEqual, X509Certificate } from 'node:crypto';
+import { calculateJwkThumbprint, EmbeddedJWK, jwtVerify } from 'jose';
+import { epochSeconds } from '../identifiers.js';
+import type { Tenant } from '../tenant.js';
+
+/** How old a proof may be, and how long a nonce is good, in seconds. */
+const WINDOW = 60;
+/** The algorithms of a proof, as the discovery document names them. */
+export const DPOP_ALGORITHMS = ['ES256', 'Ed25519', 'EdDSA'];
+
+/** A DPoP proof (RFC 9449) that does not prove what it should. */
+export class DpopProofError extends Error {
+  constructor(
+    readonly code: 'invalid_dpop_proof' | 'use_dpop_nonce',
+    message: string,
+    /** The nonce to use instead. */
+    readonly nonce?: string,
+  ) {
+    super(message);
+    this.name = 'DpopProofError';
+  }
+}
+
+/** What a proof has to fit. */
+export interface ExpectedProof {
+  proof: string;
+  method: string;
+  /** Without query and fragment. */
+  url: string;
+  accessToken: string;
+  /** The `cnf.jkt` of the access token. */
+  thumbprint: string;
+}
+
+/** Checks the proof that comes with a DPoP-bound access token. Every proof is good once. */
+export async function verifyDpopProof(tenant: Tenant, expected: ExpectedProof): Promise<void> {
+  const { payload, protectedHeader } = await decode(expected.proof);
+  const now = epochSeconds();
+  if (typeof payload.jti !== 'string' || payload.jti === '') throw wrong('jti is missing');
+  if (payload.htm !== expected.method) throw wrong('htm is not the method');
+  if (withoutQuery(payload.htu) !== expected.url) throw wrong('htu is not the URL');
+  if (typeof payload.iat !== 'number' || Math.abs(now - payload.iat) > WINDOW) throw wrong('iat is not recent');
+  if (payload.ath !== createHash('sha256').update(expected.accessToken).digest('base64url')) {
+    throw wrong('ath is not of this access token');
+  }
+  if ((await calculateJwkThumbprint(protectedHeader.jwk!)) !== expected.thumbprint)
+    throw wrong('the key is not the one of the token');
+  if (tenant.options.dpopNonce && !tenant.nonces.isGood(payload.nonce)) {
+    throw new DpopProofError('use_dpop_nonce', 'a nonce is required in the DPoP proof', tenant.nonces.current());
+  }
+  if (!tenant.proofIds.useOnce(`${expected.thumbprint} ${payload.jti}`, now + WINDOW * 2)) {
+    throw wrong('the proof was used before');
+  }
+}
+
+function wrong(message: string): DpopProofError {
+  return new DpopProofError('invalid_dpop_proof', message);
+}
+
+async function decode(proof: string) {
+  try {
+    return await jwtVerify<Record<string, unknown>>(proof, EmbeddedJWK, {
+      typ: 'dpop+jwt',
+      algorithms: DPOP_ALGORITHMS,
+      currentDate: new Date(Date.now()),
+    });
+  } catch {
+    throw new DpopProofError(
+      'invalid_dpop_proof',
+      proof ? 'the proof is not a valid dpop+jwt' : 'the proof is missing',
+    );
+  }
+}
+
+function withoutQuery(htu: unknown): string | undefined {
+  if (typeof htu !== 'string' || !URL.canParse(htu)) return undefined;
+  const url = new URL(htu);
+  url.search = '';
+  url.hash = '';
+  return url.href;
+}
+
+/** The `x5t#S256` of a PEM certificate. */
+export function certificateThumbprint(pem: string | undefined): string | undefined {
+  return pem && createHash('sha256').update(new X509Certificate(pem).raw).digest('base64url');
+}
+
+/** Nonces a resource server hands out, good for the window they were made in and the next. */
+export class DpopNonces {
+  readonly #secret: Uint8Array;
+
+  constructor(secret: Uint8Array) {
+    this.#secret = secret;
+  }
+
+  current(windowsAgo = 0): string {
+    const window = Math.floor(epochSeconds() / WINDOW) - windowsAgo;
+    return createHmac('sha256', this.#secret).update(String(window)).digest('base64url');
+  }
+
+  isGood(nonce: unknown): boolean {
+    if (typeof nonce !== 'string') return false;
+    const given = Buffer.from(nonce);
+    return [this.current(), this.current(1)].some((good) => {
+      const known = Buffer.from(good);
+      return known.length === given.length && timingSafeEqual(known, given);
+    });
+  }
+}
+
+/** Ids that may be used once, remembered for as long as they matter. */
+export class OneTimeIds {
+  readonly #used = new Map<string, number>();
+
+  /** False when this id was used before. `until` is in UNIX seconds. */
+  useOnce(id: string, until: number): boolean {
+    const now = epochSeconds();
+    for (const [known, end] of this.#used) if (end < now) this.#used.delete(known);
+    if (this.#used.has(id)) return false;
+    this.#used.set(id, until);
+    return true;
+  }
+}

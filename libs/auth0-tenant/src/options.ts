@@ -1,0 +1,152 @@
+import type { JWK } from 'jose';
+
+/** The grant type of the Token Vault exchange. */
+export const TOKEN_VAULT_GRANT = 'urn:auth0:params:oauth:grant-type:token-exchange:federated-connection-access-token';
+
+/** How a client proves who it is at the token endpoint. */
+export type TokenEndpointAuthMethod =
+  | 'client_secret_post'
+  | 'client_secret_basic'
+  | 'private_key_jwt'
+  | 'tls_client_auth'
+  | 'self_signed_tls_client_auth'
+  | 'none';
+
+/** What a client's refresh tokens are good for beside the audience they were first issued for (MRRT). */
+export interface MrrtPolicy {
+  /** An API identifier; `me/` stands for the My Account API of whatever host is in use. */
+  audience: string;
+  scopes: string[];
+}
+
+/** An application registered with the tenant. */
+export interface TenantClient {
+  clientId: string;
+  /** Left out for a public client, `private_key_jwt` and mutual TLS. */
+  clientSecret?: string;
+  /** Allowed Callback URLs, for logins and for connected accounts; compared byte for byte. */
+  redirectUris: string[];
+  /** Allowed Logout URLs. */
+  logoutUrls?: string[];
+  /** Default: `authorization_code`, `refresh_token` and the Token Vault grant. */
+  grantTypes?: string[];
+  /** Default `client_secret_post` (basic is then taken too), or `none` without a secret. */
+  tokenEndpointAuthMethod?: TokenEndpointAuthMethod;
+  /** Public keys of the client: for `private_key_jwt`, self-signed mutual TLS and the privileged worker. */
+  jwks?: { keys: JWK[] };
+  /** The certificate subject of a `tls_client_auth` client. */
+  tlsClientAuthSubjectDn?: string;
+  /** Default `false`. Token Vault refuses a client with rotation, as Auth0 does. */
+  refreshTokenRotation?: boolean;
+  /** Default: My Account with its three scopes, and every API with all its scopes. */
+  mrrtPolicies?: MrrtPolicy[];
+  /** Identifier of the API this client is linked to: allows the access-token exchange. */
+  api?: string;
+  /** Allows the privileged worker exchange (needs `jwks`). Default: allowed when `jwks` is given. */
+  privilegedWorker?: boolean;
+  /** Where logout tokens are sent when a session of this client ends. */
+  backchannelLogoutUri?: string;
+  /** Default `false`: authorization requests may come by the browser alone. */
+  requirePar?: boolean;
+  /** Default `false`. When on, every token of this client has to be DPoP bound. */
+  dpopBound?: boolean;
+  /** Default `false`. When on, access tokens are bound to the client's TLS certificate. */
+  certificateBound?: boolean;
+  /** Origins of browser applications that may call the token endpoint; those of `redirectUris` always may. */
+  webOrigins?: string[];
+}
+
+/** Somebody who can log in. */
+export interface TenantUser {
+  /** The `sub`, e.g. `auth0|alice`. */
+  userId: string;
+  name: string;
+  nickname?: string;
+  email: string;
+  emailVerified?: boolean;
+  picture?: string;
+}
+
+/** An account somebody has at a provider. */
+export interface ProviderAccount {
+  /** The provider's own id of the account. */
+  id: string;
+  email: string;
+  name?: string;
+}
+
+/** A provider that users can connect. */
+export interface TenantConnection {
+  name: string;
+  strategy: string;
+  displayName?: string;
+  /** Every scope this connection can give. */
+  scopes: string[];
+  /** What a connect request without scopes asks for. Default: all of `scopes`. */
+  defaultScopes?: string[];
+  /** How the provider writes a list of scopes. Default: a space. */
+  scopeSeparator?: ' ' | ',';
+  /** The provider accounts of each user, by user id. Without an entry a user has one account with the user's e-mail. */
+  accounts?: Record<string, ProviderAccount[]>;
+}
+
+/** An API (resource server). */
+export interface TenantApi {
+  /** The audience; it need not be a URI. */
+  identifier: string;
+  scopes: string[];
+  name?: string;
+}
+
+/** An organization with its members. */
+export interface TenantOrganization {
+  id: string;
+  name: string;
+  displayName?: string;
+  /** User ids. */
+  members: string[];
+  /** Invitation tickets, by their id: the e-mail that was invited. */
+  invitations?: Record<string, string>;
+}
+
+/** What a custom token exchange presents. */
+export interface CustomTokenExchange {
+  clientId: string;
+  subjectToken: string;
+  subjectTokenType: string;
+  audience?: string;
+  scope?: string;
+}
+
+/** HTTPS with optional client certificates (mutual TLS). */
+export interface TenantTls {
+  key: string;
+  cert: string;
+  /** Authorities whose client certificates are taken. */
+  ca?: string;
+}
+
+/** How to start a tenant. Everything has a default. */
+export interface LocalTenantOptions {
+  /** Default 0: any free port. */
+  port?: number;
+  /** The name in the tenant's domain; always bound to the loopback interface. Default `localhost`. */
+  hostname?: string;
+  /** Further names of the same tenant, each its own issuer and My Account audience, like Auth0's custom domains. */
+  customDomains?: string[];
+  clients?: TenantClient[];
+  users?: TenantUser[];
+  connections?: TenantConnection[];
+  apis?: TenantApi[];
+  organizations?: TenantOrganization[];
+  /** Serve HTTPS, and ask for client certificates. */
+  tls?: TenantTls;
+  /** Ask for a nonce in every DPoP proof. Default `false`. */
+  dpopNonce?: boolean;
+  /** Maps a subject token of a custom token exchange to a user id, or to nobody. */
+  customTokenExchange?: (request: CustomTokenExchange) => string | undefined | Promise<string | undefined>;
+}
+
+/** Options with nothing left open. */
+export type ResolvedOptions = Required<Omit<LocalTenantOptions, 'tls' | 'customTokenExchange'>> &
+  Pick<LocalTenantOptions, 'tls' | 'customTokenExchange'>;

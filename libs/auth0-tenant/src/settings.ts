@@ -1,0 +1,17 @@
+/** Seconds that what the tenant issues lives. */
+export interface TokenLifetimes {
+  /** Default 86400. */
+  accessToken: number;
+  /** Default 36000. */
+  idToken: number;
+  /** Default 2592000. */
+  refreshToken: number;
+  /** The ticket of a connect request. Default 300. */
+  ticket: number;
+}
+
+/** What a test may switch while the tenant runs. */
+export interface TenantSwitches {
+  unknownAudience: 'refuse' | 'ignore';
+  requireMfa: 'refresh' | 'exchange' | null;
+}

@@ -1,0 +1,50 @@
+import type { Context, Middleware } from '../http/context.js';
+import type { Tenant } from '../tenant.js';
+import type { ProviderToken } from '../token-vault/vault.js';
+import { githubRepos } from './github.js';
+import { googleEvents } from './google-calendar.js';
+import { slackChannels } from './slack.js';
+
+/** One pretend API of a provider. */
+export interface UpstreamApi {
+  method: 'GET';
+  path: string;
+  strategy: string;
+  /** Any one of these is enough. */
+  scopes: string[];
+  /** The answer to a live token with one of the scopes. */
+  body(token: ProviderToken): unknown;
+  /** The answer to a dead, foreign or missing token. */
+  unauthorized(ctx: Context): void;
+  /** The answer to a live token without the scope. */
+  forbidden(ctx: Context, token: ProviderToken): void;
+}
+
+const APIS: UpstreamApi[] = [googleEvents, githubRepos, slackChannels];
+
+/** The providers' own APIs, at `/upstream/...`, as far as they are pretended. */
+export function upstreamApis(tenant: Tenant): Middleware {
+  return async (ctx, next) => {
+    if (!ctx.path.startsWith('/upstream/')) {
+      await next();
+      return;
+    }
+    const api = APIS.find(({ path }) => path === ctx.path);
+    if (!api || ctx.method !== api.method) {
+      ctx.status = api ? 405 : 404;
+      ctx.body = { message: api ? 'Method Not Allowed' : 'Not Found' };
+      return;
+    }
+    const token = presented(tenant, ctx, api);
+    if (!token) api.unauthorized(ctx);
+    else if (!api.scopes.some((scope) => token.scopes.includes(scope))) api.forbidden(ctx, token);
+    else ctx.body = api.body(token);
+  };
+}
+
+function presented(tenant: Tenant, ctx: Context, api: UpstreamApi): ProviderToken | undefined {
+  const [scheme, value] = ctx.get('authorization').split(' ');
+  if (scheme?.toLowerCase() !== 'bearer' || !value) return undefined;
+  const token = tenant.vault.liveToken(value);
+  return token && tenant.connections.get(token.connection)?.strategy === api.strategy ? token : undefined;
+}

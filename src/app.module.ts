@@ -1,0 +1,53 @@
+import { Module, type DynamicModule } from '@nestjs/common';
+import { APP_FILTER } from '@nestjs/core';
+import { TypeOrmModule } from '@nestjs/typeorm';
+import { Auth0ConnectModule } from 'nestjs-auth0-connect';
+import { AUTH0_CONNECT_ENTITIES, AUTH0_CONNECT_MIGRATIONS } from 'nestjs-auth0-connect/typeorm';
+import { AccountsController } from './accounts/accounts.controller.js';
+import { CalendarController } from './calendar/calendar.controller.js';
+import { CalendarService } from './calendar/calendar.service.js';
+import { databaseOptions } from './database.js';
+import { isLocalTenant, type AppEnvironment } from './environment.js';
+import { AssetsController } from './pages/assets.controller.js';
+import { ErrorPageFilter } from './pages/error-page.filter.js';
+import { HomeController } from './pages/home.controller.js';
+import { PageRenderer } from './pages/page-renderer.js';
+import { ProviderApi } from './providers/provider-api.js';
+import { PROVIDER_URLS, providerUrls } from './providers/provider-urls.js';
+import { RepositoriesController } from './repositories/repositories.controller.js';
+import { RepositoriesService } from './repositories/repositories.service.js';
+
+@Module({})
+export class AppModule {
+  static forEnvironment({ auth0, ...environment }: AppEnvironment): DynamicModule {
+    return {
+      module: AppModule,
+      imports: [
+        TypeOrmModule.forRoot({
+          ...databaseOptions(environment.databaseUrl),
+          entities: [...AUTH0_CONNECT_ENTITIES],
+          migrations: [...AUTH0_CONNECT_MIGRATIONS],
+          migrationsRun: true,
+        }),
+        Auth0ConnectModule.forRoot({
+          domain: auth0.domain,
+          clientId: auth0.clientId,
+          clientSecret: auth0.clientSecret,
+          secret: auth0.secrets,
+          appBaseUrl: environment.appBaseUrl,
+          authorizationParams: environment.authorizationParams,
+          allowInsecureHttp: isLocalTenant(auth0.domain),
+        }),
+      ],
+      controllers: [HomeController, CalendarController, RepositoriesController, AccountsController, AssetsController],
+      providers: [
+        CalendarService,
+        RepositoriesService,
+        ProviderApi,
+        { provide: PROVIDER_URLS, useValue: providerUrls(auth0.domain) },
+        PageRenderer,
+        { provide: APP_FILTER, useClass: ErrorPageFilter },
+      ],
+    };
+  }
+}

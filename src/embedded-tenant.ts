@@ -1,0 +1,42 @@
+import { randomBytes } from 'node:crypto';
+import { DEFAULT_APIS, startLocalTenant, type LocalTenant, type LocalTenantOptions } from 'auth0-local-tenant';
+import type { AppEnvironment, Environment } from './environment.js';
+
+const USUAL_PORT = 4400;
+
+export interface EmbeddedTenant {
+  tenant: LocalTenant;
+  environment: AppEnvironment;
+}
+
+/**
+ * Starts the local tenant for an environment without `AUTH0_DOMAIN`, with the app as its client.
+ *
+ * The tenant forgets everybody when it stops. So each start is a client of its own with a secret of its own: logins
+ * kept in the database from before belong to nobody any more, and people log in again.
+ */
+export async function startEmbeddedTenant(environment: Environment): Promise<EmbeddedTenant> {
+  const { appBaseUrl } = environment;
+  const { audience } = environment.authorizationParams;
+  const client = { clientId: `daylight-${randomText(4)}`, clientSecret: randomText(32) };
+  const tenant = await startNearUsualPort({
+    hostname: 'localhost',
+    clients: [{ ...client, redirectUris: [`${appBaseUrl}/auth/callback`], logoutUrls: [appBaseUrl] }],
+    apis: audience === undefined ? DEFAULT_APIS : [...DEFAULT_APIS, { identifier: audience, scopes: [] }],
+  });
+  const auth0 = { domain: tenant.domain, ...client, secrets: [randomText(32)] };
+  return { tenant, environment: { ...environment, auth0 } };
+}
+
+async function startNearUsualPort(options: LocalTenantOptions): Promise<LocalTenant> {
+  try {
+    return await startLocalTenant({ ...options, port: USUAL_PORT });
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code !== 'EADDRINUSE') throw error;
+    return startLocalTenant({ ...options, port: 0 });
+  }
+}
+
+function randomText(bytes: number): string {
+  return randomBytes(bytes).toString('hex');
+}

@@ -1,0 +1,21 @@
+import { Controller, Get, Header } from '@nestjs/common';
+import { Public } from 'nestjs-auth0-connect';
+import { FAVICON_TEXT, STYLESHEET_TEXT } from './assets.js';
+
+@Public()
+@Controller()
+export class AssetsController {
+  @Get('app.css')
+  @Header('Content-Type', 'text/css; charset=utf-8')
+  @Header('Cache-Control', 'public, max-age=31536000, immutable')
+  stylesheet(): string {
+    return STYLESHEET_TEXT;
+  }
+
+  @Get('favicon.svg')
+  @Header('Content-Type', 'image/svg+xml')
+  @Header('Cache-Control', 'public, max-age=86400')
+  favicon(): string {
+    return FAVICON_TEXT;
+  }
+}

@@ -1,0 +1,89 @@
+import { Catch, HttpException, Inject, Logger, type ArgumentsHost } from '@nestjs/common';
+import { BaseExceptionFilter, HttpAdapterHost } from '@nestjs/core';
+import { Auth0ConnectError } from 'nestjs-auth0-connect';
+import { ProviderUnavailableError, TokenRefusedError } from '../providers/provider.errors.js';
+import { addressOf, expectData, requestOf, sendPage, wantsPage, type FilterRequest } from './http-exchange.js';
+import { PageRenderer } from './page-renderer.js';
+
+interface ErrorText {
+  status: number;
+  /** Stable, for whoever reports the error. */
+  code: string;
+  title: string;
+  text: string;
+}
+
+/** Shows a person a page where something went wrong, and a program the error as JSON. */
+@Catch()
+export class ErrorPageFilter extends BaseExceptionFilter {
+  private readonly log = new Logger(ErrorPageFilter.name);
+
+  constructor(
+    @Inject(HttpAdapterHost) private readonly host: HttpAdapterHost,
+    @Inject(PageRenderer) private readonly pages: PageRenderer,
+  ) {
+    super(host.httpAdapter);
+  }
+
+  override catch(error: unknown, host: ArgumentsHost): void {
+    const request = requestOf(host);
+    if (error instanceof HttpException && error.getStatus() >= 500) this.report(error);
+    if (!wantsPage(request) || isData(request)) {
+      expectData(this.host.httpAdapter, host);
+      super.catch(error, host);
+      return;
+    }
+    if (!(error instanceof HttpException) && statusOf(error) === 500) this.log.error(error);
+    const shown = errorText(error);
+    const html = this.pages.render('error', { user: request.user, ...shown, loginPath: loginPath(shown) });
+    sendPage(this.host.httpAdapter, host, shown.status, html);
+  }
+
+  /** For whoever runs the app: the answer does not say what is behind it. */
+  private report(error: HttpException): void {
+    const { cause } = error;
+    const reason = cause instanceof Error ? `${cause.name}: ${cause.message}` : 'no cause';
+    this.log.warn(`${error.name}: ${error.message} (${reason})`);
+  }
+}
+
+function isData(request: FilterRequest): boolean {
+  return addressOf(request).pathname.startsWith('/api/');
+}
+
+function errorText(error: unknown): ErrorText {
+  const status = statusOf(error);
+  // The messages of these are written for people and hold nothing from outside; of others that is not known.
+  if (error instanceof Auth0ConnectError) return { ...plainText(status), code: error.code, text: error.message };
+  if (error instanceof ProviderUnavailableError || error instanceof TokenRefusedError) {
+    return { ...plainText(status), code: error.errorCode ?? 'provider_unavailable', text: error.message };
+  }
+  return plainText(status);
+}
+
+function plainText(status: number): ErrorText {
+  const [code, title, text] = PLAIN_TEXTS[status] ?? PLAIN_TEXTS[status >= 500 ? 500 : 400]!;
+  return { status, code, title, text };
+}
+
+const PLAIN_TEXTS: Readonly<Record<number, readonly [code: string, title: string, text: string]>> = {
+  400: ['bad_request', 'That did not work', 'The request cannot be understood. Go back and try again.'],
+  401: ['login_required', 'Please log in', 'Log in to continue.'],
+  403: ['forbidden', 'Not allowed', 'This can only be done from within the app. Go back and try again.'],
+  404: ['not_found', 'Nothing here', 'There is no page at this address.'],
+  429: ['rate_limited', 'One moment, please', 'Too much is being asked at the moment. Try again in a while.'],
+  500: ['internal_error', 'Something went wrong', 'This is our fault, not yours. Try again in a moment.'],
+  502: ['bad_gateway', 'No usable answer', 'Somebody we rely on does not answer as agreed. Try again in a moment.'],
+  503: ['unavailable', 'Out of reach', 'Somebody we rely on cannot be reached. Try again in a moment.'],
+};
+
+function statusOf(error: unknown): number {
+  if (error instanceof HttpException) return error.getStatus();
+  // What the adapters throw themselves: a body too large, an address that cannot be decoded.
+  const status = (error as { statusCode?: unknown } | undefined)?.statusCode;
+  return typeof status === 'number' && status >= 400 && status < 600 ? status : 500;
+}
+
+function loginPath({ code }: ErrorText): string | undefined {
+  return ['login_required', 'missing_refresh_token'].includes(code) ? '/auth/login' : undefined;
+}

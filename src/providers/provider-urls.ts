@@ -1,0 +1,17 @@
+import { isLocalTenant } from '../environment.js';
+
+/** Where the providers' own APIs are. */
+export interface ProviderUrls {
+  googleCalendar: string;
+  github: string;
+}
+
+export const PROVIDER_URLS = Symbol('provider-urls');
+
+/** The real APIs, or those that the local tenant plays. */
+export function providerUrls(domain: string): ProviderUrls {
+  if (!isLocalTenant(domain)) {
+    return { googleCalendar: 'https://www.googleapis.com/calendar/v3', github: 'https://api.github.com' };
+  }
+  return { googleCalendar: `${domain}/upstream/google/calendar/v3`, github: `${domain}/upstream/github` };
+}
