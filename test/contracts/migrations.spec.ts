@@ -52,13 +52,13 @@ describe.each(databases.map(({ name, missing }) => [name, missing] as const))(
 
       it('run up, down to the last, and up again', async () => {
         const done = await dataSource.runMigrations();
-        expect(done.map(({ name: migration }) => migration)).toEqual(
-          AUTH0_CONNECT_MIGRATIONS.map(({ name: it }) => it),
+        expect(done.map((migration) => migration.name)).toEqual(
+          AUTH0_CONNECT_MIGRATIONS.map((migration) => migration.name),
         );
         const tables = await ourTables(dataSource);
         expect(tables).toEqual(dataSource.entityMetadatas.map(({ tableName }) => tableName).toSorted());
 
-        for (const _ of done) await dataSource.undoLastMigration();
+        for (let left = done.length; left > 0; left -= 1) await dataSource.undoLastMigration();
         expect(await ourTables(dataSource)).toEqual([]);
 
         await dataSource.runMigrations();

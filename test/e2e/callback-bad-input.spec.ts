@@ -1,6 +1,6 @@
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it, vi } from 'vitest';
-import { AS_A_PAGE, callsDuring, changed, errorCodeOf, isLoggedIn, pendingLogin, unknownToken } from '../support/flows.js';
-import { Person, type Answer } from '../support/person.js';
+import { AS_A_PAGE, watch, changed, errorCodeOf, isLoggedIn, pendingLogin, unknownToken } from '../support/flows.js';
+import { Person } from '../support/person.js';
 import { adapters, TestApp } from '../support/test-app.js';
 
 const SCRIPT = '<script>alert(1)</script>';
@@ -39,41 +39,41 @@ describe.each(adapters)('a login callback with bad input on %s', (adapter) => {
 
   it.each(badStates)('answers %s with 400 and asks Auth0 nothing', async (_what, query) => {
     const pending = await pendingLogin(test, alice);
-    let answer: Answer | undefined;
 
-    const calls = await callsDuring(test, async () => (answer = await alice.request(callback(query), { headers: AS_A_PAGE })));
+    const { answer, calls } = await watch(test, () => alice.request(callback(query), { headers: AS_A_PAGE }));
 
-    expect(answer?.status).toBe(400);
-    expect(answer && errorCodeOf(answer)).toBe('invalid_state');
-    expect(answer?.headers.getSetCookie()).toEqual([]);
+    expect(answer.status).toBe(400);
+    expect(errorCodeOf(answer)).toBe('invalid_state');
+    expect(answer.headers.getSetCookie()).toEqual([]);
     expect(calls).toEqual({});
     expect(await isLoggedIn(test, alice), 'the session').toBe(true);
     expect((await alice.request(pending)).status, 'the other transaction').toBe(302);
   });
 
-  it.each(['state', 'code', 'connect_code', 'error'])('refuses %s twice and leaves the transaction alone', async (name) => {
-    const pending = await pendingLogin(test, alice);
-    const twice = new URL(pending);
-    twice.searchParams.append(name, twice.searchParams.get(name) ?? 'x');
-    twice.searchParams.append(name, 'y');
-    let answer: Answer | undefined;
+  it.each(['state', 'code', 'connect_code', 'error'])(
+    'refuses %s twice and leaves the transaction alone',
+    async (name) => {
+      const pending = await pendingLogin(test, alice);
+      const twice = new URL(pending);
+      twice.searchParams.append(name, twice.searchParams.get(name) ?? 'x');
+      twice.searchParams.append(name, 'y');
 
-    const calls = await callsDuring(test, async () => (answer = await alice.request(twice)));
+      const { answer, calls } = await watch(test, () => alice.request(twice));
 
-    expect(answer?.status).toBe(400);
-    expect(answer && errorCodeOf(answer)).toBe('invalid_callback');
-    expect(calls).toEqual({});
-    expect((await alice.request(pending)).status).toBe(302);
-  });
+      expect(answer.status).toBe(400);
+      expect(errorCodeOf(answer)).toBe('invalid_callback');
+      expect(calls).toEqual({});
+      expect((await alice.request(pending)).status).toBe(302);
+    },
+  );
 
   it('refuses an address that is longer than any callback', async () => {
     const pending = await pendingLogin(test, alice);
-    let answer: Answer | undefined;
 
-    const calls = await callsDuring(test, async () => (answer = await alice.request(changed(pending, { more: 'x'.repeat(9000) }))));
+    const { answer, calls } = await watch(test, () => alice.request(changed(pending, { more: 'x'.repeat(9000) })));
 
-    expect(answer?.status).toBe(400);
-    expect(answer && errorCodeOf(answer)).toBe('invalid_callback');
+    expect(answer.status).toBe(400);
+    expect(errorCodeOf(answer)).toBe('invalid_callback');
     expect(calls).toEqual({});
     expect((await alice.request(pending)).status).toBe(302);
   });
@@ -81,12 +81,11 @@ describe.each(adapters)('a login callback with bad input on %s', (adapter) => {
   it('lets a callback be used once', async () => {
     const pending = await pendingLogin(test, alice);
     expect((await alice.request(pending)).status).toBe(302);
-    let again: Answer | undefined;
 
-    const calls = await callsDuring(test, async () => (again = await alice.request(pending)));
+    const { answer: again, calls } = await watch(test, () => alice.request(pending));
 
-    expect(again?.status).toBe(400);
-    expect(again && errorCodeOf(again)).toBe('invalid_state');
+    expect(again.status).toBe(400);
+    expect(errorCodeOf(again)).toBe('invalid_state');
     expect(calls).toEqual({});
     expect(await isLoggedIn(test, alice), 'the login stands').toBe(true);
   });
@@ -94,29 +93,26 @@ describe.each(adapters)('a login callback with bad input on %s', (adapter) => {
   it('lets exactly one of many identical callbacks reach Auth0', async () => {
     const pending = await pendingLogin(test, alice);
     const hold = test.control.hold('code');
-    let answers: Answer[] = [];
+    test.control.resetCounts();
 
-    const calls = await callsDuring(test, async () => {
-      const all = Promise.all(Array.from({ length: 5 }, () => alice.request(pending)));
-      await hold.arrived;
-      hold.release();
-      answers = await all;
-    });
+    const all = Promise.all(Array.from({ length: 5 }, () => alice.request(pending)));
+    await hold.arrived;
+    hold.release();
+    const answers = await all;
 
-    expect(answers.map(({ status }) => status).toSorted()).toEqual([302, 400, 400, 400, 400]);
-    expect(calls.code).toBe(1);
+    expect(answers.map(({ status }) => String(status)).toSorted()).toEqual(['302', '400', '400', '400', '400']);
+    expect(test.control.count('code')).toBe(1);
     expect(await isLoggedIn(test, alice)).toBe(true);
   });
 
   it('is good in the browser that began it only', async () => {
     const pending = await pendingLogin(test, alice);
     const stranger = new Person();
-    let answer: Answer | undefined;
 
-    const calls = await callsDuring(test, async () => (answer = await stranger.request(pending, { headers: AS_A_PAGE })));
+    const { answer, calls } = await watch(test, () => stranger.request(pending, { headers: AS_A_PAGE }));
 
-    expect(answer?.status).toBe(400);
-    expect(answer && errorCodeOf(answer)).toBe('invalid_state');
+    expect(answer.status).toBe(400);
+    expect(errorCodeOf(answer)).toBe('invalid_state');
     expect(calls).toEqual({});
     expect(await isLoggedIn(test, stranger)).toBe(false);
     expect((await alice.request(pending)).status, 'still good where it began').toBe(302);
@@ -144,12 +140,11 @@ describe.each(adapters)('a login callback with bad input on %s', (adapter) => {
 
   it.each(useless)('ends the login without a call when there is %s', async (_what, parameters) => {
     const pending = await pendingLogin(test, alice);
-    let answer: Answer | undefined;
 
-    const calls = await callsDuring(test, async () => (answer = await alice.request(changed(pending, parameters))));
+    const { answer, calls } = await watch(test, () => alice.request(changed(pending, parameters)));
 
-    expect(answer?.status).toBe(400);
-    expect(answer && errorCodeOf(answer)).toBe('invalid_callback');
+    expect(answer.status).toBe(400);
+    expect(errorCodeOf(answer)).toBe('invalid_callback');
     expect(calls).toEqual({});
     expect(await isLoggedIn(test, alice)).toBe(true);
     expect(errorCodeOf(await alice.request(pending)), 'it is used up').toBe('invalid_state');
@@ -213,7 +208,9 @@ describe.each(adapters)('a login callback with bad input on %s', (adapter) => {
     const other = await pendingLogin(test, alice, { returnTo: '/calendar/open' });
 
     const data = await alice.request(changed(pending, { code: undefined, error, error_description: SCRIPT }));
-    const page = await alice.request(changed(other, { code: undefined, error, error_description: SCRIPT }), { headers: AS_A_PAGE });
+    const page = await alice.request(changed(other, { code: undefined, error, error_description: SCRIPT }), {
+      headers: AS_A_PAGE,
+    });
 
     expect(data.status).toBe(403);
     expect(data.json()).toMatchObject({ errorCode: 'authorization_failed', authorizationError: 'unknown_error' });
@@ -226,12 +223,11 @@ describe.each(adapters)('a login callback with bad input on %s', (adapter) => {
     const person = new Person();
     const pending = await pendingLogin(test, person);
     vi.setSystemTime(Date.now() + 61 * 60_000);
-    let answer: Answer | undefined;
 
-    const calls = await callsDuring(test, async () => (answer = await person.request(pending)));
+    const { answer, calls } = await watch(test, () => person.request(pending));
 
-    expect(answer?.status).toBe(400);
-    expect(answer && errorCodeOf(answer)).toBe('invalid_state');
+    expect(answer.status).toBe(400);
+    expect(errorCodeOf(answer)).toBe('invalid_state');
     expect(calls).toEqual({});
   });
 

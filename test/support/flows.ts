@@ -7,7 +7,16 @@ import type { TestApp } from './test-app.js';
 export const AS_A_PAGE = { accept: 'text/html,application/xhtml+xml,*/*;q=0.8' };
 
 /** Calls to Auth0 that a refused request must not make. */
-const CALLS = ['code', 'refresh', 'exchange', 'connect', 'complete', 'accounts', 'connections', 'delete-account'] as const;
+const CALLS = [
+  'code',
+  'refresh',
+  'exchange',
+  'connect',
+  'complete',
+  'accounts',
+  'connections',
+  'delete-account',
+] as const;
 
 /** A login that Auth0 has answered, up to the callback, which is not opened. */
 export async function pendingLogin(
@@ -27,10 +36,10 @@ export async function pendingLogin(
 export async function pendingConnect(
   test: TestApp,
   person: Person,
-  { connection = 'github', action = 'approve', fields = {} as Record<string, string | string[]> } = {},
+  { connection = 'github', action = 'approve' } = {},
 ): Promise<URL> {
   const page = await test.startConnect(person, connection);
-  const answer = await person.submit(page, { action, ...fields }, { until: test.url });
+  const answer = await person.submit(page, { action }, { until: test.url });
   if (!answer.location) throw new Error(`connect stopped at ${answer.url} (${answer.status})`);
   return new URL(answer.location);
 }
@@ -45,12 +54,15 @@ export function changed(url: URL, parameters: Record<string, string | undefined>
   return copy;
 }
 
-/** How many calls of each kind Auth0 got during the work, without the kinds of which there was none. */
-export async function callsDuring(test: TestApp, work: () => Promise<unknown>): Promise<Partial<Record<RequestKind, number>>> {
+/** What a request is answered, and how many calls of each kind Auth0 got meanwhile (without those it got none of). */
+export async function watch(
+  test: TestApp,
+  request: () => Promise<Answer>,
+): Promise<{ answer: Answer; calls: Partial<Record<RequestKind, number>> }> {
   test.control.resetCounts();
-  await work();
+  const answer = await request();
   const counts = CALLS.map((kind) => [kind, test.control.count(kind)] as const);
-  return Object.fromEntries(counts.filter(([, count]) => count > 0));
+  return { answer, calls: Object.fromEntries(counts.filter(([, count]) => count > 0)) };
 }
 
 /** The last request of a kind that the tenant got. */

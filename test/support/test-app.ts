@@ -1,5 +1,14 @@
 import { createServer } from 'node:net';
-import { Controller, Get, Inject, Module, UseFilters, UseGuards, type INestApplication, type Type } from '@nestjs/common';
+import {
+  Controller,
+  Get,
+  Inject,
+  Module,
+  UseFilters,
+  UseGuards,
+  type INestApplication,
+  type Type,
+} from '@nestjs/common';
 import { NestFactory } from '@nestjs/core';
 import { ExpressAdapter } from '@nestjs/platform-express';
 import { FastifyAdapter } from '@nestjs/platform-fastify';

@@ -1,17 +1,13 @@
 import { Module, type DynamicModule, type ModuleMetadata, type Provider, type Type } from '@nestjs/common';
-import { getDataSourceToken, TypeOrmModule } from '@nestjs/typeorm';
-import type { DataSource } from 'typeorm';
+import { TypeOrmModule } from '@nestjs/typeorm';
+import { BackgroundSessions } from './accounts/background-sessions.js';
 import { ConnectFlow } from './accounts/connect-flow.js';
 import { ConnectedAccountsService } from './accounts/connected-accounts.service.js';
 import { ConnectionTokens } from './accounts/connection-tokens.js';
 import { MyAccountTokens } from './accounts/my-account-tokens.js';
 import { SubjectTokens } from './accounts/subject-tokens.js';
-import { CONNECTION_TOKEN_STORE, MY_ACCOUNT_API, SESSION_READER, TOKEN_VAULT } from './accounts/ports.js';
-import { Auth0Http } from './auth0/auth0-http.js';
-import { Auth0AuthorizationServer } from './auth0/authorization-server.client.js';
-import { Auth0MyAccountApi } from './auth0/my-account.client.js';
-import { OpenIdConfiguration } from './auth0/openid-configuration.js';
-import { Auth0TokenVault } from './auth0/token-vault.client.js';
+import { WorkerAccountsService } from './accounts/worker-accounts.service.js';
+import { auth0Providers } from './auth0/auth0.providers.js';
 import { instanceToken } from './decorators/inject.decorators.js';
 import { AppAddressesService } from './http/app-addresses.service.js';
 import { createControllers } from './http/controllers/index.js';
@@ -20,6 +16,7 @@ import { Auth0ConnectEdgeModule } from './http/edge.module.js';
 import { Auth0ConnectInstances } from './http/instances.js';
 import { RequestDomains } from './http/request-domains.js';
 import { RequestSessions } from './http/request-sessions.js';
+import { RequestSubjects } from './http/request-subjects.js';
 import type {
   Auth0ConnectExtras,
   Auth0ConnectOptions,
@@ -27,25 +24,27 @@ import type {
 } from './options/auth0-connect-options.js';
 import { DEFAULT_INSTANCE, resolveOptions } from './options/resolve-options.js';
 import { RESOLVED_OPTIONS, RESOLVED_ROUTES, type ResolvedOptions } from './options/resolved-options.js';
-import { resolveRoutes } from './options/routes.js';
-import { TypeOrmExpiredRows } from './persistence/expired-rows.js';
-import { KeyRingCipher } from './persistence/sealing/key-ring.cipher.js';
-import { SealedColumns } from './persistence/sealing/sealed-columns.js';
-import { TypeOrmSessionReader } from './persistence/session-reader.js';
-import { TypeOrmApiAccessTokenStore } from './persistence/stores/api-access-token.store.js';
-import { TypeOrmConnectionTokenStore } from './persistence/stores/connection-token.store.js';
-import { TypeOrmSessionStore } from './persistence/stores/session.store.js';
-import { TypeOrmTransactionStore } from './persistence/stores/transaction.store.js';
+import { resolveRoutes, type ResolvedRoutes } from './options/routes.js';
+import { AccessTokenVerifier } from './resource-server/access-token-verifier.js';
+import { ApiCallers } from './resource-server/api-callers.js';
+import { DpopProofs } from './resource-server/dpop-proofs.js';
+import { persistenceProviders } from './persistence/persistence.providers.js';
 import { ApiAccessTokens } from './session/api-access-tokens.js';
-import { EXPIRED_ROWS, ExpiredRowsPurger } from './session/expired-rows.purger.js';
-import { instanceKeyOf } from './session/keys.js';
+import { BackchannelLogins } from './session/backchannel-logins.js';
+import { BackchannelLogout } from './session/backchannel-logout.js';
+import { ExpiredRowsPurger } from './session/expired-rows.purger.js';
 import { LoginService } from './session/login.service.js';
-import { API_ACCESS_TOKEN_STORE, AUTHORIZATION_SERVER, SESSION_STORE } from './session/ports.js';
+import { Logout } from './session/logout.js';
+import { LogoutTokens } from './session/logout-tokens.js';
 import { RefreshGrants } from './session/refresh-grants.js';
+import { SealedDataService } from './session/sealed-data.service.js';
+import { SessionProofs } from './session/session-proofs.js';
 import { SessionService } from './session/session.service.js';
+import { SessionStarter } from './session/session-starter.js';
+import { TokenExchangeLogins } from './session/token-exchange-logins.js';
 import { APP_ADDRESSES, type AppAddresses } from './shared/app-addresses.js';
 import { CLOCK, systemClock } from './shared/clock.js';
-import { TRANSACTION_STORE } from './transactions/ports.js';
+import { wait, WAIT } from './shared/wait.js';
 import { Transactions } from './transactions/transactions.js';
 import { AUTH0_CONNECT_ENTITIES } from './typeorm.js';
 
@@ -60,10 +59,6 @@ export interface Auth0ConnectAsyncOptions extends Auth0ConnectExtras, Pick<Modul
 
 const OPTIONS = Symbol('auth0-connect:given-options');
 const OPTIONS_FACTORY = Symbol('auth0-connect:options-factory');
-const SEALED_COLUMNS = Symbol('auth0-connect:sealed-columns');
-const AUTH0_HTTP = Symbol('auth0-connect:auth0-http');
-const OPENID_CONFIGURATION = Symbol('auth0-connect:openid-configuration');
-const DATA_SOURCE = Symbol('auth0-connect:data-source');
 const INSTANCE = Symbol('auth0-connect:instance');
 
 /** Login sessions, connected accounts and their tokens, by Auth0. Import it once, in the root module. */
@@ -117,9 +112,10 @@ function assemble(
   optionsProviders: Provider[],
   imports: ModuleMetadata['imports'] = [],
 ): DynamicModule {
-  const { routes, problems } = resolveRoutes(extras.routes);
   const instance = extras.name ?? DEFAULT_INSTANCE;
+  const { routes, problems } = resolveRoutes(extras.routes, instance === DEFAULT_INSTANCE ? undefined : instance);
   const named = namedServices(instance);
+  const worker = { provide: instanceToken(WorkerAccountsService, instance), useClass: WorkerAccountsService };
   return {
     module: Auth0ConnectModule,
     global: extras.isGlobal ?? true,
@@ -139,18 +135,23 @@ function assemble(
       },
       { provide: RESOLVED_ROUTES, useValue: routes },
       { provide: CLOCK, useValue: systemClock },
-      ...persistence(extras.dataSourceName),
-      ...auth0,
+      { provide: WAIT, useValue: wait },
+      ...persistenceProviders(extras.dataSourceName),
+      ...auth0Providers,
       ...inside,
       ...edge,
       ...named,
+      worker,
     ],
-    exports: instance === DEFAULT_INSTANCE ? PUBLIC_SERVICES : named.map(({ provide }) => provide),
+    exports: [
+      ...(instance === DEFAULT_INSTANCE ? PUBLIC_SERVICES : named.map(({ provide }) => provide)),
+      worker.provide,
+    ],
   };
 }
 
 /** What an application injects: by class, or by `@InjectConnectedAccounts(name)` and the like. */
-const PUBLIC_SERVICES = [ConnectedAccountsService, LoginService, SessionService, ConnectCookies];
+const PUBLIC_SERVICES = [ConnectedAccountsService, LoginService, SessionService, SealedDataService, ConnectCookies];
 
 function namedServices(instance: string): { provide: string; useExisting: Type }[] {
   if (instance === DEFAULT_INSTANCE) return [];
@@ -164,92 +165,30 @@ function misplacedExtras(options: Auth0ConnectOptions): string[] {
     .map((name) => `${name} must be given beside useFactory, useClass or useExisting, not returned by it`);
 }
 
-const persistence = (dataSourceName: string | undefined): Provider[] => [
-  { provide: DATA_SOURCE, useExisting: getDataSourceToken(dataSourceName) },
-  {
-    provide: SEALED_COLUMNS,
-    inject: [RESOLVED_OPTIONS],
-    useFactory: (options: ResolvedOptions) =>
-      new SealedColumns(options.tokenCipher ?? new KeyRingCipher(options.secrets)),
-  },
-  {
-    provide: SESSION_STORE,
-    inject: [DATA_SOURCE, SEALED_COLUMNS, RESOLVED_OPTIONS],
-    useFactory: (dataSource: DataSource, sealed: SealedColumns, options: ResolvedOptions) =>
-      new TypeOrmSessionStore(dataSource, sealed, instanceKeyOf(options)),
-  },
-  {
-    provide: SESSION_READER,
-    inject: [DATA_SOURCE, SEALED_COLUMNS, RESOLVED_OPTIONS],
-    useFactory: (dataSource: DataSource, sealed: SealedColumns, options: ResolvedOptions) =>
-      new TypeOrmSessionReader(dataSource, sealed, instanceKeyOf(options)),
-  },
-  {
-    provide: TRANSACTION_STORE,
-    inject: [DATA_SOURCE, SEALED_COLUMNS, RESOLVED_OPTIONS],
-    useFactory: (dataSource: DataSource, sealed: SealedColumns, options: ResolvedOptions) =>
-      new TypeOrmTransactionStore(dataSource, sealed, instanceKeyOf(options)),
-  },
-  {
-    provide: API_ACCESS_TOKEN_STORE,
-    inject: [DATA_SOURCE, SEALED_COLUMNS, RESOLVED_OPTIONS],
-    useFactory: (dataSource: DataSource, sealed: SealedColumns, options: ResolvedOptions) =>
-      new TypeOrmApiAccessTokenStore(dataSource, sealed, options.maxTokensPerSession),
-  },
-  {
-    provide: CONNECTION_TOKEN_STORE,
-    inject: [DATA_SOURCE, SEALED_COLUMNS, RESOLVED_OPTIONS],
-    useFactory: (dataSource: DataSource, sealed: SealedColumns, options: ResolvedOptions) =>
-      new TypeOrmConnectionTokenStore(dataSource, sealed, options.maxTokensPerSession),
-  },
-  {
-    provide: EXPIRED_ROWS,
-    inject: [DATA_SOURCE],
-    useFactory: (dataSource: DataSource) => new TypeOrmExpiredRows(dataSource),
-  },
-];
-
-const auth0: Provider[] = [
-  {
-    provide: AUTH0_HTTP,
-    inject: [RESOLVED_OPTIONS],
-    useFactory: (options: ResolvedOptions) => new Auth0Http(options),
-  },
-  {
-    provide: OPENID_CONFIGURATION,
-    inject: [RESOLVED_OPTIONS, AUTH0_HTTP],
-    useFactory: (options: ResolvedOptions, http: Auth0Http) => new OpenIdConfiguration(options, http),
-  },
-  {
-    provide: AUTHORIZATION_SERVER,
-    inject: [OPENID_CONFIGURATION, RESOLVED_OPTIONS],
-    useFactory: (configuration: OpenIdConfiguration, options: ResolvedOptions) =>
-      new Auth0AuthorizationServer(configuration, options),
-  },
-  {
-    provide: TOKEN_VAULT,
-    inject: [OPENID_CONFIGURATION],
-    useFactory: (configuration: OpenIdConfiguration) => new Auth0TokenVault(configuration),
-  },
-  {
-    provide: MY_ACCOUNT_API,
-    inject: [AUTH0_HTTP],
-    useFactory: (http: Auth0Http) => new Auth0MyAccountApi(http),
-  },
-];
-
 const inside: Provider[] = [
   Transactions,
   SessionService,
   RefreshGrants,
   ApiAccessTokens,
+  SessionProofs,
+  SessionStarter,
+  BackchannelLogins,
+  TokenExchangeLogins,
+  Logout,
+  LogoutTokens,
+  BackchannelLogout,
   LoginService,
   MyAccountTokens,
   ConnectFlow,
+  AccessTokenVerifier,
+  DpopProofs,
+  ApiCallers,
+  BackgroundSessions,
   SubjectTokens,
   ConnectionTokens,
   ConnectedAccountsService,
   ExpiredRowsPurger,
+  SealedDataService,
 ];
 
 const edge: Provider[] = [
@@ -257,15 +196,26 @@ const edge: Provider[] = [
   ConnectCookies,
   RequestDomains,
   RequestSessions,
+  RequestSubjects,
   {
     provide: INSTANCE,
-    inject: [RESOLVED_OPTIONS, RequestSessions, ConnectedAccountsService, APP_ADDRESSES, Auth0ConnectInstances],
+    inject: [
+      RESOLVED_OPTIONS,
+      RESOLVED_ROUTES,
+      RequestSessions,
+      RequestSubjects,
+      ConnectedAccountsService,
+      APP_ADDRESSES,
+      Auth0ConnectInstances,
+    ],
     useFactory: (
       options: ResolvedOptions,
+      routes: ResolvedRoutes,
       requests: RequestSessions,
+      subjects: RequestSubjects,
       accounts: ConnectedAccountsService,
       addresses: AppAddresses,
       instances: Auth0ConnectInstances,
-    ) => instances.register({ options, requests, accounts, addresses }),
+    ) => instances.register({ options, routes, requests, subjects, accounts, addresses }),
   },
 ];

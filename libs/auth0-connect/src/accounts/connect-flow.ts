@@ -7,6 +7,7 @@ import {
   InvalidCallbackError,
 } from '../errors/index.js';
 import { RESOLVED_OPTIONS, type ResolvedOptions } from '../options/resolved-options.js';
+import type { LoginSession } from '../session/login-session.js';
 import { APP_ADDRESSES, type AppAddresses } from '../shared/app-addresses.js';
 import { safeReturnTo } from '../shared/app-urls.js';
 import { digest } from '../shared/digest.js';
@@ -19,8 +20,8 @@ import { checkConnection, checkRedirectUri, checkScopes } from './check-input.js
 import type { ConnectedAccount } from './connected-account.js';
 import { MyAccountTokens } from './my-account-tokens.js';
 import { CONNECTION_TOKEN_STORE, MY_ACCOUNT_API, type ConnectionTokenStore, type MyAccountApi } from './ports.js';
-import type { Subject } from './subject.js';
 
+/** What to connect, and how to ask the provider for it. */
 export interface StartConnectAccountOptions {
   /** The connection's name at Auth0, such as `google-oauth2`. */
   connection: string;
@@ -36,6 +37,7 @@ export interface StartConnectAccountOptions {
   returnTo?: string;
 }
 
+/** A connect that waits for the person's consent. */
 export interface StartedConnect {
   /** Send the browser there. */
   connectUrl: string;
@@ -44,6 +46,7 @@ export interface StartedConnect {
   state: string;
 }
 
+/** A connect that has succeeded. */
 export interface CompletedConnect {
   account: ConnectedAccount;
   appState?: JsonValue;
@@ -64,7 +67,7 @@ export class ConnectFlow {
     @Inject(RESOLVED_OPTIONS) private readonly options: ResolvedOptions,
   ) {}
 
-  async start(subject: Subject, options: StartConnectAccountOptions): Promise<StartedConnect> {
+  async start(subject: LoginSession, options: StartConnectAccountOptions): Promise<StartedConnect> {
     const connection = checkConnection(options.connection);
     const scopes = checkScopes(options.scopes);
     const redirectUri = checkRedirectUri(options.redirectUri ?? this.addresses.connectCallback());
@@ -103,7 +106,7 @@ export class ConnectFlow {
     return { connectUrl, expiresAt, state };
   }
 
-  async complete(subject: Subject, callbackUrl: string | URL): Promise<CompletedConnect> {
+  async complete(subject: LoginSession, callbackUrl: string | URL): Promise<CompletedConnect> {
     const callback = parseCallback(callbackUrl, this.options.appBaseUrl);
     const transaction = await this.transactions.consume(callback.state, 'connect', ownerOf(subject));
     const { returnTo, connection } = transaction;
@@ -115,7 +118,7 @@ export class ConnectFlow {
   }
 
   private async completeAtAuth0(
-    subject: Subject,
+    subject: LoginSession,
     transaction: ConnectTransaction,
     connectCode: string,
   ): Promise<ConnectedAccount> {
@@ -161,6 +164,6 @@ function connectCodeOf(callback: { connectCode?: string; code?: string }, return
   return connectCode;
 }
 
-function ownerOf(subject: Subject): string {
+function ownerOf(subject: LoginSession): string {
   return digest('session', subject.id);
 }

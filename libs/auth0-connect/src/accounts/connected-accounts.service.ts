@@ -27,8 +27,9 @@ import {
   type MyAccountApi,
   type Page,
 } from './ports.js';
-import type { Subject } from './subject.js';
+import { requesterOf, sessionOf, type Subject } from './subject.js';
 
+/** Which accounts to list, and which page of them. */
 export interface ListConnectedAccountsOptions {
   /** Only accounts of this connection, or of these (at most 20). */
   connection?: string | readonly string[];
@@ -38,6 +39,7 @@ export interface ListConnectedAccountsOptions {
   from?: string;
 }
 
+/** Which provider's token, and what it must be good for. */
 export interface GetAccessTokenForConnectionOptions {
   connection: string;
   /** Chooses between several accounts of the connection: the user's id or mail address at the provider. */
@@ -46,6 +48,8 @@ export interface GetAccessTokenForConnectionOptions {
   scopes?: readonly string[];
   /** Exchange even when a fresh token is stored, because the provider has refused that one. */
   forceRefresh?: boolean;
+  /** Where the person goes on after the `connectUrl` of an error, a path of the application. Default `/`. */
+  returnTo?: string;
 }
 
 /** No list of accounts is this long; a cursor that goes on is a broken one. */
@@ -54,8 +58,11 @@ const MOST_PAGES = 1000;
 /**
  * Auth0's Connected Accounts and Token Vault for a subject.
  *
+ * A subject is the `LoginSession` or the `ApiCaller` of the request. Accounts are managed by a session alone; for a
+ * caller of the API there is `getAccessTokenForConnection`, by its access token.
+ *
  * Every method may throw `LoginRequiredError`, `MissingRefreshTokenError`, `StepUpRequiredError`, `RateLimitedError`,
- * `Auth0UnavailableError`, `Auth0MisconfiguredError`, `Auth0RefusedError`, `InvalidAuth0ResponseError`, and
+ * `UnsupportedSubjectError`, `Auth0UnavailableError`, `Auth0MisconfiguredError`, `Auth0RefusedError`, `InvalidAuth0ResponseError`, and
  * `InvalidRequestError` for its arguments.
  *
  * @see https://auth0.com/docs/secure/call-apis-on-users-behalf/token-vault
@@ -81,8 +88,8 @@ export class ConnectedAccountsService {
    *   returnTo: '/calendar',
    * });
    */
-  startConnectAccount(subject: Subject, options: StartConnectAccountOptions): Promise<StartedConnect> {
-    return this.connectFlow.start(subject, options);
+  async startConnectAccount(subject: Subject, options: StartConnectAccountOptions): Promise<StartedConnect> {
+    return this.connectFlow.start(sessionOf(subject), options);
   }
 
   /**
@@ -90,8 +97,8 @@ export class ConnectedAccountsService {
    * reaches Auth0.
    * @throws InvalidStateError, InvalidCallbackError, AuthorizationDeniedError, AccountConflictError
    */
-  completeConnectAccount(subject: Subject, callbackUrl: string | URL): Promise<CompletedConnect> {
-    return this.connectFlow.complete(subject, callbackUrl);
+  async completeConnectAccount(subject: Subject, callbackUrl: string | URL): Promise<CompletedConnect> {
+    return this.connectFlow.complete(sessionOf(subject), callbackUrl);
   }
 
   /** One page of the user's connected accounts. What a complete list no longer shows loses its stored tokens. */
@@ -142,12 +149,13 @@ export class ConnectedAccountsService {
    */
   async deleteConnectedAccount(subject: Subject, id: string): Promise<void> {
     checkAccountId(id);
-    const forgetTokens = (): Promise<void> => this.connectionTokens.removeUser(subject.record.userKey);
+    const session = sessionOf(subject);
+    const forgetTokens = (): Promise<void> => this.connectionTokens.removeUser(session.record.userKey);
     // The id does not tell the connection, so all tokens go: before, in case we do not live to see the answer, and
     // after, because a request in between may have stored one. An answer that never came may have been a yes.
     await forgetTokens();
     try {
-      await this.myAccountTokens.call(subject, 'delete:me:connected_accounts', (access) =>
+      await this.myAccountTokens.call(session, 'delete:me:connected_accounts', (access) =>
         this.myAccount.deleteAccount(access, id),
       );
     } finally {
@@ -163,14 +171,19 @@ export class ConnectedAccountsService {
    * const { accessToken } = await accounts.getAccessTokenForConnection(session, { connection: 'github' });
    */
   getAccessTokenForConnection(subject: Subject, options: GetAccessTokenForConnectionOptions): Promise<ConnectionToken> {
-    return this.tokenForConnection(subject, options, {});
+    return this.tokenForConnection(subject, options, { returnTo: options.returnTo });
   }
 
-  /** @internal As above, for a request: with what it has read already, and the address it goes on to after a connect. */
+  /** @internal The token that a request has read along with its session, if it is good. */
+  freshToken(request: { connection: string; loginHint?: string; scopes: readonly string[] }, seen?: TokenState) {
+    return seen && this.tokens.fresh(request, seen);
+  }
+
+  /** @internal As above, with the address that the browser goes on to after a connect. */
   async tokenForConnection(
     subject: Subject,
     options: GetAccessTokenForConnectionOptions,
-    request: { seen?: TokenState; returnTo?: string },
+    request: { returnTo?: string },
   ): Promise<ConnectionToken> {
     const wanted = {
       connection: checkConnection(options.connection),
@@ -179,37 +192,40 @@ export class ConnectedAccountsService {
       forceRefresh: options.forceRefresh ?? false,
     };
     try {
-      return await this.tokens.get(subject, wanted, request.seen);
+      return await this.tokens.get(requesterOf(subject), wanted);
     } catch (error) {
       if (!(error instanceof ConnectNeededError)) throw error;
-      throw error.withConnectUrl(
-        this.addresses.connect({
-          connection: wanted.connection,
-          loginHint: wanted.loginHint,
-          scopes: error.scopes,
-          returnTo: request.returnTo,
-        }),
-      );
+      const { connection, loginHint } = wanted;
+      const { scopes } = error;
+      const { returnTo } = request;
+      throw error.withConnect({
+        connectUrl: this.addresses.connect({ connection, loginHint, scopes, returnTo }),
+        startConnect: async () => {
+          const authorizationParams = loginHint === undefined ? undefined : { login_hint: loginHint };
+          const started = { connection, scopes, returnTo, authorizationParams };
+          return (await this.startConnectAccount(subject, started)).connectUrl;
+        },
+      });
     }
   }
 
-  private accountsPage(subject: Subject, options: ListConnectedAccountsOptions): Promise<Page<ConnectedAccount>> {
+  private async accountsPage(subject: Subject, options: ListConnectedAccountsOptions): Promise<Page<ConnectedAccount>> {
     const query = {
       connections: checkConnections(options.connection),
       take: checkTake(options.take),
       from: checkCursor(options.from),
     };
-    return this.myAccountTokens.call(subject, 'read:me:connected_accounts', (access) =>
+    return this.myAccountTokens.call(sessionOf(subject), 'read:me:connected_accounts', (access) =>
       this.myAccount.listAccounts(access, query),
     );
   }
 
-  private connectionsPage(
+  private async connectionsPage(
     subject: Subject,
     options: { take?: number; from?: string },
   ): Promise<Page<ConnectedAccountConnection>> {
     const query = { take: checkTake(options.take), from: checkCursor(options.from) };
-    return this.myAccountTokens.call(subject, 'read:me:connected_accounts', (access) =>
+    return this.myAccountTokens.call(sessionOf(subject), 'read:me:connected_accounts', (access) =>
       this.myAccount.listConnections(access, query),
     );
   }
@@ -221,7 +237,7 @@ export class ConnectedAccountsService {
   ): Promise<void> {
     const connected = [...new Set(accounts.map((account) => account.connection))];
     const among = connection === undefined ? undefined : [connection].flat();
-    await this.connectionTokens.keepConnected(subject.record.userKey, connected, among);
+    await this.connectionTokens.keepConnected(sessionOf(subject).record.userKey, connected, among);
   }
 }
 

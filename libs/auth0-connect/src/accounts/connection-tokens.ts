@@ -15,7 +15,8 @@ import {
   type ProviderToken,
   type TokenVault,
 } from './ports.js';
-import { keysOf, type Subject } from './subject.js';
+import { ApiCaller } from '../resource-server/api-caller.js';
+import { BackgroundUser, keysOf, type TokenSubject } from './subject.js';
 import { SubjectTokens } from './subject-tokens.js';
 
 /** A token that lacks a scope is exchanged again after this long: the user may have granted it elsewhere. */
@@ -46,24 +47,24 @@ export class ConnectionTokens {
     this.exchanges = new ExchangeCoordinator(store, clock);
   }
 
-  /** @param seen what a request has read already, so that it need not be read again */
-  async get(subject: Subject, request: ConnectionTokenRequest, seen?: TokenState): Promise<ConnectionToken> {
-    const slot = slotOf(subject, request.connection, request.loginHint);
+  /** The token of a state just read, if it is fresh and has the scopes. */
+  fresh(request: Omit<ConnectionTokenRequest, 'forceRefresh'>, { token }: TokenState): ConnectionToken | undefined {
+    return token && this.isFresh(token) && lacking(request, token).length === 0 ? handOver(request, token) : undefined;
+  }
+
+  async get(subject: TokenSubject, request: ConnectionTokenRequest): Promise<ConnectionToken> {
+    const slot = slotOf(subject, request);
     const askedAt = this.clock.now();
     const usable = (token: StoredToken): boolean =>
       this.isFresh(token) &&
       (!request.forceRefresh || token.obtainedAt >= askedAt) &&
       (lacking(request, token).length === 0 || token.obtainedAt > askedAt - LOOK_FOR_NEW_SCOPES_AFTER_MS);
 
-    const stored = (seen ?? (await this.store.find(slot)))?.token;
+    const stored = (await this.store.find(slot))?.token;
     const token =
       stored && usable(stored)
         ? stored
         : await this.exchanges.obtain(slot, usable, () => this.exchange(subject, slot, request));
-    return this.handOver(request, token);
-  }
-
-  private handOver(request: ConnectionTokenRequest, token: StoredToken): ConnectionToken {
     const missing = lacking(request, token);
     if (missing.length > 0) {
       throw new InsufficientScopeError({
@@ -73,13 +74,7 @@ export class ConnectionTokens {
         missingScopes: missing,
       });
     }
-    return {
-      accessToken: token.accessToken,
-      expiresAt: new Date(token.expiresAt),
-      scopes: [...(token.scopes ?? [])],
-      connection: request.connection,
-      ...(request.loginHint !== undefined && { loginHint: request.loginHint }),
-    };
+    return handOver(request, token);
   }
 
   private isFresh(token: StoredToken): boolean {
@@ -87,16 +82,16 @@ export class ConnectionTokens {
   }
 
   private async exchange(
-    subject: Subject,
+    subject: TokenSubject,
     slot: ConnectionTokenSlot,
     request: ConnectionTokenRequest,
   ): Promise<ObtainedToken> {
     try {
-      const { connection, loginHint } = request;
-      const answer = await this.subjectTokens.present(subject, (domain, subjectToken) =>
+      const { connection, loginHint, scopes } = request;
+      const answer = await this.subjectTokens.present(subject, scopes, (domain, subjectToken) =>
         this.vault.exchange({ domain, subjectToken, connection, loginHint }),
       );
-      return this.toToken(answer);
+      return this.toToken(answer, endOf(subject));
     } catch (error) {
       if (!(error instanceof ConnectionRequiredError)) throw error;
       await this.store.forget(slot); // removed elsewhere: no session of the user keeps its token
@@ -104,37 +99,66 @@ export class ConnectionTokens {
     }
   }
 
-  private toToken(answer: ProviderToken): ObtainedToken {
+  /** @param latest nobody could get it with the subject's own token after that */
+  private toToken(answer: ProviderToken, latest: number): ObtainedToken {
     const now = this.clock.now();
     // The bound for tokens without an expiry is time to be kept, which the leeway must not eat up.
     const bound =
       this.options.tokenWithoutExpiryMs > 0 ? this.options.tokenWithoutExpiryMs + this.options.tokenLeewayMs : 0;
     const lifetimeMs = answer.expiresIn === undefined ? bound : answer.expiresIn * 1000;
     return {
-      token: { accessToken: answer.accessToken, scopes: answer.scopes, obtainedAt: now, expiresAt: now + lifetimeMs },
+      token: {
+        accessToken: answer.accessToken,
+        scopes: answer.scopes,
+        obtainedAt: now,
+        expiresAt: Math.min(now + lifetimeMs, latest),
+      },
       keep: lifetimeMs > 0,
     };
   }
 }
 
 /** Which row. Two spellings of a login hint are two rows: whether they are one account is for Auth0 to say. */
-export function slotOf(subject: Subject, connection: string, loginHint: string | undefined): ConnectionTokenSlot {
+export function slotOf(
+  subject: TokenSubject,
+  { connection, loginHint, scopes }: Pick<ConnectionTokenRequest, 'connection' | 'loginHint' | 'scopes'>,
+): ConnectionTokenSlot {
+  // A worker is given the scopes it asks for and no others: each set of them is a token of its own.
+  const asked = subject instanceof BackgroundUser ? scopes.toSorted() : [];
   return {
     ...keysOf(subject),
-    slot: slotDigest(connection, loginHint),
+    slot: slotDigest(connection, loginHint, asked),
     connection,
     loginHintKey: loginHintKeyOf(loginHint),
   };
 }
 
-export function slotDigest(connection: string, loginHint: string | undefined): string {
-  return digest('connection', connection, loginHintKeyOf(loginHint));
+export function slotDigest(connection: string, loginHint: string | undefined, scopes: readonly string[] = []): string {
+  return digest('connection', connection, loginHintKeyOf(loginHint), ...scopes);
+}
+
+/** When a subject's own token ends, after which it could get no token any more. */
+function endOf(subject: TokenSubject): number {
+  return subject instanceof ApiCaller ? subject.expiresAt.getTime() : Number.POSITIVE_INFINITY;
 }
 
 function loginHintKeyOf(loginHint: string | undefined): string {
   return loginHint === undefined ? '' : digest('login_hint', loginHint.trim());
 }
 
-function lacking(request: ConnectionTokenRequest, token: StoredToken): string[] {
+function handOver(
+  { connection, loginHint }: Pick<ConnectionTokenRequest, 'connection' | 'loginHint'>,
+  { accessToken, expiresAt, scopes }: StoredToken,
+): ConnectionToken {
+  return {
+    accessToken,
+    expiresAt: new Date(expiresAt),
+    scopes: [...(scopes ?? [])],
+    connection,
+    ...(loginHint !== undefined && { loginHint }),
+  };
+}
+
+function lacking(request: Pick<ConnectionTokenRequest, 'scopes'>, token: StoredToken): string[] {
   return token.scopes === undefined ? [] : missingScopes(request.scopes, token.scopes);
 }

@@ -1,4 +1,5 @@
 import type { SessionRecord } from '../session/ports.js';
+import type { MaybePromise } from '../shared/maybe-promise.js';
 import type { TokenSlot, TokenState, TokenStore } from '../tokens/ports.js';
 import type { ConnectedAccount, ConnectedAccountConnection } from './connected-account.js';
 
@@ -34,6 +35,8 @@ export interface MyAccountAccess {
   readonly domain: string;
   /** For the audience of that domain. */
   readonly accessToken: string;
+  /** Makes the proof that goes with a token bound by DPoP; undefined for a bearer token. */
+  readonly prove?: (request: { method: string; url: string; nonce?: string }) => Promise<string>;
 }
 
 /** Auth0's My Account API, connected accounts. */
@@ -65,10 +68,17 @@ export interface ProviderToken {
 }
 
 /** What proves to Token Vault on whose behalf an exchange is. */
-export interface SubjectToken {
-  readonly type: 'refresh_token';
-  readonly value: string;
-}
+export type SubjectToken =
+  | {
+      readonly type: 'refresh_token';
+      readonly value: string;
+      /** The key of the session that it belongs to, where its tokens are bound by DPoP. */
+      readonly dpopKey?: string;
+    }
+  /** A caller's, exchanged by the API's own client. */
+  | { readonly type: 'access_token'; readonly value: string }
+  /** None: the privileged worker signs for this user. */
+  | { readonly type: 'worker'; readonly userId: string; readonly orgId?: string; readonly scopes: readonly string[] };
 
 /** Auth0's Token Vault. */
 export interface TokenVault {
@@ -89,13 +99,19 @@ export interface ConnectionTokenSlot extends TokenSlot {
 }
 
 export interface ConnectionTokenStore extends TokenStore<ConnectionTokenSlot> {
-  /** Forgets the tokens of one account, in all sessions of the user. Exchanges under way go on. */
+  /**
+   * Forgets the tokens of the slot's connection, under any login hint, in all sessions of the user: which of them were
+   * the removed account's nobody here knows. Exchanges under way go on.
+   */
   forget(slot: ConnectionTokenSlot): Promise<void>;
   /** Removes all rows of a user for a connection, so that exchanges under way store nothing. */
   removeConnection(userKey: string, connection: string): Promise<void>;
   /** Removes all rows of a user. */
   removeUser(userKey: string): Promise<void>;
-  /** Removes a user's rows for connections other than these, or for those of `among` that are not in `connected`. */
+  /**
+   * Removes a user's rows for connections that are not connected, and those of connections with several accounts, of
+   * which one may be gone. @param among looks at these connections only
+   */
   keepConnected(userKey: string, connected: readonly string[], among?: readonly string[]): Promise<void>;
 }
 
@@ -104,11 +120,11 @@ export const SESSION_READER = Symbol('auth0-connect:session-reader');
 export interface SessionWithTokens {
   readonly record: SessionRecord;
   /** By slot; without those that are not stored. */
-  readonly tokens: ReadonlyMap<string, TokenState>;
+  readonly tokens: Map<string, TokenState>;
 }
 
 /** Reads what a request needs, in one statement. */
 export interface SessionReader {
   /** @param slots the connection tokens to read along */
-  read(sessionId: string, slots: readonly string[]): Promise<SessionWithTokens | undefined>;
+  read(sessionId: string, slots: readonly string[]): MaybePromise<SessionWithTokens | undefined>;
 }

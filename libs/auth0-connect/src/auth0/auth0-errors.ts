@@ -34,6 +34,14 @@ function refusal(operation: string, answer: ResponseBodyError): Auth0ConnectErro
         'Auth0 does not allow this grant to the application. Switch it on under Advanced Settings > Grant Types',
         { cause },
       );
+    case 'access_denied':
+    case 'invalid_target':
+      if (operation !== 'refresh') break;
+      return new Auth0MisconfiguredError(
+        operation,
+        "Auth0 refuses this audience. Add the API to the application's refresh-token policies (MRRT), and activate the My Account API",
+        { cause },
+      );
     case 'mfa_required':
     case 'unmet_authentication_requirements':
       return new StepUpRequiredError(answer.error, { cause });
@@ -43,12 +51,12 @@ function refusal(operation: string, answer: ResponseBodyError): Auth0ConnectErro
     case 'temporarily_unavailable':
       return new Auth0UnavailableError(operation, { cause });
     default:
-      return new Auth0RefusedError(
-        operation,
-        { status: answer.status, error: answer.error, description: answer.error_description },
-        { cause },
-      );
   }
+  return new Auth0RefusedError(
+    operation,
+    { status: answer.status, error: answer.error, description: answer.error_description },
+    { cause },
+  );
 }
 
 function findOurs(error: unknown): Auth0ConnectError | undefined {

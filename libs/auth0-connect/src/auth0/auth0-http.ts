@@ -1,5 +1,6 @@
 import { Auth0UnavailableError, InvalidAuth0ResponseError, RateLimitedError } from '../errors/index.js';
 import { libraryVersion } from '../shared/library-version.js';
+import type { Send } from './mutual-tls.js';
 
 const LARGEST_BODY_BYTES = 1_000_000;
 /** Without `Retry-After`. */
@@ -10,6 +11,8 @@ export interface Auth0HttpOptions {
   /** For the whole call, waiting for a rate limit included. */
   readonly timeoutMs: number;
   readonly telemetry: boolean;
+  /** False: a 429 is an error at once, for requests that must not be sent twice. Default true. */
+  readonly waitForRateLimit?: boolean;
 }
 
 /**
@@ -19,24 +22,53 @@ export interface Auth0HttpOptions {
 export class Auth0Http {
   private readonly telemetryHeader: string | undefined;
 
-  constructor(private readonly options: Auth0HttpOptions) {
+  constructor(
+    private readonly options: Auth0HttpOptions,
+    private readonly send: Send = (url, init) => fetch(url, init),
+  ) {
     this.telemetryHeader = options.telemetry ? telemetry() : undefined;
   }
 
+  /** Whether it waits, and tries again, where Auth0 answers 429. */
+  get waits(): boolean {
+    return this.options.waitForRateLimit ?? true;
+  }
+
   /**
+   * Waits as a rate limit says, if that is within the time limit.
+   * @param deadline by `performance.now()`
+   * @returns false when it is not
+   */
+  async waitFor({ retryAfterSeconds }: RateLimitedError, deadline: number): Promise<boolean> {
+    const waitMs = retryAfterSeconds * 1000;
+    if (!this.waits || waitMs > LONGEST_RETRY_MS || performance.now() + waitMs >= deadline) return false;
+    await new Promise((resolve) => setTimeout(resolve, waitMs));
+    return true;
+  }
+
+  /**
+   * @param init made anew for each try where it holds a proof that is good once
+   * @param wait false: a 429 is an error at once
    * @returns any answer below 500 that is not 429, read to its end
    * @throws Auth0UnavailableError, RateLimitedError, InvalidAuth0ResponseError
    */
-  async fetch(operation: string, url: string, init: RequestInit): Promise<Response> {
+  async fetch(
+    operation: string,
+    url: string,
+    init: RequestInit | (() => Promise<RequestInit>),
+    { wait = this.waits }: { wait?: boolean } = {},
+  ): Promise<Response> {
     const deadline = performance.now() + this.options.timeoutMs;
-    const headers = new Headers(init.headers);
-    if (this.telemetryHeader) headers.set('auth0-client', this.telemetryHeader);
     for (;;) {
-      const response = await this.once(operation, url, { ...init, headers }, deadline);
+      const request = typeof init === 'function' ? await init() : init;
+      const headers = new Headers(request.headers);
+      if (this.telemetryHeader) headers.set('auth0-client', this.telemetryHeader);
+      const response = await this.once(operation, url, { ...request, headers }, deadline);
       if (response.status >= 500) {
         throw new Auth0UnavailableError(operation, { cause: new Error(`Auth0 answered ${response.status}`) });
       }
       if (response.status !== 429) return response;
+      if (!wait) throw rateLimited(operation, retryAfter(response.headers));
       await waitToRetry(operation, response, deadline);
     }
   }
@@ -44,7 +76,7 @@ export class Auth0Http {
   private async once(operation: string, url: string, init: RequestInit, deadline: number): Promise<Response> {
     const signal = AbortSignal.timeout(Math.max(1, Math.ceil(deadline - performance.now())));
     try {
-      const response = await fetch(url, { ...init, redirect: 'manual', signal });
+      const response = await this.send(url, { ...init, redirect: 'manual', signal });
       const body = await readLimited(operation, response);
       const bodiless = response.status === 204 || response.status === 304;
       return new Response(bodiless ? null : body, { status: response.status, headers: response.headers });
@@ -71,9 +103,13 @@ async function waitToRetry(operation: string, response: Response, deadline: numb
   const retryAfterMs = retryAfter(response.headers);
   const waitMs = retryAfterMs + Math.random() * 0.2 * retryAfterMs;
   if (retryAfterMs > LONGEST_RETRY_MS || performance.now() + waitMs >= deadline) {
-    throw new RateLimitedError(operation, Math.max(1, Math.ceil(retryAfterMs / 1000)));
+    throw rateLimited(operation, retryAfterMs);
   }
   await new Promise((resolve) => setTimeout(resolve, waitMs));
+}
+
+function rateLimited(operation: string, retryAfterMs: number): RateLimitedError {
+  return new RateLimitedError(operation, Math.max(1, Math.ceil(retryAfterMs / 1000)));
 }
 
 /** RFC 9110 section 10.2.3: seconds or a date; else Auth0's own header, UNIX seconds. */

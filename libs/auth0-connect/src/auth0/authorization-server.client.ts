@@ -1,11 +1,10 @@
 import * as openid from 'openid-client';
-import { InvalidAuth0ResponseError } from '../errors/index.js';
+import { Auth0MisconfiguredError, Auth0RefusedError, InvalidCallbackError } from '../errors/index.js';
 import type { ResolvedOptions } from '../options/resolved-options.js';
-import type { AuthorizationServer, TokenResponse } from '../session/ports.js';
+import type { AuthorizationServer, LoginResponse, TokenResponse } from '../session/ports.js';
 import { withQuery } from '../shared/app-urls.js';
+import { toLoginResponse, toTokenResponse } from './login-response.js';
 import type { OpenIdConfiguration } from './openid-configuration.js';
-
-type LoginResponse = Awaited<ReturnType<AuthorizationServer['exchangeCode']>>;
 
 /** Login, refresh and logout at Auth0, by openid-client. */
 export class Auth0AuthorizationServer implements AuthorizationServer {
@@ -15,59 +14,108 @@ export class Auth0AuthorizationServer implements AuthorizationServer {
   ) {}
 
   async authorizationUrl(domain: string, parameters: Readonly<Record<string, string>>): Promise<string> {
-    return openid.buildAuthorizationUrl(await this.configuration.get(domain), { ...parameters }).href;
+    const configuration = await this.configuration.get(domain);
+    if (!this.options.pushedAuthorizationRequests) {
+      return openid.buildAuthorizationUrl(configuration, { ...parameters }).href;
+    }
+    if (configuration.serverMetadata().pushed_authorization_request_endpoint === undefined) {
+      throw new Auth0MisconfiguredError(
+        'login',
+        'This tenant does not take pushed authorization requests. Switch them on under Settings > Advanced, or leave out the option "pushedAuthorizationRequests"',
+      );
+    }
+    return this.pushAuthorizationRequest(domain, parameters);
+  }
+
+  private async pushAuthorizationRequest(
+    domain: string,
+    parameters: Readonly<Record<string, string>>,
+  ): Promise<string> {
+    try {
+      const url = await this.configuration.grant(domain, 'login', (configuration) =>
+        openid.buildAuthorizationUrlWithPAR(configuration, { ...parameters }),
+      );
+      return url.href;
+    } catch (error) {
+      if (!(error instanceof Auth0RefusedError) || error.auth0Status !== 400) throw error;
+      const { auth0Status: status, auth0Error, auth0Description: description } = error;
+      // What may be wrong with a request that Auth0 has authenticated came with the address of the login route.
+      throw new Auth0RefusedError(
+        'login',
+        { status, error: auth0Error, description },
+        { callerInput: true, cause: error },
+      );
+    }
   }
 
   async exchangeCode(request: Parameters<AuthorizationServer['exchangeCode']>[0]): Promise<LoginResponse> {
-    const response = await this.configuration.grant(request.domain, 'login', (configuration) =>
-      openid.authorizationCodeGrant(configuration, request.callbackUrl, {
-        pkceCodeVerifier: request.codeVerifier,
-        expectedState: request.state,
-        expectedNonce: request.nonce,
-        maxAge: request.maxAgeSeconds,
-        idTokenExpected: true,
-      }),
+    await this.assertIssuerNamed(request);
+    const response = await this.configuration.grant(
+      request.domain,
+      'login',
+      (configuration, options) =>
+        openid.authorizationCodeGrant(
+          configuration,
+          request.callbackUrl,
+          {
+            pkceCodeVerifier: request.codeVerifier,
+            expectedState: request.state,
+            expectedNonce: request.nonce,
+            maxAge: request.maxAgeSeconds,
+            idTokenExpected: true,
+          },
+          undefined,
+          options,
+        ),
+      request.dpopKey,
     );
-    const { id_token: idToken } = response;
-    const claims = response.claims();
-    if (!idToken || !claims) throw new InvalidAuth0ResponseError('login', 'there is no ID token');
-    return { ...toTokenResponse(response), idToken, claims };
+    return toLoginResponse('login', response, request.dpopKey);
+  }
+
+  /** RFC 9207 section 2.4: where the tenant announces `iss`, an answer without it is not the tenant's. */
+  private async assertIssuerNamed({ domain, callbackUrl }: { domain: string; callbackUrl: URL }): Promise<void> {
+    const { authorization_response_iss_parameter_supported: announced } = (
+      await this.configuration.get(domain)
+    ).serverMetadata();
+    if (announced && !callbackUrl.searchParams.get('iss')) {
+      throw new InvalidCallbackError('The answer does not say that it comes from Auth0. Log in again');
+    }
   }
 
   async refresh(request: Parameters<AuthorizationServer['refresh']>[0]): Promise<TokenResponse> {
     const parameters: Record<string, string> = {};
     if (request.audience !== undefined) parameters.audience = request.audience;
     if (request.scope !== undefined) parameters.scope = request.scope;
-    const response = await this.configuration.grant(
+    const response = await this.configuration.refreshGrant(
       request.domain,
-      'refresh',
-      (configuration) => openid.refreshTokenGrant(configuration, request.refreshToken, parameters),
+      request.refreshToken,
+      (configuration, options) => openid.refreshTokenGrant(configuration, request.refreshToken, parameters, options),
       async ({ refresh_token: rotated }) => {
         if (typeof rotated === 'string' && rotated !== '') await request.onRefreshToken(rotated);
       },
+      request.dpopKey,
     );
-    return toTokenResponse(response);
+    return toTokenResponse('refresh', response, request.dpopKey);
   }
 
-  async logoutUrl({ domain, returnTo, idTokenHint }: Parameters<AuthorizationServer['logoutUrl']>[0]): Promise<string> {
+  async logoutUrl(request: Parameters<AuthorizationServer['logoutUrl']>[0]): Promise<string> {
+    const { domain, returnTo, idTokenHint, logoutHint, federated } = request;
     const configuration = await this.configuration.get(domain);
-    if (configuration.serverMetadata().end_session_endpoint === undefined) {
-      return withQuery(`${domain}/v2/logout`, { client_id: this.options.clientId, returnTo });
-    }
-    return openid.buildEndSessionUrl(configuration, {
-      post_logout_redirect_uri: returnTo,
-      ...(idTokenHint !== undefined && { id_token_hint: idTokenHint }),
-    }).href;
+    const isOffered = configuration.serverMetadata().end_session_endpoint !== undefined;
+    const url = isOffered
+      ? openid.buildEndSessionUrl(configuration, {
+          post_logout_redirect_uri: returnTo,
+          ...(idTokenHint !== undefined && { id_token_hint: idTokenHint }),
+          ...(logoutHint !== undefined && { logout_hint: logoutHint }),
+        }).href
+      : withQuery(`${domain}/v2/logout`, { client_id: this.options.clientId, returnTo });
+    // Auth0 looks whether it is there; it has no value.
+    return federated ? `${url}&federated` : url;
   }
-}
 
-function toTokenResponse(response: openid.TokenEndpointResponse & openid.TokenEndpointResponseHelpers): TokenResponse {
-  return {
-    accessToken: response.access_token,
-    expiresIn: response.expires_in,
-    scope: response.scope,
-    refreshToken: response.refresh_token,
-    idToken: response.id_token,
-    claims: response.claims(),
-  };
+  async revoke({ domain, refreshToken }: Parameters<AuthorizationServer['revoke']>[0]): Promise<void> {
+    await this.configuration.grant(domain, 'revoke', (configuration) =>
+      openid.tokenRevocation(configuration, refreshToken, { token_type_hint: 'refresh_token' }),
+    );
+  }
 }

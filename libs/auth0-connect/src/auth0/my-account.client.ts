@@ -5,12 +5,15 @@ import { issuerOf } from '../shared/domain.js';
 import { withQuery } from '../shared/app-urls.js';
 import { Answer } from './answer.js';
 import type { Auth0Http } from './auth0-http.js';
+import { DpopNonces } from './dpop-nonces.js';
 
 /**
  * The My Account API, connected accounts.
  * @see https://auth0.com/docs/manage-users/my-account-api
  */
 export class Auth0MyAccountApi implements MyAccountApi {
+  private readonly dpopNonces = new DpopNonces();
+
   constructor(private readonly http: Auth0Http) {}
 
   audienceOf(domain: string): string {
@@ -92,18 +95,47 @@ export class Auth0MyAccountApi implements MyAccountApi {
     path: string,
     body?: Record<string, unknown>,
   ): Promise<Response> {
-    const response = await this.http.fetch(operation, `${access.domain}/me/v1/connected-accounts${path}`, {
+    const request = {
+      url: `${access.domain}/me/v1/connected-accounts${path}`,
       method,
-      headers: {
-        accept: 'application/json',
-        authorization: `Bearer ${access.accessToken}`,
-        ...(body && { 'content-type': 'application/json' }),
-      },
+      headers: { accept: 'application/json', ...(body && { 'content-type': 'application/json' }) },
       body: body && JSON.stringify(body),
-    });
+    };
+    let response = await this.authorized(operation, access, request);
+    // Nothing was done: once more, with the nonce that came along.
+    if (access.prove && asksForNonce(response)) response = await this.authorized(operation, access, request);
     if (!response.ok) throw await refusal(operation, response);
     return response;
   }
+
+  /** A token that is bound by DPoP goes with a proof and never as a bearer token. */
+  private async authorized(
+    operation: string,
+    { accessToken, prove }: MyAccountAccess,
+    { url, ...init }: { url: string; method: string; headers: Record<string, string>; body?: string },
+  ): Promise<Response> {
+    const response = await this.http.fetch(operation, url, async () => {
+      const proof = await prove?.({ method: init.method, url, nonce: this.dpopNonces.get(url) });
+      return {
+        ...init,
+        headers: {
+          ...init.headers,
+          ...(proof === undefined
+            ? { authorization: `Bearer ${accessToken}` }
+            : { authorization: `DPoP ${accessToken}`, dpop: proof }),
+        },
+      };
+    });
+    this.dpopNonces.remember(url, response);
+    return response;
+  }
+}
+
+/** RFC 9449 section 9. */
+function asksForNonce(response: Response): boolean {
+  return (
+    response.status === 401 && /^DPoP\b.*error="use_dpop_nonce"/i.test(response.headers.get('www-authenticate') ?? '')
+  );
 }
 
 function toAccount(item: Answer): ConnectedAccount {

@@ -1,49 +1,114 @@
 import * as openid from 'openid-client';
 import type { ProviderToken, TokenVault } from '../accounts/ports.js';
-import { Auth0RefusedError, ConnectionRequiredError } from '../errors/index.js';
+import { Auth0MisconfiguredError, Auth0RefusedError, ConnectionRequiredError } from '../errors/index.js';
 import { parseScopes } from '../shared/scopes.js';
 import type { OpenIdConfiguration } from './openid-configuration.js';
+import type { PrivilegedWorker } from './privileged-worker.js';
 
+const OPERATION = 'exchange';
 const GRANT_TYPE = 'urn:auth0:params:oauth:grant-type:token-exchange:federated-connection-access-token';
 const REQUESTED_TOKEN_TYPE = 'http://auth0.com/oauth/token-type/federated-connection-access-token';
-const SUBJECT_TOKEN_TYPES = { refresh_token: 'urn:ietf:params:oauth:token-type:refresh_token' };
+const SUBJECT_TOKEN_TYPES = {
+  refresh_token: 'urn:ietf:params:oauth:token-type:refresh_token',
+  access_token: 'urn:ietf:params:oauth:token-type:access_token',
+};
+
+const WORKER_SUBJECT_TOKEN_TYPE = 'urn:ietf:params:oauth:token-type:jwt';
+const WORKER_REQUESTED_TOKEN_TYPE = 'http://auth0.com/oauth/token-type/token-vault-access-token';
 
 /** A 401 of these is about the subject token or the request, and not about the account. */
 const NOT_ABOUT_THE_ACCOUNT = new Set(['invalid_grant', 'invalid_token', 'expired_token', 'invalid_request']);
+
+type Exchange = Parameters<TokenVault['exchange']>[0];
+
+/** The clients that exchange what is not the application's own. */
+export interface OtherClients {
+  /** The API's, for its callers' access tokens. */
+  readonly api?: OpenIdConfiguration;
+  readonly worker?: PrivilegedWorker;
+}
 
 /**
  * Token Vault's exchange.
  * @see https://auth0.com/docs/api/authentication/token-vault-token-exchange/get-token
  */
 export class Auth0TokenVault implements TokenVault {
-  constructor(private readonly configuration: OpenIdConfiguration) {}
+  constructor(
+    private readonly configuration: OpenIdConfiguration,
+    private readonly others: OtherClients = {},
+  ) {}
 
-  async exchange({
-    domain,
-    subjectToken,
-    connection,
-    loginHint,
-  }: Parameters<TokenVault['exchange']>[0]): Promise<ProviderToken> {
+  async exchange(request: Exchange): Promise<ProviderToken> {
+    const { connection, loginHint } = request;
     try {
-      const response = await this.configuration.grant(domain, 'exchange', (configuration) =>
-        openid.genericGrantRequest(configuration, GRANT_TYPE, {
-          subject_token: subjectToken.value,
-          subject_token_type: SUBJECT_TOKEN_TYPES[subjectToken.type],
-          requested_token_type: REQUESTED_TOKEN_TYPE,
-          connection,
-          ...(loginHint !== undefined && { login_hint: loginHint }),
-        }),
-      );
-      return {
-        accessToken: response.access_token,
-        expiresIn: response.expires_in,
-        scopes: response.scope === undefined ? undefined : parseScopes(response.scope),
-      };
+      return await this.present(request);
     } catch (error) {
       if (!(error instanceof Auth0RefusedError) || !isNotConnected(error)) throw error;
       throw new ConnectionRequiredError({ connection, loginHint, scopes: [], cause: error });
     }
   }
+
+  private async present({ domain, subjectToken, ...account }: Exchange): Promise<ProviderToken> {
+    if (subjectToken.type === 'refresh_token') {
+      return send(this.configuration, domain, proofOf(subjectToken), account, subjectToken.dpopKey);
+    }
+    if (subjectToken.type === 'access_token') return send(this.apiClient(), domain, proofOf(subjectToken), account);
+    const worker = this.worker();
+    return worker.ask({ domain, ...subjectToken }, (value) =>
+      send(worker.configuration, domain, workerProof(value, subjectToken.scopes), account),
+    );
+  }
+
+  private apiClient(): OpenIdConfiguration {
+    if (this.others.api) return this.others.api;
+    throw new Auth0MisconfiguredError(
+      OPERATION,
+      'Set the option apiClient to the client that is linked to the API in Auth0: only it may exchange access tokens',
+    );
+  }
+
+  private worker(): PrivilegedWorker {
+    if (this.others.worker) return this.others.worker;
+    throw new Auth0MisconfiguredError(OPERATION, 'Set the option worker to work for users without a session');
+  }
+}
+
+function proofOf({ type, value }: { type: keyof typeof SUBJECT_TOKEN_TYPES; value: string }): Record<string, string> {
+  return {
+    subject_token: value,
+    subject_token_type: SUBJECT_TOKEN_TYPES[type],
+    requested_token_type: REQUESTED_TOKEN_TYPE,
+  };
+}
+
+function workerProof(value: string, scopes: readonly string[]): Record<string, string> {
+  return {
+    subject_token: value,
+    subject_token_type: WORKER_SUBJECT_TOKEN_TYPE,
+    requested_token_type: WORKER_REQUESTED_TOKEN_TYPE,
+    ...(scopes.length > 0 && { scope: scopes.join(' ') }),
+  };
+}
+
+async function send(
+  configuration: OpenIdConfiguration,
+  domain: string,
+  proof: Record<string, string>,
+  { connection, loginHint }: Pick<Exchange, 'connection' | 'loginHint'>,
+  dpopKey?: string,
+): Promise<ProviderToken> {
+  const parameters = { ...proof, connection, ...(loginHint !== undefined && { login_hint: loginHint }) };
+  const response = await configuration.grant(
+    domain,
+    OPERATION,
+    (client, options) => openid.genericGrantRequest(client, GRANT_TYPE, parameters, options),
+    dpopKey,
+  );
+  return {
+    accessToken: response.access_token,
+    expiresIn: response.expires_in,
+    scopes: response.scope === undefined ? undefined : parseScopes(response.scope),
+  };
 }
 
 /** 401 for three reasons, told apart by `error`: the client (never here), the subject token, no such account. */

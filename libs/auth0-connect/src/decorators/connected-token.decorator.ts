@@ -5,6 +5,7 @@ import { ConnectedTokenPipe, ConnectedTokenRequest } from '../pipes/connected-to
 
 const SLOTS = 'auth0-connect:connection-token-slots';
 
+/** What a `@ConnectedToken` asks for besides the connection. */
 export interface ConnectedTokenOptions {
   /** What the token must be good for. Missing ones are a 403 `insufficient_scope`. */
   scopes?: readonly string[];

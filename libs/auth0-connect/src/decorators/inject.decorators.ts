@@ -1,5 +1,6 @@
 import { Inject, type Type } from '@nestjs/common';
 import { ConnectedAccountsService } from '../accounts/connected-accounts.service.js';
+import { WorkerAccountsService } from '../accounts/worker-accounts.service.js';
 import { DEFAULT_INSTANCE } from '../options/resolve-options.js';
 import { LoginService } from '../session/login.service.js';
 import { SessionService } from '../session/session.service.js';
@@ -24,3 +25,13 @@ export const InjectLogins = (instance = DEFAULT_INSTANCE): ParameterDecorator & 
 /** The `SessionService` of a named module instance. */
 export const InjectSessions = (instance = DEFAULT_INSTANCE): ParameterDecorator & PropertyDecorator =>
   Inject(tokenOf(SessionService, instance));
+
+/**
+ * The `WorkerAccountsService`, which acts for any user by id. It comes by this decorator alone, so that no request
+ * handler gets it by accident.
+ *
+ * @example
+ * constructor(@InjectWorkerAccounts() private readonly accounts: WorkerAccountsService) {}
+ */
+export const InjectWorkerAccounts = (instance = DEFAULT_INSTANCE): ParameterDecorator & PropertyDecorator =>
+  Inject(instanceToken(WorkerAccountsService, instance));

@@ -7,6 +7,8 @@ interface ConnectOffer {
   loginHint?: string;
   /** Where a person connects the account, and then comes back. Left out where the connect route is switched off. */
   connectUrl?: string;
+  /** Begins the connect without another request. @returns where to send the browser */
+  startConnect?: () => Promise<string>;
   cause?: unknown;
 }
 
@@ -16,6 +18,7 @@ export abstract class ConnectNeededError extends Auth0ConnectError {
   readonly scopes: readonly string[];
   readonly loginHint?: string;
   readonly connectUrl?: string;
+  readonly #startConnect: (() => Promise<string>) | undefined;
 
   protected constructor(
     code: string,
@@ -37,10 +40,19 @@ export abstract class ConnectNeededError extends Auth0ConnectError {
     this.scopes = offer.scopes;
     this.loginHint = offer.loginHint;
     this.connectUrl = offer.connectUrl;
+    this.#startConnect = offer.startConnect;
   }
 
-  /** The same error, with the address that puts it right. */
-  abstract withConnectUrl(connectUrl: string | undefined): ConnectNeededError;
+  /**
+   * Begins the connect for the person whose request this was, in place of a redirect to `connectUrl`.
+   * @returns where to send the browser; undefined where there was no request of a person
+   */
+  async startConnect(): Promise<string | undefined> {
+    return this.#startConnect?.();
+  }
+
+  /** The same error, with what puts it right. */
+  abstract withConnect(connect: Pick<ConnectOffer, 'connectUrl' | 'startConnect'>): ConnectNeededError;
 }
 
 /** The user has not connected such an account, or has to connect it again. Code `connection_required`, 403. */
@@ -49,8 +61,8 @@ export class ConnectionRequiredError extends ConnectNeededError {
     super('connection_required', `Connect an account of "${offer.connection}" to continue`, offer);
   }
 
-  withConnectUrl(connectUrl: string | undefined): ConnectionRequiredError {
-    return new ConnectionRequiredError({ ...offerOf(this), connectUrl });
+  withConnect(connect: Pick<ConnectOffer, 'connectUrl' | 'startConnect'>): ConnectionRequiredError {
+    return new ConnectionRequiredError({ ...offerOf(this), ...connect });
   }
 }
 
@@ -68,8 +80,8 @@ export class InsufficientScopeError extends ConnectNeededError {
     this.missingScopes = offer.missingScopes;
   }
 
-  withConnectUrl(connectUrl: string | undefined): InsufficientScopeError {
-    return new InsufficientScopeError({ ...offerOf(this), missingScopes: this.missingScopes, connectUrl });
+  withConnect(connect: Pick<ConnectOffer, 'connectUrl' | 'startConnect'>): InsufficientScopeError {
+    return new InsufficientScopeError({ ...offerOf(this), missingScopes: this.missingScopes, ...connect });
   }
 }
 

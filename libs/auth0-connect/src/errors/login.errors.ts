@@ -10,6 +10,15 @@ export class LoginRequiredError extends Auth0ConnectError {
     options: { /** Where a person logs in, and then comes back. */ loginUrl?: string; cause?: unknown } = {},
   ) {
     super('login_required', 401, message, { details: { loginUrl: options.loginUrl }, cause: options.cause });
+    this.loginUrl = options.loginUrl;
+  }
+
+  /** Where a person logs in, and then comes back. Known where the error is about a request. */
+  readonly loginUrl?: string;
+
+  /** The same error, with the address that puts it right. */
+  withLoginUrl(loginUrl: string | undefined): LoginRequiredError {
+    return new LoginRequiredError(this.message, { loginUrl, cause: this.cause });
   }
 }
 

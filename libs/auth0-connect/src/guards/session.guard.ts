@@ -5,6 +5,7 @@ import { isPublic } from '../decorators/public.decorator.js';
 import { LoginRequiredError } from '../errors/index.js';
 import { requestOf, returnToOf, type HttpRequest } from '../http/http-request.js';
 import { Auth0ConnectInstances } from '../http/instances.js';
+import { andThen } from '../shared/maybe-promise.js';
 import { SESSION_STRATEGY, type SessionStrategyOptions } from '../passport/session.strategy.js';
 
 /**
@@ -30,11 +31,9 @@ export class SessionGuard extends AuthGuard(SESSION_STRATEGY) {
   }
 
   override getAuthenticateOptions(context: ExecutionContext): SessionStrategyOptions & { session: false } {
-    const findUser: SessionStrategyOptions['findUser'] = async () => {
-      const found = await this.instances.of(context).requests.find(requestOf(context), slotsOf(context.getHandler()));
-      return found?.session.user;
-    };
-    return { session: false, findUser };
+    const { requests } = this.instances.of(context);
+    const findSession = () => requests.find(requestOf(context), slotsOf(context.getHandler()));
+    return { session: false, findUser: () => andThen(findSession(), (found) => found?.session.user) };
   }
 
   override handleRequest<User>(error: unknown, user: User | false, _info: unknown, context: ExecutionContext): User {

@@ -40,6 +40,10 @@ export class AppAddressesService implements AppAddresses {
     );
   }
 
+  protectedResource(): string | undefined {
+    return this.addressOf(this.routes.protectedResource);
+  }
+
   private addressOf(route: string | undefined): string | undefined {
     if (route === undefined) return undefined;
     return [this.options.appBaseUrl, this.globalPrefixOf(route), route].filter(Boolean).join('/');

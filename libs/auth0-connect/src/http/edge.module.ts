@@ -1,12 +1,22 @@
 import { Global, Module } from '@nestjs/common';
+import { AccessTokenGuard } from '../guards/access-token.guard.js';
+import { SessionOrAccessTokenGuard } from '../guards/session-or-access-token.guard.js';
 import { SessionGuard } from '../guards/session.guard.js';
+import { AccessTokenStrategy } from '../passport/access-token.strategy.js';
 import { SessionStrategy } from '../passport/session.strategy.js';
 import { Auth0ConnectInstances } from './instances.js';
 
-/** What all instances in an application share: the guards, the strategy, and the list of the instances themselves. */
+/** What all instances in an application share: the guards, the strategies, and the list of the instances themselves. */
 @Global()
 @Module({
-  providers: [Auth0ConnectInstances, SessionStrategy, SessionGuard],
-  exports: [Auth0ConnectInstances, SessionGuard],
+  providers: [
+    Auth0ConnectInstances,
+    SessionStrategy,
+    SessionGuard,
+    AccessTokenStrategy,
+    AccessTokenGuard,
+    SessionOrAccessTokenGuard,
+  ],
+  exports: [Auth0ConnectInstances, SessionGuard, AccessTokenGuard, SessionOrAccessTokenGuard],
 })
 export class Auth0ConnectEdgeModule {}

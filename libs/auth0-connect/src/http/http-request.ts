@@ -1,4 +1,5 @@
 import type { ExecutionContext } from '@nestjs/common';
+import { safeReturnTo } from '../shared/app-urls.js';
 
 /** What Express' and Fastify's requests have in common, as far as it is used here. */
 export interface HttpRequest {
@@ -6,6 +7,10 @@ export interface HttpRequest {
   /** Path and query as they arrived. */
   readonly originalUrl: string;
   readonly headers: Readonly<Record<string, string | string[] | undefined>>;
+  /** Names and values in turn, with every repetition. */
+  readonly rawHeaders?: readonly string[];
+  /** Node's own request, in Fastify's. */
+  readonly raw?: { readonly rawHeaders?: readonly string[] };
 }
 
 /**
@@ -20,13 +25,20 @@ export function requestOf(context: ExecutionContext): HttpRequest {
     const request = graphql?.req ?? graphql?.request;
     if (request) return request;
   }
-  throw new TypeError(`A login session is found by the request's cookie, and a "${type}" context has no such request`);
+  throw new TypeError(`Who a request is from is found by its headers, and a "${type}" context has no such request`);
 }
 
 /** Where a person comes back to after logging in or connecting: the page that was asked for. */
 export function returnToOf(request: HttpRequest, appBaseUrl: string): string | undefined {
   if (request.method !== 'GET' || !request.originalUrl) return undefined;
-  return `${new URL(appBaseUrl).pathname.replace(/\/$/, '')}${request.originalUrl}`;
+  // Legal in an address, and refused in a `returnTo` for what browsers make of it.
+  const address = request.originalUrl.replaceAll('\\', '%5C');
+  const returnTo = `${new URL(appBaseUrl).pathname.replace(/\/$/, '')}${address}`;
+  try {
+    return safeReturnTo(returnTo, appBaseUrl);
+  } catch {
+    return undefined; // too long to come back to
+  }
 }
 
 /** Whether a person's browser asks for a page, and not a program for data. */

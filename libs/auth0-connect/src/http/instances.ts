@@ -1,14 +1,19 @@
 import { Injectable, SetMetadata, type CustomDecorator, type ExecutionContext } from '@nestjs/common';
 import type { ConnectedAccountsService } from '../accounts/connected-accounts.service.js';
+import { ConfigurationError } from '../errors/index.js';
 import { DEFAULT_INSTANCE } from '../options/resolve-options.js';
 import type { ResolvedOptions } from '../options/resolved-options.js';
+import type { ResolvedRoutes } from '../options/routes.js';
 import type { AppAddresses } from '../shared/app-addresses.js';
 import type { RequestSessions } from './request-sessions.js';
+import type { RequestSubjects } from './request-subjects.js';
 
 /** What guards and parameter decorators need of one `Auth0ConnectModule`. */
 export interface Auth0ConnectInstance {
-  readonly options: Pick<ResolvedOptions, 'instance' | 'appBaseUrl'>;
+  readonly options: Pick<ResolvedOptions, 'instance' | 'appBaseUrl' | 'apiDpop' | 'session'>;
+  readonly routes: ResolvedRoutes;
   readonly requests: RequestSessions;
+  readonly subjects: RequestSubjects;
   readonly accounts: ConnectedAccountsService;
   readonly addresses: AppAddresses;
 }
@@ -31,6 +36,8 @@ export class Auth0ConnectInstances {
     if (this.byName.has(name)) {
       throw new TypeError(`Auth0ConnectModule "${name}" is imported twice. Import it once, or give each a name`);
     }
+    const problems = [...this.byName.values()].flatMap((other) => whatTheyShare(instance, other));
+    if (problems.length > 0) throw new ConfigurationError(problems);
     this.byName.set(name, instance);
   }
 
@@ -44,4 +51,18 @@ export class Auth0ConnectInstances {
     if (!instance) throw new TypeError(`No Auth0ConnectModule is imported under the name "${name}"`);
     return instance;
   }
+}
+
+/** Two instances under one cookie would log each other's people out, and of two controllers on one path only one answers. */
+function whatTheyShare(a: Auth0ConnectInstance, b: Auth0ConnectInstance): string[] {
+  const names = `"${b.options.instance}" and "${a.options.instance}"`;
+  const problems: string[] = [];
+  if (a.options.session.cookieName === b.options.session.cookieName) {
+    problems.push(`${names} have the same session.cookie.name "${a.options.session.cookieName}"`);
+  }
+  const taken = new Set(Object.values(b.routes));
+  for (const path of Object.values(a.routes) as string[]) {
+    if (taken.has(path)) problems.push(`${names} have the same route "${path}": give each a routes.prefix of its own`);
+  }
+  return problems;
 }

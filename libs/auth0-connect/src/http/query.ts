@@ -14,6 +14,19 @@ export function single(query: Query, name: string, longest: number): string | un
   return value;
 }
 
+/** Whether a parameter is there that has no value of its own: `?federated`. */
+export function flag(query: Query, name: string): boolean {
+  return ![undefined, 'false', '0'].some((no) => own(query, name) === no);
+}
+
+/** Where the person goes afterwards, to be checked by what uses it. @throws InvalidRequestError */
+export function returnToIn(query: Query): string | undefined {
+  const value = own(query, 'returnTo');
+  if (value === undefined || value === '') return undefined;
+  if (typeof value !== 'string') throw new InvalidRequestError('returnTo', 'must be there once at most');
+  return value;
+}
+
 /** A parameter that may be repeated. @throws InvalidRequestError */
 export function repeated(query: Query, name: string): string[] {
   const value = own(query, name);

@@ -1,8 +1,9 @@
 import { Inject, Injectable } from '@nestjs/common';
-import { SESSION_READER, type SessionReader } from '../accounts/ports.js';
+import { SESSION_READER, type SessionReader, type SessionWithTokens } from '../accounts/ports.js';
 import type { LoginSession } from '../session/login-session.js';
 import { SessionService } from '../session/session.service.js';
 import { digest } from '../shared/digest.js';
+import { andThen, type MaybePromise } from '../shared/maybe-promise.js';
 import type { TokenState } from '../tokens/ports.js';
 import { ConnectCookies } from './cookies.service.js';
 import type { HttpRequest } from './http-request.js';
@@ -14,10 +15,13 @@ export interface RequestSession {
   readonly tokens: Map<string, TokenState>;
 }
 
+type Found = MaybePromise<RequestSession | undefined>;
+
 /** Finds the session of a request once, however many guards and parameters ask for it. */
 @Injectable()
 export class RequestSessions {
-  private readonly found = new WeakMap<HttpRequest, Promise<RequestSession | undefined>>();
+  /** Where a request carries what was found. Each instance has its own; a WeakMap costs every request more. */
+  private readonly found = Symbol('auth0-connect:request-session');
 
   constructor(
     @Inject(ConnectCookies) private readonly cookies: ConnectCookies,
@@ -27,22 +31,21 @@ export class RequestSessions {
   ) {}
 
   /** @param slots connection tokens that the handler will ask for, to be read in the same statement */
-  find(request: HttpRequest, slots: readonly string[] = []): Promise<RequestSession | undefined> {
-    let found = this.found.get(request);
-    if (!found) {
-      found = this.read(request, slots);
-      this.found.set(request, found);
-    }
-    return found;
+  find(request: HttpRequest, slots: readonly string[] = []): Found {
+    const carrier = request as HttpRequest & { [found: symbol]: { result: Found } | undefined };
+    return (carrier[this.found] ??= { result: this.read(request, slots) }).result;
   }
 
-  private async read(request: HttpRequest, slots: readonly string[]): Promise<RequestSession | undefined> {
+  private read(request: HttpRequest, slots: readonly string[]): Found {
     const sessionToken = this.cookies.readSessionToken(request);
     if (sessionToken === undefined) return undefined;
-    const read = await this.reader.read(digest(sessionToken), slots);
-    // A session of one domain is none at another.
-    if (!read || read.record.domain !== (await this.domains.of(request))) return undefined;
-    const session = await this.sessions.admit(read.record);
-    return session && { session, tokens: new Map(read.tokens) };
+    return andThen(this.reader.read(digest(sessionToken), slots), (read) => read && this.admit(request, read));
+  }
+
+  private admit(request: HttpRequest, { record, tokens }: SessionWithTokens): Found {
+    return andThen(this.domains.of(request), (domain) => {
+      if (record.domain !== domain) return undefined; // a session of one domain is none at another
+      return andThen(this.sessions.admit(record), (session) => session && { session, tokens });
+    });
   }
 }

@@ -1,5 +1,9 @@
+import type { MyAccountScope } from '../shared/my-account-scopes.js';
 import type { TokenCipher } from '../shared/token-cipher.js';
+import type { ApiClientOptions, DpopPolicy } from './api-options.js';
+import type { ClientAuthOptions } from './client-auth.js';
 import type { RoutesOptions } from './routes.js';
+import type { WorkerOptions } from './worker-options.js';
 
 /** Parameters of `/authorize` that every login sends. `redirect_uri`, `state` and the like are the library's. */
 export interface AuthorizationParams {
@@ -32,6 +36,22 @@ export interface SessionOptions {
   };
 }
 
+/** What a logout does besides ending the session here. */
+export interface LogoutOptions {
+  /**
+   * Revokes the session's refresh token at Auth0. A failure is logged and stops nothing. Default false: it is forgotten
+   * here, and expires at Auth0.
+   */
+  revokeRefreshToken?: boolean;
+  /**
+   * Absolute URLs outside of the application that a logout may lead to, exactly as they are given. They have to be
+   * Allowed Logout URLs at Auth0 too, as any other `returnTo`. Default: none but paths of the application.
+   */
+  allowedReturnTo?: readonly string[];
+  /** Logs out at the identity provider as well (Google, an enterprise connection), each time. Default false. */
+  federated?: boolean;
+}
+
 /** Several custom domains of one tenant. */
 export interface DomainChoice {
   /** Nothing else is ever used. The first one is taken where there is no request. */
@@ -50,7 +70,20 @@ export interface Auth0ConnectOptions {
    */
   domain: string | DomainChoice;
   clientId: string;
-  clientSecret: string;
+  /** Left out where `clientAuth` chooses a method that does without one. */
+  clientSecret?: string;
+  /** How the application authenticates at Auth0, in every call. Default: `clientSecret` in the body. */
+  clientAuth?: ClientAuthOptions;
+  /**
+   * Sends the parameters of a login to Auth0 directly (PAR, RFC 9126): the browser carries none of them. Default false.
+   * Needs Pushed Authorization Requests in the tenant.
+   */
+  pushedAuthorizationRequests?: boolean;
+  /**
+   * Binds the tokens of a session to a key of its own (DPoP, RFC 9449), so that a stolen one is worth nothing. Default
+   * false. Applies to sessions begun from then on; those that are there stay as they are.
+   */
+  dpop?: boolean;
   /**
    * Seals what is stored. At least 32 characters of a random source (`openssl rand -hex 32`). A list rotates it: the
    * first seals, all open.
@@ -60,6 +93,34 @@ export interface Auth0ConnectOptions {
   appBaseUrl: string;
   authorizationParams?: AuthorizationParams;
   session?: SessionOptions;
+  logout?: LogoutOptions;
+  /**
+   * What a token for the My Account API is asked for with. Default: the three connected-accounts scopes, so that one
+   * refresh serves every operation. With fewer, an operation that needs another one asks for it as well.
+   */
+  myAccountScopes?: readonly MyAccountScope[];
+  /**
+   * Makes the application an API too: `AccessTokenGuard` takes access tokens whose `aud` has this. It is the API's
+   * identifier in Auth0. Default: none is taken.
+   */
+  apiAudience?: string;
+  /** Exchanges a caller's access token for the tokens of the caller's connected accounts. Default: that is not possible. */
+  apiClient?: ApiClientOptions;
+  /** Access tokens bound to a key (DPoP, RFC 9449). Default `allowed`: they come with a proof, and others without. */
+  apiDpop?: DpopPolicy;
+  /**
+   * Believes `X-Forwarded-Proto` and `X-Forwarded-Host` when it compares a DPoP proof with the address of the request.
+   * Only behind a proxy that sets both on every request: a caller can write anything into them. Default false:
+   * `appBaseUrl` is where requests come to.
+   */
+  trustProxy?: boolean;
+  /**
+   * Lets tokens that background work has fetched stay when the last session of their user has ended. Default false,
+   * unless there is a `worker`.
+   */
+  backgroundWork?: boolean;
+  /** Fetches tokens for background work without any session of the user (privileged worker). */
+  worker?: WorkerOptions;
   /** An access token with less than this left counts as expired. Default 60 seconds. */
   tokenLeewaySeconds?: number;
   /**
@@ -69,6 +130,11 @@ export interface Auth0ConnectOptions {
   tokenWithoutExpirySeconds?: number;
   /** Provider and API tokens kept for one session; the least recently obtained go first. Default 100. */
   maxTokensPerSession?: number;
+  /**
+   * Keeps what the database says of a session, and its opened connection tokens, in this process for so long. Faster,
+   * and a logout or disconnect in another process is seen only when the time is over. Default 0 seconds: off.
+   */
+  sessionCacheSeconds?: number;
   /** Limit for every call to Auth0, waiting for a rate limit included. Default 10 000 milliseconds. */
   timeoutMs?: number;
   /** Expired rows are removed this often, in batches. Default 600 seconds; `false` leaves it to the application. */

@@ -1,7 +1,17 @@
 import { ConfigurationError } from '../errors/configuration.error.js';
+import { MY_ACCOUNT_SCOPES, type MyAccountScope } from '../shared/my-account-scopes.js';
 import { parseScopes } from '../shared/scopes.js';
-import type { Auth0ConnectOptions, DomainChoice } from './auth0-connect-options.js';
+import type {
+  Auth0ConnectExtras,
+  Auth0ConnectOptions,
+  DomainChoice,
+  LogoutOptions,
+  SessionOptions,
+} from './auth0-connect-options.js';
+import { resolveApi, type ResolvedApi } from './api-options.js';
+import { resolveClientAuth, type ClientAuth } from './client-auth.js';
 import type { ResolvedOptions } from './resolved-options.js';
+import { resolveBackgroundWork } from './worker-options.js';
 
 const LOOPBACK_HOSTS = new Set(['localhost', '127.0.0.1', '[::1]']);
 /** The instance that need not be named. */
@@ -9,12 +19,48 @@ export const DEFAULT_INSTANCE = 'default';
 
 const DEFAULT_SCOPE = 'openid profile email offline_access';
 
+/** Every option there is: a misspelt one would be ignored without a word. */
+const KNOWN_OPTIONS: Record<keyof Auth0ConnectOptions | keyof Auth0ConnectExtras, true> = {
+  allowInsecureHttp: true,
+  apiAudience: true,
+  apiClient: true,
+  apiDpop: true,
+  appBaseUrl: true,
+  authorizationParams: true,
+  backgroundWork: true,
+  clientAuth: true,
+  clientId: true,
+  clientSecret: true,
+  dataSourceName: true,
+  domain: true,
+  dpop: true,
+  isGlobal: true,
+  logout: true,
+  maxTokensPerSession: true,
+  myAccountScopes: true,
+  name: true,
+  purgeIntervalSeconds: true,
+  pushedAuthorizationRequests: true,
+  routes: true,
+  secret: true,
+  session: true,
+  sessionCacheSeconds: true,
+  telemetry: true,
+  timeoutMs: true,
+  tokenCipher: true,
+  tokenLeewaySeconds: true,
+  tokenWithoutExpirySeconds: true,
+  trustProxy: true,
+  worker: true,
+};
+
 /** What the library sets itself on every `/authorize` request. */
 const RESERVED_PARAMETERS = [
   'client_id',
   'client_secret',
   'code_challenge',
   'code_challenge_method',
+  'dpop_jkt',
   'nonce',
   'redirect_uri',
   'request',
@@ -37,7 +83,10 @@ export function resolveOptions(
   const appBaseUrl = check.appBaseUrl(given.appBaseUrl);
   const secure = appBaseUrl.startsWith('https:');
   const { audience, scope, ...authorizationParams } = check.authorizationParams(given.authorizationParams);
-  const session = given.session ?? {};
+  check.unknown(given);
+  const session: SessionOptions = check.object('session', given.session);
+  const cookie: NonNullable<SessionOptions['cookie']> = check.object('session.cookie', session.cookie);
+  const logout: LogoutOptions = check.object('logout', given.logout);
   const seconds = (name: string, value: number | undefined, fallback: number, minimum = 1): number =>
     check.integer(name, value, fallback, minimum) * 1000;
 
@@ -46,7 +95,9 @@ export function resolveOptions(
     domains,
     resolveDomain: typeof given.domain === 'object' ? given.domain.resolve : undefined,
     clientId: check.text('clientId', given.clientId),
-    clientSecret: check.text('clientSecret', given.clientSecret),
+    clientAuth: check.clientAuth(given, domains),
+    pushedAuthorizationRequests: check.boolean('pushedAuthorizationRequests', given.pushedAuthorizationRequests, false),
+    dpop: check.boolean('dpop', given.dpop, false),
     secrets: check.secrets(given.secret),
     appBaseUrl,
     audience,
@@ -57,10 +108,19 @@ export function resolveOptions(
       absoluteMs: seconds('session.absoluteDurationSeconds', session.absoluteDurationSeconds, 259_200),
       touchIntervalMs: seconds('session.touchIntervalSeconds', session.touchIntervalSeconds, 60),
       maxPerUser: check.integer('session.maxPerUser', session.maxPerUser, 20, 1),
-      cookieName: check.cookieName(session.cookie?.name, secure, instance),
-      sameSite: check.sameSite(session.cookie?.sameSite),
+      cookieName: check.cookieName(cookie.name, secure, instance),
+      sameSite: check.sameSite(cookie.sameSite),
       secure,
     },
+    logout: {
+      revokeRefreshToken: check.boolean('logout.revokeRefreshToken', logout.revokeRefreshToken, false),
+      allowedReturnTo: check.absoluteUrls('logout.allowedReturnTo', logout.allowedReturnTo),
+      federated: check.boolean('logout.federated', logout.federated, false),
+    },
+    myAccountScopes: check.myAccountScopes(given.myAccountScopes),
+    ...check.api(given),
+    trustProxy: check.boolean('trustProxy', given.trustProxy, false),
+    ...check.backgroundWork(given),
     tokenLeewayMs: seconds('tokenLeewaySeconds', given.tokenLeewaySeconds, 60, 0),
     tokenWithoutExpiryMs: seconds('tokenWithoutExpirySeconds', given.tokenWithoutExpirySeconds, 0, 0),
     maxTokensPerSession: check.integer('maxTokensPerSession', given.maxTokensPerSession, 100, 1),
@@ -69,12 +129,14 @@ export function resolveOptions(
       given.purgeIntervalSeconds === false
         ? undefined
         : seconds('purgeIntervalSeconds', given.purgeIntervalSeconds, 600),
+    sessionCacheMs: seconds('sessionCacheSeconds', given.sessionCacheSeconds, 0, 0),
     tokenCipher: given.tokenCipher,
     telemetry: check.boolean('telemetry', given.telemetry, true),
     insecureHttp,
   };
   check.done();
   Object.freeze(resolved.session);
+  Object.freeze(resolved.logout);
   Object.freeze(resolved.authorizationParams);
   Object.freeze(resolved.secrets);
   return Object.freeze(resolved);
@@ -91,10 +153,44 @@ class OptionsCheck {
     if (this.problems.length > 0) throw new ConfigurationError(this.problems);
   }
 
+  unknown(given: object): void {
+    for (const name of Object.keys(given)) {
+      if (!Object.hasOwn(KNOWN_OPTIONS, name)) this.problems.push(`${name} is not an option`);
+    }
+  }
+
+  object<T extends object>(name: string, value: T | undefined): Partial<T> {
+    if (value === undefined) return {};
+    if (typeof value === 'object' && value !== null && !Array.isArray(value)) return value;
+    this.problems.push(`${name} must be an object`);
+    return {};
+  }
+
   text(name: string, value: unknown): string {
     if (typeof value === 'string' && value.trim() !== '') return value;
     this.problems.push(`${name} is required`);
     return '';
+  }
+
+  clientAuth(given: Partial<Auth0ConnectOptions>, domains: readonly string[]): ClientAuth {
+    const { clientAuth, problems } = resolveClientAuth(given.clientAuth, given.clientSecret);
+    this.problems.push(...problems);
+    if (clientAuth.method === 'tls_client_auth' && domains.some((domain) => domain.startsWith('http:'))) {
+      this.problems.push('clientAuth.method "tls_client_auth" needs a domain on https');
+    }
+    return clientAuth;
+  }
+
+  api(given: Partial<Auth0ConnectOptions>): ResolvedApi {
+    const { api, problems } = resolveApi(given);
+    this.problems.push(...problems);
+    return api;
+  }
+
+  backgroundWork(given: Partial<Auth0ConnectOptions>): Pick<ResolvedOptions, 'worker' | 'backgroundWork'> {
+    const { work, problems } = resolveBackgroundWork(given);
+    this.problems.push(...problems);
+    return work;
   }
 
   boolean(name: string, value: unknown, fallback: boolean): boolean {
@@ -108,6 +204,21 @@ class OptionsCheck {
     if (Number.isSafeInteger(value) && (value as number) >= minimum) return value as number;
     this.problems.push(`${name} must be a whole number of at least ${minimum}`);
     return fallback;
+  }
+
+  absoluteUrls(name: string, value: unknown): readonly string[] {
+    const list: unknown[] = value === undefined ? [] : Array.isArray(value) ? value : [value];
+    if (!list.every(isWebAddress)) this.problems.push(`${name} must be a list of absolute http or https URLs`);
+    return Object.freeze(list.filter(isWebAddress));
+  }
+
+  myAccountScopes(value: unknown): readonly MyAccountScope[] {
+    if (value === undefined) return MY_ACCOUNT_SCOPES;
+    const known = MY_ACCOUNT_SCOPES.filter((scope) => Array.isArray(value) && value.includes(scope));
+    if (!Array.isArray(value) || known.length !== new Set(value).size) {
+      this.problems.push(`myAccountScopes must be a list of some of ${MY_ACCOUNT_SCOPES.join(', ')}`);
+    }
+    return Object.freeze(known);
   }
 
   secrets(value: unknown): string[] {
@@ -205,6 +316,11 @@ class OptionsCheck {
     }
     return value === 'strict' ? 'strict' : 'lax';
   }
+}
+
+function isWebAddress(value: unknown): value is string {
+  const url = typeof value === 'string' ? parseUrl(value) : undefined;
+  return url !== undefined && ['https:', 'http:'].includes(url.protocol) && !url.username && !url.password;
 }
 
 function parseUrl(value: string): URL | undefined {

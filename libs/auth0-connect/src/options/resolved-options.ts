@@ -1,15 +1,21 @@
+import type { MyAccountScope } from '../shared/my-account-scopes.js';
 import type { TokenCipher } from '../shared/token-cipher.js';
 import type { DomainChoice } from './auth0-connect-options.js';
+import type { ResolvedApi } from './api-options.js';
+import type { ClientAuth } from './client-auth.js';
+import type { ResolvedWorker } from './worker-options.js';
 
 /** The options with every default filled in and every unit in milliseconds. Frozen; what the inside works with. */
-export interface ResolvedOptions {
+export interface ResolvedOptions extends ResolvedApi {
   /** Which of the instances in this application. */
   readonly instance: string;
   /** The domains as origins, `https://example.eu.auth0.com`; the first one is the default. */
   readonly domains: readonly [string, ...string[]];
   readonly resolveDomain: DomainChoice['resolve'] | undefined;
   readonly clientId: string;
-  readonly clientSecret: string;
+  readonly clientAuth: ClientAuth;
+  readonly pushedAuthorizationRequests: boolean;
+  readonly dpop: boolean;
   readonly secrets: readonly string[];
   /** Without a slash at the end. */
   readonly appBaseUrl: string;
@@ -26,9 +32,21 @@ export interface ResolvedOptions {
     readonly sameSite: 'lax' | 'strict';
     readonly secure: boolean;
   };
+  readonly logout: {
+    readonly revokeRefreshToken: boolean;
+    /** Absolute URLs. */
+    readonly allowedReturnTo: readonly string[];
+    readonly federated: boolean;
+  };
+  readonly myAccountScopes: readonly MyAccountScope[];
+  readonly trustProxy: boolean;
+  readonly backgroundWork: boolean;
+  readonly worker: ResolvedWorker | undefined;
   readonly tokenLeewayMs: number;
   readonly tokenWithoutExpiryMs: number;
   readonly maxTokensPerSession: number;
+  /** 0: off. */
+  readonly sessionCacheMs: number;
   readonly timeoutMs: number;
   readonly purgeIntervalMs: number | undefined;
   readonly telemetry: boolean;

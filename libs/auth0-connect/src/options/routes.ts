@@ -10,6 +10,8 @@ export interface RoutesOptions {
   connectCallback?: string;
   /** Default `logout`. */
   logout?: string | false;
+  /** Where Auth0 sends logout tokens; enter it as the application's Back-Channel Logout URI. Default `backchannel-logout`. */
+  backchannelLogout?: string | false;
   /** Default `profile`. */
   profile?: string | false;
   /** Default `connect`; the connection's name follows. */
@@ -18,6 +20,11 @@ export interface RoutesOptions {
   accounts?: string | false;
   /** Default `connections`. */
   connections?: string | false;
+  /**
+   * What callers of the API have to know (RFC 9728), 404 without `apiAudience`. From the application's root, not below
+   * `prefix`. Default `.well-known/oauth-protected-resource`, followed by the name of a named instance.
+   */
+  protectedResource?: string | false;
 }
 
 /** Paths without a slash at either end, from the application's root; undefined where switched off. */
@@ -26,27 +33,48 @@ export interface ResolvedRoutes {
   readonly callback?: string;
   readonly connectCallback?: string;
   readonly logout?: string;
+  readonly backchannelLogout?: string;
   readonly profile?: string;
   readonly connect?: string;
   readonly accounts?: string;
   readonly connections?: string;
+  readonly protectedResource?: string;
 }
 
-const ROUTES = ['login', 'callback', 'logout', 'profile', 'connect', 'accounts', 'connections'] as const;
-const PATH = /^[\w.~-]+(\/[\w.~-]+)*$/;
+const ROUTES = [
+  'login',
+  'callback',
+  'logout',
+  'backchannelLogout',
+  'profile',
+  'connect',
+  'accounts',
+  'connections',
+] as const;
+/** Those with rules of their own. */
+const OTHERS = ['prefix', 'connectCallback', 'protectedResource'] as const;
+/** RFC 9728 section 3. */
+const WELL_KNOWN = '.well-known/oauth-protected-resource';
+/** Of those whose path is not their name. */
+const DEFAULT_PATHS: Partial<Record<(typeof ROUTES)[number], string>> = { backchannelLogout: 'backchannel-logout' };
+/** Segments of unreserved characters, none of them `.` or `..`. */
+const PATH = /^(?!\.{1,2}(\/|$))[\w.~-]+(\/(?!\.{1,2}(\/|$))[\w.~-]+)*$/;
 
-/** @returns the paths, and what is wrong with the options. */
-export function resolveRoutes(options: RoutesOptions | false | undefined): {
-  routes: ResolvedRoutes;
-  problems: string[];
-} {
+/**
+ * @param instance the name of the module instance, where it has one
+ * @returns the paths, and what is wrong with the options.
+ */
+export function resolveRoutes(
+  options: RoutesOptions | false | undefined,
+  instance?: string,
+): { routes: ResolvedRoutes; problems: string[] } {
   if (options === false) return { routes: {}, problems: [] };
   const given = options ?? {};
   const problems: string[] = [];
   const routes: Record<string, string> = {};
 
-  const place = (name: string, path: unknown): void => {
-    const full = [given.prefix ?? 'auth', path]
+  const place = (name: string, path: unknown, prefix: unknown = given.prefix ?? 'auth'): void => {
+    const full = [prefix, path]
       .map((part) => trimSlashes(String(part)))
       .filter(Boolean)
       .join('/');
@@ -60,15 +88,17 @@ export function resolveRoutes(options: RoutesOptions | false | undefined): {
   };
 
   for (const name of Object.keys(given)) {
-    if (name !== 'prefix' && name !== 'connectCallback' && !ROUTES.some((route) => route === name)) {
-      problems.push(`routes.${name} is not a route; there are prefix, connectCallback, ${ROUTES.join(', ')}`);
+    if (![...ROUTES, ...OTHERS].some((route) => route === name)) {
+      problems.push(`routes.${name} is not a route; there are ${[...OTHERS, ...ROUTES].join(', ')}`);
     }
   }
   for (const name of ROUTES) {
-    const path = given[name] ?? name;
+    const path = given[name] ?? DEFAULT_PATHS[name] ?? name;
     if (path !== false) place(name, path);
   }
   if (given.connectCallback !== undefined) place('connectCallback', given.connectCallback);
+  const protectedResource = given.protectedResource ?? [WELL_KNOWN, instance].filter(Boolean).join('/');
+  if (protectedResource !== false) place('protectedResource', protectedResource, '');
   return { routes, problems };
 }
 

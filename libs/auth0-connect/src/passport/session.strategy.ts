@@ -1,21 +1,29 @@
 import { Injectable } from '@nestjs/common';
 import { PassportStrategy } from '@nestjs/passport';
 import passport from 'passport';
+import type { MaybePromise } from '../shared/maybe-promise.js';
 import type { UserClaims } from '../session/login-session.js';
 
 export const SESSION_STRATEGY = 'auth0-connect-session';
 
 /** What the guard hands to the strategy with each request. */
 export interface SessionStrategyOptions {
-  findUser: () => Promise<UserClaims | undefined>;
+  findUser: () => MaybePromise<UserClaims | undefined>;
 }
 
 class CallbackStrategy extends passport.Strategy {
   override authenticate(_request: unknown, options: SessionStrategyOptions): void {
-    options.findUser().then(
-      (user) => (user ? this.success(user) : this.fail(401)),
+    const user = options.findUser();
+    if (!(user instanceof Promise)) return this.conclude(user);
+    user.then(
+      (found) => this.conclude(found),
       (error: unknown) => this.error(error),
     );
+  }
+
+  private conclude(user: UserClaims | undefined): void {
+    if (user) this.success(user);
+    else this.fail(401);
   }
 }
 

@@ -1,34 +1,50 @@
 import { In, IsNull, LessThanOrEqual, type DataSource } from 'typeorm';
 import { ApiAccessTokenEntity } from './entities/api-access-token.entity.js';
 import { ConnectionTokenEntity } from './entities/connection-token.entity.js';
+import { ReplayEntity } from './entities/replay.entity.js';
 import { ConnectSessionEntity } from './entities/session.entity.js';
 import { ConnectTransactionEntity } from './entities/transaction.entity.js';
 import type { ExpiredRows } from '../session/expired-rows.purger.js';
+import { SessionlessTokens } from './sessionless-tokens.js';
 
 /** Removes expired rows in small batches. Any number of processes may do so at once. */
 export class TypeOrmExpiredRows implements ExpiredRows {
-  constructor(private readonly dataSource: DataSource) {}
+  constructor(
+    private readonly dataSource: DataSource,
+    private readonly sessionless = new SessionlessTokens(dataSource, false),
+  ) {}
 
   async purgeBatch(now: number, size: number): Promise<number> {
     return (
       (await this.purgeById(ConnectTransactionEntity, now, size)) +
-      (await this.purgeById(ConnectSessionEntity, now, size)) +
+      (await this.purgeById(ReplayEntity, now, size)) +
+      (await this.purgeSessions(now, size)) +
       (await this.purgeTokens(ApiAccessTokenEntity, now, size)) +
       (await this.purgeTokens(ConnectionTokenEntity, now, size))
     );
   }
 
   private async purgeById(
-    entity: typeof ConnectSessionEntity | typeof ConnectTransactionEntity,
+    entity: typeof ConnectTransactionEntity | typeof ReplayEntity,
     now: number,
     size: number,
   ): Promise<number> {
-    const rows = this.dataSource.getRepository<ConnectSessionEntity | ConnectTransactionEntity>(entity);
+    const rows = this.dataSource.getRepository<ConnectTransactionEntity | ReplayEntity>(entity);
     const expiresAt = LessThanOrEqual(now);
     const found = await rows.find({ select: { id: true }, where: { expiresAt }, take: size });
     if (found.length === 0) return 0;
+    const { affected } = await rows.delete({ id: In(found.map(({ id }) => id)), expiresAt });
+    return affected ?? 0;
+  }
+
+  private async purgeSessions(now: number, size: number): Promise<number> {
+    const rows = this.dataSource.getRepository(ConnectSessionEntity);
+    const expiresAt = LessThanOrEqual(now);
+    const found = await rows.find({ select: { id: true, userKey: true }, where: { expiresAt }, take: size });
+    if (found.length === 0) return 0;
     // Asked again in the statement that deletes: a session may have been used since we looked.
     const { affected } = await rows.delete({ id: In(found.map(({ id }) => id)), expiresAt });
+    await this.sessionless.removeWithoutSession(found.map(({ userKey }) => userKey));
     return affected ?? 0;
   }
 

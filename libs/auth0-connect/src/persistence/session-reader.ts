@@ -1,9 +1,12 @@
 import type { DataSource, EntityMetadata } from 'typeorm';
 import type { SessionReader, SessionWithTokens } from '../accounts/ports.js';
 import type { SessionRecord } from '../session/ports.js';
+import { digest } from '../shared/digest.js';
+import { andThen, type MaybePromise } from '../shared/maybe-promise.js';
 import type { TokenState } from '../tokens/ports.js';
 import { ConnectionTokenEntity } from './entities/connection-token.entity.js';
 import { ConnectSessionEntity } from './entities/session.entity.js';
+import { prepareQuery, type PreparedQuery } from './prepared-query.js';
 import type { SealedColumns } from './sealing/sealed-columns.js';
 import { SESSION_RECORD_COLUMNS } from './stores/session.store.js';
 
@@ -16,7 +19,8 @@ type Row = Record<string, string | number | null>;
  * by hand, because a repository costs a multiple of the query; the names in it are the entities'.
  */
 export class TypeOrmSessionReader implements SessionReader {
-  private readonly statements = new Map<number, string>();
+  /** By the number of tokens to read along. */
+  private readonly queries = new Map<number, PreparedQuery>();
 
   constructor(
     private readonly dataSource: DataSource,
@@ -24,20 +28,23 @@ export class TypeOrmSessionReader implements SessionReader {
     private readonly instanceKey: string,
   ) {}
 
-  async read(sessionId: string, slots: readonly string[]): Promise<SessionWithTokens | undefined> {
-    const parameters = [...slots, sessionId, this.instanceKey];
-    const rows = (await this.dataSource.query(this.statement(slots.length), parameters)) as Row[];
-    if (!rows[0]) return undefined;
-    return { record: toRecord(rows[0]), tokens: await this.toTokens(sessionId, rows) };
+  read(sessionId: string, slots: readonly string[]): MaybePromise<SessionWithTokens | undefined> {
+    const rows = this.query(slots.length)([...slots, sessionId, this.instanceKey]) as MaybePromise<Row[]>;
+    return andThen(rows, ([first, ...others]) => {
+      if (!first) return undefined;
+      const record = toRecord(first);
+      return andThen(this.toTokens(sessionId, [first, ...others]), (tokens) => ({ record, tokens }));
+    });
   }
 
-  private statement(slots: number): string {
-    let statement = this.statements.get(slots);
-    if (statement === undefined) {
-      statement = this.buildStatement(slots);
-      this.statements.set(slots, statement);
+  private query(slots: number): PreparedQuery {
+    let query = this.queries.get(slots);
+    if (query === undefined) {
+      const text = this.buildStatement(slots);
+      query = prepareQuery(this.dataSource, `auth0_connect_${digest(text).slice(0, 16)}`, text);
+      this.queries.set(slots, query);
     }
-    return statement;
+    return query;
   }
 
   private buildStatement(slots: number): string {
@@ -46,7 +53,6 @@ export class TypeOrmSessionReader implements SessionReader {
     const token = this.dataSource.getMetadata(ConnectionTokenEntity);
     const column = (alias: string, metadata: EntityMetadata, property: string): string =>
       `${alias}.${driver.escape(metadata.findColumnWithPropertyName(property)?.databaseName ?? property)}`;
-    const parameter = (index: number): string => (driver.options.type === 'postgres' ? `$${index + 1}` : '?');
     const tableOf = (metadata: EntityMetadata): string =>
       metadata.tablePath
         .split('.')
@@ -57,39 +63,50 @@ export class TypeOrmSessionReader implements SessionReader {
     let join = '';
     if (slots > 0) {
       select.push(...TOKEN_COLUMNS.map((name) => `${column('t', token, name)} AS ${driver.escape(`token_${name}`)}`));
-      const wanted = Array.from({ length: slots }, (_, index) => parameter(index)).join(', ');
+      const wanted = Array.from({ length: slots }, () => '?').join(', ');
       join =
         ` LEFT JOIN ${tableOf(token)} t ON ${column('t', token, 'owner')} = ${column('s', session, 'id')}` +
         ` AND ${column('t', token, 'slot')} IN (${wanted})`;
     }
     return (
       `SELECT ${select.join(', ')} FROM ${tableOf(session)} s${join}` +
-      ` WHERE ${column('s', session, 'id')} = ${parameter(slots)}` +
-      ` AND ${column('s', session, 'instanceKey')} = ${parameter(slots + 1)}`
+      ` WHERE ${column('s', session, 'id')} = ?` +
+      ` AND ${column('s', session, 'instanceKey')} = ?`
     );
   }
 
-  private async toTokens(sessionId: string, rows: readonly Row[]): Promise<ReadonlyMap<string, TokenState>> {
+  private toTokens(sessionId: string, rows: readonly Row[]): MaybePromise<Map<string, TokenState>> {
     const tokens = new Map<string, TokenState>();
+    let opened: MaybePromise<void> = undefined;
     for (const row of rows) {
-      if (typeof row.token_slot !== 'string' || typeof row.token_accessToken !== 'string') continue;
-      const accessToken = await this.sealed.open(row.token_accessToken, {
-        table: 'connection_tokens',
-        column: 'access_token',
-        row: `${sessionId}.${row.token_slot}`,
-      });
-      if (accessToken === undefined || row.token_expiresAt === null) continue;
-      tokens.set(row.token_slot, {
-        token: {
-          accessToken,
-          scopes: typeof row.token_scopes === 'string' ? row.token_scopes.split(' ').filter(Boolean) : undefined,
-          obtainedAt: Number(row.token_obtainedAt),
-          expiresAt: Number(row.token_expiresAt),
-        },
-      });
+      opened = andThen(opened, () =>
+        andThen(this.openToken(sessionId, row), (accessToken) => {
+          if (accessToken !== undefined) tokens.set(String(row.token_slot), toTokenState(row, accessToken));
+        }),
+      );
     }
-    return tokens;
+    return andThen(opened, () => tokens);
   }
+
+  private openToken(sessionId: string, row: Row): MaybePromise<string | undefined> {
+    if (typeof row.token_accessToken !== 'string' || row.token_expiresAt === null) return undefined;
+    return this.sealed.open(row.token_accessToken, {
+      table: 'connection_tokens',
+      column: 'access_token',
+      row: `${sessionId}.${row.token_slot}`,
+    });
+  }
+}
+
+function toTokenState(row: Row, accessToken: string): TokenState {
+  return {
+    token: {
+      accessToken,
+      scopes: typeof row.token_scopes === 'string' ? row.token_scopes.split(' ').filter(Boolean) : undefined,
+      obtainedAt: Number(row.token_obtainedAt),
+      expiresAt: Number(row.token_expiresAt),
+    },
+  };
 }
 
 function toRecord(row: Row): SessionRecord {

@@ -1,6 +1,6 @@
 import { Inject, Injectable } from '@nestjs/common';
 import { decodeJwt } from 'jose';
-import { Auth0MisconfiguredError, InvalidAuth0ResponseError } from '../errors/index.js';
+import { Auth0MisconfiguredError, InvalidAuth0ResponseError, InvalidRequestError } from '../errors/index.js';
 import { RESOLVED_OPTIONS, type ResolvedOptions } from '../options/resolved-options.js';
 import { CLOCK, type Clock } from '../shared/clock.js';
 import { digest } from '../shared/digest.js';
@@ -19,6 +19,8 @@ import { RefreshGrants } from './refresh-grants.js';
 /** An Auth0 access token for an API. */
 export interface ApiAccessToken {
   accessToken: string;
+  /** How it is sent: `DPoP` needs a proof of `LoginService.createDpopProof` beside it. */
+  tokenType: 'Bearer' | 'DPoP';
   expiresAt: Date;
   /** Undefined for a token that is for no API but `/userinfo`. */
   audience: string | undefined;
@@ -44,6 +46,7 @@ export class ApiAccessTokens {
 
   /** The stored token when it is fresh, else a new one. */
   async get(session: LoginSession, request: { audience?: string; scopes: readonly string[] }): Promise<ApiAccessToken> {
+    checkAudience(request.audience);
     const scopes = [...new Set(request.scopes)].toSorted();
     const slot = slotOf(session, request.audience, scopes);
     const cached = await this.findCached(slot);
@@ -56,6 +59,7 @@ export class ApiAccessTokens {
       ));
     return {
       accessToken: token.accessToken,
+      tokenType: token.tokenType ?? 'Bearer',
       expiresAt: new Date(token.expiresAt),
       audience: request.audience,
       scopes: [...(token.scopes ?? [])],
@@ -66,7 +70,7 @@ export class ApiAccessTokens {
   /** Keeps the access token that came with the login. */
   async remember(session: LoginSession, request: { audience?: string; scopes: string[] }, response: TokenResponse) {
     const slot = slotOf(session, request.audience, request.scopes.toSorted());
-    const { token, keep } = this.toToken(slot, response);
+    const { token, keep } = this.toToken(session, slot, response);
     if (keep)
       await this.exchanges.obtain(
         slot,
@@ -80,13 +84,17 @@ export class ApiAccessTokens {
     await this.store.forget(slotOf(session, request.audience, request.scopes.toSorted()));
   }
 
-  /** A fresh token that was asked for with these scopes or more. What was refused then would be refused again. */
+  /**
+   * A fresh token that was asked for with these scopes or more. What was refused then would be refused again. Asking for
+   * none means all that Auth0 gives, which a token for some of them is not.
+   */
   private async findCached(slot: ApiAccessTokenSlot): Promise<StoredToken | undefined> {
     const stored = await this.store.findForAudience(slot.sessionId, slot.audience);
     return stored.find(
       ({ requestedScopes, state }) =>
         state.token !== undefined &&
         this.isFresh(state.token) &&
+        (slot.requestedScopes.length > 0 || requestedScopes.length === 0) &&
         missingScopes(slot.requestedScopes, unionOfScopes(requestedScopes, state.token.scopes ?? [])).length === 0,
     )?.state.token;
   }
@@ -100,12 +108,13 @@ export class ApiAccessTokens {
       audience: slot.audience || undefined,
       scope: slot.requestedScopes.join(' ') || undefined,
     });
-    return this.toToken(slot, response);
+    return this.toToken(session, slot, response);
   }
 
-  private toToken(slot: ApiAccessTokenSlot, response: TokenResponse): ObtainedToken {
+  private toToken(session: LoginSession, slot: ApiAccessTokenSlot, response: TokenResponse): ObtainedToken {
     const claims = claimsOf(response.accessToken);
     assertAudience(slot.audience, claims);
+    assertUser(session.userId, claims);
     const now = this.clock.now();
     const expiresAt =
       response.expiresIn !== undefined
@@ -116,6 +125,7 @@ export class ApiAccessTokens {
     return {
       token: {
         accessToken: response.accessToken,
+        tokenType: response.tokenType,
         scopes: response.scope === undefined ? slot.requestedScopes : parseScopes(response.scope),
         obtainedAt: now,
         expiresAt: expiresAt ?? now,
@@ -143,6 +153,22 @@ function claimsOf(accessToken: string): ReturnType<typeof decodeJwt> | undefined
     return decodeJwt(accessToken);
   } catch (cause) {
     throw new InvalidAuth0ResponseError('refresh', 'the access token looks like a JWT and is none', { cause });
+  }
+}
+
+/** As long as the column it is kept in. */
+const LONGEST_AUDIENCE = 600;
+
+function checkAudience(audience: string | undefined): void {
+  if (audience !== undefined && audience.length > LONGEST_AUDIENCE) {
+    throw new InvalidRequestError('audience', `must have at most ${LONGEST_AUDIENCE} characters`);
+  }
+}
+
+/** One user's token never gets into another's session. */
+function assertUser(userId: string, claims: ReturnType<typeof decodeJwt> | undefined): void {
+  if (claims?.sub !== undefined && claims.sub !== userId) {
+    throw new InvalidAuth0ResponseError('refresh', 'the access token is of another user');
   }
 }
 

@@ -1,4 +1,4 @@
-import { Inject, Injectable, Logger } from '@nestjs/common';
+import { Inject, Injectable } from '@nestjs/common';
 import {
   AuthorizationDeniedError,
   Auth0RefusedError,
@@ -10,20 +10,34 @@ import { APP_ADDRESSES, type AppAddresses } from '../shared/app-addresses.js';
 import { safeReturnTo } from '../shared/app-urls.js';
 import { parseCallback } from '../transactions/callback.js';
 import { digest } from '../shared/digest.js';
+import { issuerOf } from '../shared/domain.js';
 import { isRandomToken, randomToken } from '../shared/random.js';
 import { codeChallengeOf } from '../shared/pkce.js';
 import { parseScopes } from '../shared/scopes.js';
 import type { JsonValue, LoginTransaction } from '../transactions/transaction.js';
 import { Transactions } from '../transactions/transactions.js';
 import { ApiAccessTokens, type ApiAccessToken } from './api-access-tokens.js';
+import { dpopThumbprintOf, newDpopKey, type DpopProofRequest } from './dpop-keys.js';
+import {
+  BackchannelLogins,
+  type BackchannelLoginOptions,
+  type BackchannelLoginOutcome,
+  type PendingBackchannelLogin,
+} from './backchannel-logins.js';
+import { BackchannelLogout } from './backchannel-logout.js';
+import { checkDomain, checkLoginScope, checkOrganization } from './login-request.js';
 import type { LoginSession } from './login-session.js';
-import { AUTHORIZATION_SERVER, SESSION_STORE, type AuthorizationServer, type SessionStore } from './ports.js';
-
+import { Logout, type LogoutCallOptions } from './logout.js';
+import { AUTHORIZATION_SERVER, type AuthorizationServer } from './ports.js';
+import { SessionProofs } from './session-proofs.js';
 import { SessionService } from './session.service.js';
+import { SessionStarter, type BegunSession } from './session-starter.js';
+import { TokenExchangeLogins, type ExchangeTokenOptions } from './token-exchange-logins.js';
 
 /** A person may look for the mail with the one-time code for a while. */
 const LOGIN_TTL_MS = 60 * 60 * 1000;
 
+/** How to log in, and where to go afterwards. */
 export interface StartInteractiveLoginOptions {
   /** Where the person goes after the login, a path of the application. Default `/`. */
   returnTo?: string;
@@ -39,6 +53,7 @@ export interface StartInteractiveLoginOptions {
   browserId?: string;
 }
 
+/** A login that waits for the browser to come back. */
 export interface InteractiveLogin {
   /** Send the browser there. */
   authorizationUrl: string;
@@ -48,10 +63,8 @@ export interface InteractiveLogin {
   expiresAt: Date;
 }
 
-export interface CompletedLogin {
-  session: LoginSession;
-  /** Put this in the session cookie. It is nowhere else. */
-  sessionToken: string;
+/** A login that is done. */
+export interface CompletedLogin extends BegunSession {
   returnTo: string;
   appState?: JsonValue;
 }
@@ -59,14 +72,17 @@ export interface CompletedLogin {
 /** Login with Auth0: authorization code flow with PKCE, `state` and `nonce`, a session of our own at the end. */
 @Injectable()
 export class LoginService {
-  private readonly logger = new Logger(LoginService.name);
-
   constructor(
     @Inject(AUTHORIZATION_SERVER) private readonly auth0: AuthorizationServer,
     @Inject(Transactions) private readonly transactions: Transactions,
     @Inject(SessionService) private readonly sessions: SessionService,
-    @Inject(SESSION_STORE) private readonly store: SessionStore,
+    @Inject(SessionStarter) private readonly starter: SessionStarter,
     @Inject(ApiAccessTokens) private readonly apiAccessTokens: ApiAccessTokens,
+    @Inject(SessionProofs) private readonly proofs: SessionProofs,
+    @Inject(BackchannelLogins) private readonly backchannelLogins: BackchannelLogins,
+    @Inject(TokenExchangeLogins) private readonly tokenExchangeLogins: TokenExchangeLogins,
+    @Inject(Logout) private readonly sessionEnd: Logout,
+    @Inject(BackchannelLogout) private readonly backchannelLogout: BackchannelLogout,
     @Inject(APP_ADDRESSES) private readonly addresses: AppAddresses,
     @Inject(RESOLVED_OPTIONS) private readonly options: ResolvedOptions,
   ) {}
@@ -79,8 +95,7 @@ export class LoginService {
     const returnTo = safeReturnTo(options.returnTo ?? '/', this.options.appBaseUrl);
     const parameters = this.authorizationParams(options.authorizationParams);
     const redirectUri = options.redirectUri ?? this.addresses.loginCallback();
-    const domain = options.domain ?? this.options.domains[0];
-    if (!this.options.domains.includes(domain)) throw new InvalidRequestError('domain', 'must be an allowed domain');
+    const domain = checkDomain(options.domain, this.options);
     const state = randomToken();
     const browserId = isRandomToken(options.browserId) ? options.browserId : randomToken();
     const transaction: LoginTransaction = {
@@ -93,7 +108,9 @@ export class LoginService {
       appState: options.appState,
       audience: parameters.audience,
       scope: parameters.scope ?? '',
+      organization: parameters.organization,
       maxAgeSeconds: parameters.max_age === undefined ? undefined : Number(parameters.max_age),
+      dpopKey: this.options.dpop ? await newDpopKey() : undefined,
     };
     const authorizationUrl = await this.auth0.authorizationUrl(domain, {
       ...parameters,
@@ -102,6 +119,7 @@ export class LoginService {
       nonce: transaction.nonce,
       code_challenge: codeChallengeOf(transaction.codeVerifier),
       code_challenge_method: 'S256',
+      ...(transaction.dpopKey !== undefined && { dpop_jkt: await dpopThumbprintOf(transaction.dpopKey) }),
     });
     const expiresAt = await this.transactions.save(state, transaction, {
       owner: ownerOf(browserId),
@@ -113,6 +131,7 @@ export class LoginService {
   /**
    * Completes a login from the URL that the browser came back to, and begins a session under a new id.
    * @throws InvalidStateError, InvalidCallbackError, AuthorizationDeniedError; Auth0 is not asked then
+   * @throws OrganizationMismatchError when the login is for another organization than was asked for
    */
   async completeInteractiveLogin(
     callbackUrl: string | URL,
@@ -125,19 +144,15 @@ export class LoginService {
   ): Promise<CompletedLogin> {
     const callback = parseCallback(callbackUrl, this.options.appBaseUrl);
     const transaction = await this.transactions.consume(callback.state, 'login', ownerOf(options.browserId ?? ''));
+    assertIssuer(callback.parameters, transaction);
     if (callback.error !== undefined) throw new AuthorizationDeniedError(callback.error, transaction.returnTo);
     if (callback.code === undefined || callback.connectCode !== undefined) {
       throw new InvalidCallbackError('The answer holds no authorization code. Log in again', transaction);
     }
     const response = await this.exchangeCode(transaction, callback);
-    const { session, sessionToken } = await this.sessions.begin({ domain: transaction.domain, ...response });
+    const begun = await this.starter.begin(transaction, response);
     await this.sessions.endByToken(options.previousSessionToken);
-    await this.apiAccessTokens.remember(
-      session,
-      { audience: transaction.audience, scopes: parseScopes(transaction.scope) },
-      response,
-    );
-    return { session, sessionToken, returnTo: transaction.returnTo, appState: transaction.appState };
+    return { ...begun, returnTo: transaction.returnTo, appState: transaction.appState };
   }
 
   /**
@@ -156,25 +171,81 @@ export class LoginService {
   }
 
   /**
+   * A proof for one request with an access token whose `tokenType` is `DPoP`, which goes into the header
+   * `Authorization: DPoP ...` and never `Bearer`. Make a new one for every request.
+   * @throws LoginRequiredError when the session is gone, or was begun without the option `dpop`
+   *
+   * @example
+   * const { accessToken } = await logins.getAccessToken(session);
+   * const proof = await logins.createDpopProof(session, { method: 'GET', url, accessToken });
+   * await fetch(url, { headers: { authorization: `DPoP ${accessToken}`, dpop: proof } });
+   */
+  createDpopProof(session: LoginSession, request: DpopProofRequest): Promise<string> {
+    return this.proofs.create(session, request);
+  }
+
+  /**
+   * Logs a person in without a browser: asks them on a device of their own, and waits until they have approved or the
+   * time is up. A call of Auth0 that fails meanwhile is made again.
+   * @param options.signal stops the waiting
+   * @throws BackchannelLoginDeniedError, BackchannelLoginExpiredError, InvalidRequestError, StepUpRequiredError,
+   * OrganizationMismatchError; the reason of `signal` when it is aborted
+   *
+   * @example
+   * const { session } = await logins.loginWithBackchannel({
+   *   loginHint: { sub: 'auth0|alice' },
+   *   bindingMessage: 'Order 1234, 10 EUR',
+   * });
+   */
+  loginWithBackchannel(login: BackchannelLoginOptions, options: { signal?: AbortSignal } = {}): Promise<BegunSession> {
+    return this.backchannelLogins.login(login, options);
+  }
+
+  /**
+   * Asks a person to approve a login on a device of their own. For those who wait themselves, perhaps across processes.
+   * @throws InvalidRequestError, Auth0RefusedError, Auth0MisconfiguredError, Auth0UnavailableError
+   */
+  startBackchannelLogin(login: BackchannelLoginOptions): Promise<PendingBackchannelLogin> {
+    return this.backchannelLogins.start(login);
+  }
+
+  /**
+   * Asks Auth0 once whether the person has approved, and begins the session if so.
+   * @throws BackchannelLoginDeniedError, BackchannelLoginExpiredError, StepUpRequiredError, OrganizationMismatchError,
+   * RateLimitedError, Auth0UnavailableError
+   */
+  completeBackchannelLogin(login: PendingBackchannelLogin): Promise<BackchannelLoginOutcome> {
+    return this.backchannelLogins.complete(login);
+  }
+
+  /**
+   * Logs somebody in by a token from elsewhere, which an Action of the tenant checks.
+   * @throws InvalidRequestError, Auth0RefusedError, StepUpRequiredError, OrganizationMismatchError
+   *
+   * @example
+   * const { session } = await logins.exchangeToken({ subjectToken, subjectTokenType: 'urn:acme:legacy-token' });
+   */
+  exchangeToken(options: ExchangeTokenOptions): Promise<BegunSession> {
+    return this.tokenExchangeLogins.login(options);
+  }
+
+  /**
    * Ends the session here, and tells where to send the browser to end it at Auth0 too. When Auth0 cannot be reached
    * the session has ended all the same, and the address is the application's.
+   * @throws InvalidReturnToError before anything has happened
    */
-  async logout(
-    session: LoginSession | undefined,
-    options: { /** A path of the application. Default `/`. */ returnTo?: string } = {},
-  ): Promise<{ logoutUrl: string }> {
-    const returnTo = `${new URL(this.options.appBaseUrl).origin}${safeReturnTo(options.returnTo ?? '/', this.options.appBaseUrl)}`;
-    const grant = session && (await this.store.readGrant(session.id));
-    if (session) await this.store.delete(session.id);
-    // Auth0 compares with its list of allowed URLs, where the application's root has no slash.
-    const allowed = options.returnTo === undefined ? this.options.appBaseUrl : returnTo;
-    try {
-      const domain = session?.record.domain ?? this.options.domains[0];
-      return { logoutUrl: await this.auth0.logoutUrl({ domain, returnTo: allowed, idTokenHint: grant?.idToken }) };
-    } catch (error) {
-      this.logger.warn(`Logged out here only: ${error instanceof Error ? error.message : 'unknown failure'}`);
-      return { logoutUrl: allowed };
-    }
+  logout(session: LoginSession | undefined, options: LogoutCallOptions = {}): Promise<{ logoutUrl: string }> {
+    return this.sessionEnd.end(session, options);
+  }
+
+  /**
+   * Ends the sessions that a logout token of Auth0 is about: one by `sid`, or all of a user at that domain. What was
+   * begun after the token was issued goes on. When this returns it is done.
+   * @throws InvalidLogoutTokenError for a token that will never do
+   * @throws Auth0UnavailableError, InvalidAuth0ResponseError when the tenant's signing keys cannot be read
+   */
+  handleBackchannelLogout(logoutToken: string): Promise<void> {
+    return this.backchannelLogout.end(logoutToken);
   }
 
   private authorizationParams(given: StartInteractiveLoginOptions['authorizationParams']): Record<string, string> {
@@ -183,8 +254,10 @@ export class LoginService {
     for (const [name, value] of Object.entries(given ?? {})) {
       if (value !== undefined) parameters[name] = String(value);
     }
-    if (!parseScopes(parameters.scope).includes('openid')) {
-      throw new InvalidRequestError('scope', 'must contain "openid"');
+    checkLoginScope(parameters.scope ?? '');
+    checkOrganization(parameters.organization);
+    if (parameters.invitation !== undefined && parameters.organization === undefined) {
+      throw new InvalidRequestError('invitation', 'is for an organization, and none is given');
     }
     return parameters;
   }
@@ -200,6 +273,7 @@ export class LoginService {
         nonce: transaction.nonce,
         codeVerifier: transaction.codeVerifier,
         maxAgeSeconds: transaction.maxAgeSeconds,
+        dpopKey: transaction.dpopKey,
       });
     } catch (error) {
       if (!(error instanceof Auth0RefusedError) || error.auth0Error !== 'invalid_grant') throw error;
@@ -208,6 +282,14 @@ export class LoginService {
         cause: error,
       });
     }
+  }
+}
+
+/** RFC 9207: an answer that names another issuer is of another, an error just as well as a code. */
+function assertIssuer(parameters: URLSearchParams, { domain, returnTo }: LoginTransaction): void {
+  const issuer = parameters.get('iss');
+  if (issuer !== null && issuer !== issuerOf(domain)) {
+    throw new InvalidCallbackError('The answer comes from another issuer than the one that was asked', { returnTo });
   }
 }
 

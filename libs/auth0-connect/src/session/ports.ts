@@ -20,6 +20,8 @@ export interface SessionRecord {
 }
 
 export interface NewSession extends SessionRecord {
+  /** Private key of its DPoP proofs, a JWK as JSON; undefined for a session of bearer tokens. */
+  readonly dpopKey?: string;
   readonly sidKey?: string;
   readonly refreshToken?: string;
   readonly idToken?: string;
@@ -28,6 +30,7 @@ export interface NewSession extends SessionRecord {
 /** What a session holds from Auth0. */
 export interface SessionGrant {
   readonly refreshToken?: string;
+  readonly dpopKey?: string;
   readonly idToken?: string;
   /** Goes up with every change of the refresh token. */
   readonly version: number;
@@ -43,9 +46,17 @@ export interface SessionStore {
   delete(id: string): Promise<boolean>;
   /** A user's sessions, the newest first. */
   findByUser(userKey: string): Promise<SessionRecord[]>;
-  deleteByUser(userKey: string): Promise<number>;
+  /**
+   * Removes a user's sessions, in one statement.
+   * @param begunUpTo milliseconds since the epoch: one that was begun later survives
+   */
+  deleteByUser(userKey: string, begunUpTo?: number): Promise<number>;
+  /** Removes the sessions under one of Auth0's, in one statement, unless they were begun later. */
+  deleteBySid(sidKey: string, begunUpTo: number): Promise<number>;
 
   readGrant(id: string): Promise<SessionGrant | undefined>;
+  /** Undefined where the session has none, or is gone. */
+  readDpopKey(id: string): Promise<string | undefined>;
   /** Stores what a refresh gave, only over the version it was spent from. False: the session or that version is gone. */
   storeGrant(id: string, seenVersion: number, grant: { refreshToken?: string; idToken?: string }): Promise<boolean>;
   /** Auth0 refused the refresh token of this version. */
@@ -77,6 +88,10 @@ export interface ApiAccessTokenStore extends TokenStore<ApiAccessTokenSlot> {
 /** What the token endpoint answers, checked: signatures, issuer, audience, nonce, times. */
 export interface TokenResponse {
   readonly accessToken: string;
+  /** `DPoP` if and only if the request had a key. */
+  readonly tokenType: 'Bearer' | 'DPoP';
+  /** The key that the tokens are bound to, which the session keeps: a private JWK as JSON. */
+  readonly dpopKey?: string;
   /** Seconds; undefined where Auth0 did not say. */
   readonly expiresIn?: number;
   /** Undefined where it is what was asked for, RFC 6749 section 5.1. */
@@ -85,6 +100,12 @@ export interface TokenResponse {
   readonly idToken?: string;
   readonly claims?: Readonly<Record<string, unknown>>;
 }
+
+/** What a login gives: always with an ID token. */
+export type LoginResponse = TokenResponse & {
+  readonly idToken: string;
+  readonly claims: Readonly<Record<string, unknown>>;
+};
 
 /** Auth0's OpenID Connect side. A domain is an origin. */
 export interface AuthorizationServer {
@@ -98,14 +119,68 @@ export interface AuthorizationServer {
     nonce: string;
     codeVerifier: string;
     maxAgeSeconds?: number;
-  }): Promise<TokenResponse & { idToken: string; claims: Readonly<Record<string, unknown>> }>;
+    /** Binds the tokens to this key. */
+    dpopKey?: string;
+  }): Promise<LoginResponse>;
   refresh(request: {
     domain: string;
     refreshToken: string;
     audience?: string;
     scope?: string;
+    /** The key that the session's tokens are bound to. */
+    dpopKey?: string;
     /** Called with a rotated refresh token before the rest of the answer is looked at. */
     onRefreshToken: (refreshToken: string) => Promise<void>;
   }): Promise<TokenResponse>;
-  logoutUrl(request: { domain: string; returnTo: string; idTokenHint?: string }): Promise<string>;
+  /** The address that ends Auth0's own session and then leads to `returnTo`. */
+  logoutUrl(request: {
+    domain: string;
+    returnTo: string;
+    idTokenHint?: string;
+    /** Auth0's id of the session. */
+    logoutHint?: string;
+    /** At the identity provider as well. */
+    federated: boolean;
+  }): Promise<string>;
+  revoke(request: { domain: string; refreshToken: string }): Promise<void>;
+}
+
+export const BACKCHANNEL_AUTHENTICATION = Symbol('auth0-connect:backchannel-authentication');
+export const CUSTOM_TOKEN_EXCHANGE = Symbol('auth0-connect:custom-token-exchange');
+
+/** Login by a person's approval on their own device (CIBA, poll mode). A domain is an origin. */
+export interface BackchannelAuthentication {
+  start(request: {
+    domain: string;
+    /** `sub` of the user to ask. */
+    userId: string;
+    bindingMessage: string;
+    audience?: string;
+    scope: string;
+    organization?: string;
+    requestedExpirySeconds?: number;
+    authorizationDetails?: readonly Readonly<Record<string, unknown>>[];
+  }): Promise<{ authReqId: string; expiresInSeconds: number; intervalSeconds: number }>;
+  poll(request: {
+    domain: string;
+    authReqId: string;
+    /** Binds the tokens to this key. */
+    dpopKey?: string;
+  }): Promise<{ status: 'pending' } | { status: 'slow-down' } | { status: 'approved'; response: LoginResponse }>;
+}
+
+/** Login by a token from elsewhere (RFC 8693). A domain is an origin. */
+export interface CustomTokenExchange {
+  exchange(request: {
+    domain: string;
+    subjectToken: string;
+    subjectTokenType: string;
+    actorToken?: string;
+    actorTokenType?: string;
+    audience?: string;
+    scope: string;
+    organization?: string;
+    /** Binds the tokens to this key. */
+    dpopKey?: string;
+  }): Promise<LoginResponse>;
 }

@@ -34,9 +34,9 @@ export class RefreshGrants {
    * The refresh token, to be shown and not spent (Token Vault leaves it valid).
    * @throws LoginRequiredError, MissingRefreshTokenError
    */
-  async read(session: LoginSession): Promise<{ refreshToken: string; version: number }> {
+  async read(session: LoginSession): Promise<{ refreshToken: string; version: number; dpopKey?: string }> {
     const grant = await this.store.readGrant(session.id);
-    return { refreshToken: refreshTokenOf(grant), version: grant?.version ?? 0 };
+    return { refreshToken: refreshTokenOf(grant), version: grant?.version ?? 0, dpopKey: grant?.dpopKey };
   }
 
   /** Auth0 refused the refresh token of this version: nobody asks with it again. */
@@ -61,12 +61,15 @@ export class RefreshGrants {
         domain: session.record.domain,
         refreshToken,
         ...request,
+        dpopKey: grant?.dpopKey,
         onRefreshToken: async (rotated) => {
           if (rotated === refreshToken) return;
           if (await this.store.storeGrant(session.id, version, { refreshToken: rotated })) version += 1;
         },
       });
       if (response.claims && response.claims.sub !== session.userId) {
+        // A refresh token that came along is that user's: it must not be used for this one.
+        await this.store.markLoginRequired(session.id, version);
         throw new LoginRequiredError('Auth0 answered with the tokens of another user. Log in again');
       }
       if (response.idToken) await this.store.storeGrant(session.id, version, { idToken: response.idToken });

@@ -2,6 +2,7 @@ import { Inject, Injectable } from '@nestjs/common';
 import { RESOLVED_OPTIONS, type ResolvedOptions } from '../options/resolved-options.js';
 import { CLOCK, type Clock } from '../shared/clock.js';
 import { digest } from '../shared/digest.js';
+import type { MaybePromise } from '../shared/maybe-promise.js';
 import { isRandomToken, randomToken } from '../shared/random.js';
 import { SingleFlight } from '../shared/single-flight.js';
 import { LoginSession, type UserClaims } from './login-session.js';
@@ -54,10 +55,11 @@ export class SessionService {
     claims: Readonly<Record<string, unknown>>;
     refreshToken?: string;
     idToken: string;
+    dpopKey?: string;
   }): Promise<{ session: LoginSession; sessionToken: string }> {
     const sessionToken = randomToken();
     const user = aboutTheUser(login.claims);
-    const { sid, session_expiry: ceiling } = login.claims;
+    const { sid, iat, session_expiry: ceiling } = login.claims;
     const now = this.clock.now();
     const absoluteExpiresAt = Math.min(
       now + this.options.session.absoluteMs,
@@ -69,7 +71,7 @@ export class SessionService {
       userKey: userKeyOf(this.options, login.domain, user.sub),
       userId: user.sub,
       claims: JSON.stringify(user),
-      createdAt: now,
+      createdAt: begunAt(now, iat),
       lastUsedAt: now,
       expiresAt: Math.min(now + this.options.session.inactivityMs, absoluteExpiresAt),
       absoluteExpiresAt,
@@ -79,8 +81,9 @@ export class SessionService {
       sidKey: typeof sid === 'string' ? sidKeyOf(this.options, login.domain, sid) : undefined,
       refreshToken: login.refreshToken,
       idToken: login.idToken,
+      dpopKey: login.dpopKey,
     });
-    await this.endSurplusSessions(record.userKey);
+    await this.endSurplusSessions(record);
     return { session: new LoginSession(record), sessionToken };
   }
 
@@ -90,17 +93,13 @@ export class SessionService {
   }
 
   /** @internal A record just read, as a session that may be used; undefined when it is over. */
-  async admit(record: SessionRecord): Promise<LoginSession | undefined> {
+  admit(record: SessionRecord): MaybePromise<LoginSession | undefined> {
     const now = this.clock.now();
-    if (record.expiresAt <= now) {
-      await this.store.delete(record.id);
-      return undefined;
-    }
-    if (now - record.lastUsedAt >= this.options.session.touchIntervalMs) {
-      const expiresAt = Math.min(now + this.options.session.inactivityMs, record.absoluteExpiresAt);
-      await this.touches.run(record.id, () => this.store.touch(record, now, expiresAt));
-    }
-    return new LoginSession(record);
+    if (record.expiresAt <= now) return this.store.delete(record.id).then(() => undefined);
+    const session = new LoginSession(record);
+    if (now - record.lastUsedAt < this.options.session.touchIntervalMs) return session;
+    const expiresAt = Math.min(now + this.options.session.inactivityMs, record.absoluteExpiresAt);
+    return this.touches.run(record.id, () => this.store.touch(record, now, expiresAt)).then(() => session);
   }
 
   /** A user is somebody at each domain of the tenant. */
@@ -108,10 +107,17 @@ export class SessionService {
     return this.options.domains.map((domain) => userKeyOf(this.options, domain, userId));
   }
 
-  private async endSurplusSessions(userKey: string): Promise<void> {
-    const sessions = await this.store.findByUser(userKey);
-    for (const surplus of sessions.slice(this.options.session.maxPerUser)) await this.store.delete(surplus.id);
+  private async endSurplusSessions({ userKey, id }: SessionRecord): Promise<void> {
+    const others = (await this.store.findByUser(userKey)).filter((session) => session.id !== id);
+    for (const surplus of others.slice(this.options.session.maxPerUser - 1)) await this.store.delete(surplus.id);
   }
+}
+
+/** When a session began by Auth0's clock, as its logout tokens tell the time; ours adds the milliseconds. */
+function begunAt(now: number, issuedAt: unknown): number {
+  if (typeof issuedAt !== 'number' || !Number.isFinite(issuedAt)) return now;
+  const second = Math.floor(issuedAt) * 1000;
+  return Math.min(Math.max(now, second), second + 999);
 }
 
 /** Claims about the token and not about the user. */

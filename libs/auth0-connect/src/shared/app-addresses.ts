@@ -13,6 +13,8 @@ export interface AppAddresses {
     loginHint?: string;
     returnTo?: string;
   }): string | undefined;
+  /** What callers of the API have to know (RFC 9728); undefined where that route is switched off. */
+  protectedResource(): string | undefined;
 }
 
 export const APP_ADDRESSES = Symbol('auth0-connect:app-addresses');

@@ -10,9 +10,9 @@ export interface TokenCipher {
   seal(plaintext: string, place: SealedPlace): string | Promise<string>;
   /** @throws UnreadableValueError when it was not sealed here, for this place, with a known secret */
   open(sealed: string, place: SealedPlace): string | Promise<string>;
+  /** Whether a value is sealed as `seal` would seal it now. Without it, `reseal()` seals every value anew. */
+  isCurrent?(sealed: string): boolean;
 }
-
-export const TOKEN_CIPHER = Symbol('auth0-connect:token-cipher');
 
 /** A sealed value does not open. Its message names the place and never the value. */
 export class UnreadableValueError extends Error {

@@ -1,3 +1,4 @@
+import { Auth0UnavailableError } from '../errors/index.js';
 import type { Clock } from '../shared/clock.js';
 import { randomToken } from '../shared/random.js';
 import { SingleFlight } from '../shared/single-flight.js';
@@ -9,6 +10,8 @@ const LEASE_MS = 5_000;
 const RENEW_EVERY_MS = 1_500;
 const FIRST_LOOK_MS = 20;
 const LONGEST_LOOK_MS = 250;
+/** Rows do not vanish under every exchange. */
+const MOST_DROPPED = 3;
 
 /** What asking Auth0 has given. */
 export interface ObtainedToken {
@@ -48,11 +51,14 @@ export class ExchangeCoordinator<Slot extends TokenSlot> {
     usable: (token: StoredToken) => boolean,
     obtain: () => Promise<ObtainedToken>,
   ): Promise<StoredToken> {
-    for (;;) {
+    for (let dropped = 0; dropped < MOST_DROPPED;) {
       const lease = randomToken();
       const now = this.clock.now();
       if (await this.store.claim(slot, lease, now, now + LEASE_MS)) {
-        return this.obtainAsHolder(slot, lease, usable, obtain);
+        const token = await this.obtainAsHolder(slot, lease, usable, obtain);
+        if (token) return token;
+        dropped += 1;
+        continue;
       }
       const state = await this.store.find(slot);
       // No row and no claim: the session ended meanwhile. Asking for it alone tells the caller what to do.
@@ -60,14 +66,17 @@ export class ExchangeCoordinator<Slot extends TokenSlot> {
       const token = await this.waitForHolder(slot, state, usable);
       if (token) return token;
     }
+    throw new Auth0UnavailableError('exchange');
   }
+
+  /** @returns undefined when the row or the lease was gone at the end: what was obtained is dropped */
 
   private async obtainAsHolder(
     slot: Slot,
     lease: string,
     usable: (token: StoredToken) => boolean,
     obtain: () => Promise<ObtainedToken>,
-  ): Promise<StoredToken> {
+  ): Promise<StoredToken | undefined> {
     // Between the caller's look and our claim another process may have finished.
     const stored = (await this.store.find(slot))?.token;
     if (stored && usable(stored)) {
@@ -80,8 +89,9 @@ export class ExchangeCoordinator<Slot extends TokenSlot> {
     renewal.unref();
     try {
       const { token, keep } = await obtain();
-      await this.store.complete(slot, lease, keep ? token : undefined);
-      return token;
+      // A logout, a disconnect or a reconnect removes the row: what this token was obtained for is not so any more.
+      const stored = await this.store.complete(slot, lease, keep ? token : undefined);
+      return stored || !keep ? token : undefined;
     } catch (error) {
       await this.store.fail(slot, lease, toSharedFailure(error));
       throw error;

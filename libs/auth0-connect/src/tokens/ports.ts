@@ -13,6 +13,8 @@ export interface TokenSlot {
 
 export interface StoredToken {
   readonly accessToken: string;
+  /** Default `Bearer`. */
+  readonly tokenType?: 'Bearer' | 'DPoP';
   /** Undefined where Auth0 did not say. */
   readonly scopes: readonly string[] | undefined;
   /** Milliseconds since the epoch. */

@@ -4,6 +4,7 @@ import {
   Auth0RefusedError,
   Auth0UnavailableError,
   ConnectionRequiredError,
+  InvalidAccessTokenError,
   InvalidAuth0ResponseError,
   LoginRequiredError,
   MissingRefreshTokenError,
@@ -32,6 +33,8 @@ export function fromSharedFailure({ code, message, details }: SharedFailure): Au
       return new ConnectionRequiredError({ connection: String(details.connection), scopes: [] });
     case 'login_required':
       return new LoginRequiredError();
+    case 'invalid_token':
+      return new InvalidAccessTokenError('Auth0 does not exchange it');
     case 'missing_refresh_token':
       return new MissingRefreshTokenError();
     case 'mfa_required':

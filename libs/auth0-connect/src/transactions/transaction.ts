@@ -16,7 +16,11 @@ export interface LoginTransaction extends PendingRedirect {
   readonly nonce: string;
   readonly audience?: string;
   readonly scope: string;
+  /** Id or name of the one that was asked for: nobody gets in from another. */
+  readonly organization?: string;
   readonly maxAgeSeconds?: number;
+  /** What the tokens will be bound to, a private JWK as JSON. */
+  readonly dpopKey?: string;
 }
 
 export interface ConnectTransaction extends PendingRedirect {

@@ -20,7 +20,7 @@ import { Auth0Instance } from '../instances.js';
 import type { LoginSession } from '../../session/login-session.js';
 import { refuseCrossSite } from '../cross-site.js';
 import type { HttpRequest } from '../http-request.js';
-import { repeated, single, wholeNumber, type Query as UntrustedQuery } from '../query.js';
+import { repeated, returnToIn, single, wholeNumber, type Query as UntrustedQuery } from '../query.js';
 
 const PROMPTS = ['none', 'login', 'consent', 'select_account'];
 const LONGEST_MAX_AGE = 2_147_483_647;
@@ -48,7 +48,7 @@ export function createConnectController(path: string, instance: string): Type {
       refuseCrossSite(request, this.options.appBaseUrl);
       const { connectUrl } = await this.accounts.startConnectAccount(session, {
         connection,
-        returnTo: single(query, 'returnTo', 2048),
+        returnTo: returnToIn(query),
         scopes: repeated(query, 'scopes').flatMap((scopes) => scopes.split(' ').filter(Boolean)),
         authorizationParams: authorizationParams(query),
       });

@@ -3,9 +3,9 @@ import { TokenRow } from './token-row.js';
 
 /** A provider's access token of one user, for one connection and login hint. */
 @Entity({ name: 'auth0_connect_connection_tokens' })
-@Index('auth0_connect_connection_tokens_session', ['sessionId'])
-@Index('auth0_connect_connection_tokens_user', ['userKey'])
-@Index('auth0_connect_connection_tokens_purge', ['purgeAt'])
+@Index(['sessionId'])
+@Index(['userKey'])
+@Index(['purgeAt'])
 export class ConnectionTokenEntity extends TokenRow {
   @Column({ name: 'connection', type: 'varchar', length: 128 })
   connection: string;

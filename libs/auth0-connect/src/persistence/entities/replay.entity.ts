@@ -3,7 +3,7 @@ import { epochMilliseconds } from './epoch-milliseconds.js';
 
 /** A token id (`jti`) that was seen, and is not accepted again while the token could be valid. */
 @Entity({ name: 'auth0_connect_replays' })
-@Index('auth0_connect_replays_expiry', ['expiresAt'])
+@Index(['expiresAt'])
 export class ReplayEntity {
   /** Digest of instance, kind and `jti`. */
   @PrimaryColumn({ name: 'id', type: 'varchar', length: 64 })

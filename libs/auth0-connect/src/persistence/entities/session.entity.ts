@@ -3,9 +3,9 @@ import { epochMilliseconds } from './epoch-milliseconds.js';
 
 /** One browser's login. Found by the digest of the random id in its cookie; the id itself is stored nowhere. */
 @Entity({ name: 'auth0_connect_sessions' })
-@Index('auth0_connect_sessions_user', ['userKey'])
-@Index('auth0_connect_sessions_sid', ['sidKey'])
-@Index('auth0_connect_sessions_expiry', ['expiresAt'])
+@Index(['userKey'])
+@Index(['sidKey'])
+@Index(['expiresAt'])
 export class ConnectSessionEntity {
   @PrimaryColumn({ name: 'id', type: 'varchar', length: 64 })
   id: string;

@@ -4,9 +4,9 @@ import { ConnectSessionEntity } from './session.entity.js';
 
 /** One pending login or connect, found by the digest of its `state`. Used once. */
 @Entity({ name: 'auth0_connect_transactions' })
-@Index('auth0_connect_transactions_owner', ['owner'])
-@Index('auth0_connect_transactions_session', ['sessionId'])
-@Index('auth0_connect_transactions_expiry', ['expiresAt'])
+@Index(['owner'])
+@Index(['sessionId'])
+@Index(['expiresAt'])
 export class ConnectTransactionEntity {
   @PrimaryColumn({ name: 'id', type: 'varchar', length: 64 })
   id: string;

@@ -42,7 +42,7 @@ export class CreateAuth0ConnectTables1763800000000 implements MigrationInterface
   }
 
   async down(queryRunner: QueryRunner): Promise<void> {
-    for (const table of tables(queryRunner).toReversed()) await queryRunner.dropTable(table);
+    for (const table of tables(queryRunner).toReversed()) await queryRunner.dropTable(table.name);
   }
 }
 
@@ -53,13 +53,12 @@ function tables(queryRunner: QueryRunner): Table[] {
     type: driver.normalizeType({ type: column.type as 'varchar' }),
   });
   const nameOf = (name: string): string => `${options.entityPrefix ?? ''}auth0_connect_${name}`;
-  const table = (name: string, columns: TableColumnOptions[], indices: Record<string, string>): Table =>
+  const table = (name: string, columns: TableColumnOptions[], indices: readonly string[]): Table =>
     new Table({
       name: nameOf(name),
       columns: columns.map(normalize),
-      indices: Object.entries(indices).map(
-        ([suffix, column]) => new TableIndex({ name: `auth0_connect_${name}_${suffix}`, columnNames: [column] }),
-      ),
+      // Unnamed: TypeORM names them by table, so that tables under two prefixes do not get in each other's way.
+      indices: indices.map((column) => new TableIndex({ columnNames: [column] })),
       // What belongs to a session goes with it, in the statement that deletes the session.
       foreignKeys: columns.some((column) => column.name === 'session_id')
         ? [
@@ -68,6 +67,8 @@ function tables(queryRunner: QueryRunner): Table[] {
               referencedTableName: nameOf('sessions'),
               referencedColumnNames: ['id'],
               onDelete: 'CASCADE',
+              // Said outright: MariaDB would take RESTRICT for the same, and show it as a difference.
+              onUpdate: 'NO ACTION',
             }),
           ]
         : [],
@@ -96,7 +97,7 @@ function tables(queryRunner: QueryRunner): Table[] {
         instant('expires_at'),
         instant('absolute_expires_at'),
       ],
-      { user: 'user_key', sid: 'sid_key', expiry: 'expires_at' },
+      ['user_key', 'sid_key', 'expires_at'],
     ),
     table(
       'transactions',
@@ -110,7 +111,7 @@ function tables(queryRunner: QueryRunner): Table[] {
         instant('created_at'),
         instant('expires_at'),
       ],
-      { owner: 'owner', session: 'session_id', expiry: 'expires_at' },
+      ['owner', 'session_id', 'expires_at'],
     ),
     table(
       'api_access_tokens',
@@ -120,13 +121,13 @@ function tables(queryRunner: QueryRunner): Table[] {
         { name: 'token_type', type: 'varchar', length: '16', isNullable: true },
         text('requested_scopes'),
       ],
-      { session: 'session_id', purge: 'purge_at' },
+      ['session_id', 'purge_at'],
     ),
     table(
       'connection_tokens',
       [...TOKEN_COLUMNS, { name: 'connection', type: 'varchar', length: '128' }, digest('login_hint_key')],
-      { session: 'session_id', user: 'user_key', purge: 'purge_at' },
+      ['session_id', 'user_key', 'purge_at'],
     ),
-    table('replays', [{ ...digest('id'), isPrimary: true }, instant('expires_at')], { expiry: 'expires_at' }),
+    table('replays', [{ ...digest('id'), isPrimary: true }, instant('expires_at')], ['expires_at']),
   ];
 }

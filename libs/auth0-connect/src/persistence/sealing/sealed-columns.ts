@@ -1,4 +1,5 @@
 import { Logger } from '@nestjs/common';
+import type { MaybePromise } from '../../shared/maybe-promise.js';
 import { UnreadableValueError, type SealedPlace, type TokenCipher } from '../../shared/token-cipher.js';
 
 /** Opens sealed columns for the stores: what cannot be opened counts as absent, and is logged once. */
@@ -12,23 +13,24 @@ export class SealedColumns {
     return plaintext === undefined ? null : this.cipher.seal(plaintext, place);
   }
 
-  async open(sealed: string | null, place: SealedPlace): Promise<string | undefined> {
+  open(sealed: string | null, place: SealedPlace): MaybePromise<string | undefined> {
     if (sealed === null) return undefined;
     try {
-      return await this.cipher.open(sealed, place);
+      const opened = this.cipher.open(sealed, place);
+      return opened instanceof Promise ? opened.catch((error: unknown) => this.absent(error, place)) : opened;
     } catch (error) {
-      this.report(error, place);
-      return undefined;
+      return this.absent(error, place);
     }
   }
 
-  private report(error: unknown, place: SealedPlace): void {
+  private absent(error: unknown, place: SealedPlace): undefined {
     const name = `${place.table}.${place.column}.${place.row}`;
-    if (this.reported.has(name)) return;
+    if (this.reported.has(name)) return undefined;
     // Bounded: with a lost secret every row is unreadable, and the log need not say so for ever.
     if (this.reported.size < 1000) this.reported.add(name);
-    else return;
+    else return undefined;
     const reason = error instanceof UnreadableValueError ? error.message : `${name} cannot be opened`;
     this.logger.warn(`${reason}. Its owner has to log in or connect again`);
+    return undefined;
   }
 }

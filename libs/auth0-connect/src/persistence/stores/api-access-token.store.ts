@@ -1,7 +1,8 @@
 import type { DataSource } from 'typeorm';
 import type { ApiAccessTokenSlot, ApiAccessTokenStore } from '../../session/ports.js';
-import type { TokenState } from '../../tokens/ports.js';
+import type { StoredToken, TokenState } from '../../tokens/ports.js';
 import { ApiAccessTokenEntity } from '../entities/api-access-token.entity.js';
+import type { TokenRow } from '../entities/token-row.js';
 import type { SealedColumns } from '../sealing/sealed-columns.js';
 import { TypeOrmTokenStore } from './token.store.js';
 
@@ -30,6 +31,16 @@ export class TypeOrmApiAccessTokenStore
 
   async forget(slot: ApiAccessTokenSlot): Promise<void> {
     await this.rows.update(this.at(slot), { accessToken: null, expiresAt: null });
+  }
+
+  protected override tokenColumns({ tokenType }: StoredToken): Partial<ApiAccessTokenEntity> {
+    return { tokenType: tokenType === 'DPoP' ? 'dpop' : null };
+  }
+
+  protected override async toState(row: TokenRow & Partial<ApiAccessTokenEntity>): Promise<TokenState> {
+    const state = await super.toState(row);
+    if (!state.token || row.tokenType !== 'dpop') return state;
+    return { ...state, token: { ...state.token, tokenType: 'DPoP' } };
   }
 
   protected labels({ audience, requestedScopes }: ApiAccessTokenSlot): Partial<ApiAccessTokenEntity> {

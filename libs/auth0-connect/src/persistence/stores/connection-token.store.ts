@@ -1,6 +1,8 @@
 import { In, type DataSource } from 'typeorm';
 import type { ConnectionTokenSlot, ConnectionTokenStore } from '../../accounts/ports.js';
 import { ConnectionTokenEntity } from '../entities/connection-token.entity.js';
+import type { StoredToken } from '../../tokens/ports.js';
+import { NOBODY_WATCHES, type SessionChanges } from '../session-changes.js';
 import type { SealedColumns } from '../sealing/sealed-columns.js';
 import { TypeOrmTokenStore } from './token.store.js';
 
@@ -8,28 +10,51 @@ export class TypeOrmConnectionTokenStore
   extends TypeOrmTokenStore<ConnectionTokenSlot, ConnectionTokenEntity>
   implements ConnectionTokenStore
 {
-  constructor(dataSource: DataSource, sealed: SealedColumns, maxPerOwner: number) {
+  constructor(
+    dataSource: DataSource,
+    sealed: SealedColumns,
+    maxPerOwner: number,
+    private readonly changes: SessionChanges = NOBODY_WATCHES,
+  ) {
     super(dataSource, ConnectionTokenEntity, 'connection_tokens', sealed, maxPerOwner);
   }
 
-  async forget({ userKey, connection, loginHintKey }: ConnectionTokenSlot): Promise<void> {
-    await this.rows.update({ userKey, connection, loginHintKey }, { accessToken: null, expiresAt: null });
+  override async complete(slot: ConnectionTokenSlot, lease: string, token: StoredToken | undefined): Promise<boolean> {
+    const stored = await super.complete(slot, lease, token);
+    if (slot.sessionId !== undefined) this.changes.sessionChanged(slot.sessionId);
+    return stored;
+  }
+
+  async forget({ userKey, connection }: ConnectionTokenSlot): Promise<void> {
+    await this.rows.update({ userKey, connection }, { accessToken: null, expiresAt: null });
+    this.changes.userChanged();
   }
 
   async removeConnection(userKey: string, connection: string): Promise<void> {
     await this.rows.delete({ userKey, connection });
+    this.changes.userChanged();
   }
 
   async removeUser(userKey: string): Promise<void> {
     await this.rows.delete({ userKey });
+    this.changes.userChanged();
   }
 
   async keepConnected(userKey: string, connected: readonly string[], among?: readonly string[]): Promise<void> {
-    const rows = await this.rows.find({ select: { owner: true, slot: true, connection: true }, where: { userKey } });
+    const rows = await this.rows.find({
+      select: { owner: true, slot: true, connection: true, loginHintKey: true },
+      where: { userKey },
+    });
+    // Who asks by login hint has several accounts: of a token nobody here knows whether its account is still among them.
+    const doubtful = rows.filter(({ loginHintKey }) => loginHintKey !== '').map(({ connection }) => connection);
     const gone = rows.filter(
-      ({ connection }) => !connected.includes(connection) && (among === undefined || among.includes(connection)),
+      ({ connection }) =>
+        (!connected.includes(connection) || doubtful.includes(connection)) &&
+        (among === undefined || among.includes(connection)),
     );
-    if (gone.length > 0) await this.rows.delete({ userKey, connection: In(gone.map(({ connection }) => connection)) });
+    if (gone.length === 0) return;
+    await this.rows.delete({ userKey, connection: In(gone.map(({ connection }) => connection)) });
+    this.changes.userChanged();
   }
 
   protected labels({ connection, loginHintKey }: ConnectionTokenSlot): Partial<ConnectionTokenEntity> {

@@ -1,7 +1,9 @@
-import type { DataSource, Repository } from 'typeorm';
+import { LessThanOrEqual, type DataSource, type FindOptionsWhere, type Repository } from 'typeorm';
 import type { NewSession, SessionGrant, SessionRecord, SessionStore } from '../../session/ports.js';
 import { ConnectSessionEntity } from '../entities/session.entity.js';
+import { NOBODY_WATCHES, type SessionChanges } from '../session-changes.js';
 import type { SealedColumns } from '../sealing/sealed-columns.js';
+import { SessionlessTokens } from '../sessionless-tokens.js';
 import type { SealedPlace } from '../../shared/token-cipher.js';
 
 /** What a request needs to know of a session: no secret among it. */
@@ -26,16 +28,18 @@ export class TypeOrmSessionStore implements SessionStore {
     dataSource: DataSource,
     private readonly sealed: SealedColumns,
     private readonly instanceKey: string,
+    private readonly sessionless = new SessionlessTokens(dataSource, false),
+    private readonly changes: SessionChanges = NOBODY_WATCHES,
   ) {
     this.sessions = dataSource.getRepository(ConnectSessionEntity);
   }
 
-  async insert({ refreshToken, idToken, ...session }: NewSession): Promise<void> {
+  async insert({ refreshToken, idToken, dpopKey, ...session }: NewSession): Promise<void> {
     await this.sessions.insert({
       ...session,
       instanceKey: this.instanceKey,
       sidKey: session.sidKey ?? null,
-      dpopKey: null,
+      dpopKey: await this.sealed.seal(dpopKey, place(session.id, 'dpop_key')),
       refreshToken: await this.sealed.seal(refreshToken, place(session.id, 'refresh_token')),
       idToken: await this.sealed.seal(idToken, place(session.id, 'id_token')),
       grantVersion: 1,
@@ -51,36 +55,55 @@ export class TypeOrmSessionStore implements SessionStore {
 
   async touch({ id, lastUsedAt: seen }: SessionRecord, lastUsedAt: number, expiresAt: number): Promise<void> {
     await this.sessions.update({ id, lastUsedAt: seen }, { lastUsedAt, expiresAt });
+    this.changes.sessionChanged(id);
   }
 
   async delete(id: string): Promise<boolean> {
-    const { affected } = await this.sessions.delete({ id, instanceKey: this.instanceKey });
-    return affected === 1;
+    return (await this.remove({ id, instanceKey: this.instanceKey })) === 1;
   }
 
   async findByUser(userKey: string): Promise<SessionRecord[]> {
     return this.sessions.find({ select: RECORD, where: { userKey }, order: { createdAt: 'DESC', id: 'ASC' } });
   }
 
-  async deleteByUser(userKey: string): Promise<number> {
-    const { affected } = await this.sessions.delete({ userKey });
-    return affected ?? 0;
+  async deleteByUser(userKey: string, begunUpTo?: number): Promise<number> {
+    return this.remove({
+      userKey,
+      ...(begunUpTo !== undefined && { createdAt: LessThanOrEqual(begunUpTo) }),
+    });
+  }
+
+  async deleteBySid(sidKey: string, begunUpTo: number): Promise<number> {
+    return this.remove({ sidKey, createdAt: LessThanOrEqual(begunUpTo) });
   }
 
   async readGrant(id: string): Promise<SessionGrant | undefined> {
     const row = await this.sessions.findOne({
-      select: { id: true, refreshToken: true, idToken: true, grantVersion: true, loginRequired: true },
+      select: { id: true, refreshToken: true, idToken: true, dpopKey: true, grantVersion: true, loginRequired: true },
       where: { id, instanceKey: this.instanceKey },
     });
     if (!row) return undefined;
     const refreshToken = await this.sealed.open(row.refreshToken, place(id, 'refresh_token'));
+    const dpopKey = await this.sealed.open(row.dpopKey, place(id, 'dpop_key'));
     return {
       refreshToken,
+      dpopKey,
       idToken: await this.sealed.open(row.idToken, place(id, 'id_token')),
       version: row.grantVersion,
-      // A refresh token that cannot be opened is as good as none: only a login brings a new one.
-      loginRequired: row.loginRequired || (row.refreshToken !== null && refreshToken === undefined),
+      // What cannot be opened is as good as gone: only a login brings a new one.
+      loginRequired:
+        row.loginRequired ||
+        (row.refreshToken !== null && refreshToken === undefined) ||
+        (row.dpopKey !== null && dpopKey === undefined),
     };
+  }
+
+  async readDpopKey(id: string): Promise<string | undefined> {
+    const row = await this.sessions.findOne({
+      select: { id: true, dpopKey: true },
+      where: { id, instanceKey: this.instanceKey },
+    });
+    return row ? this.sealed.open(row.dpopKey, place(id, 'dpop_key')) : undefined;
   }
 
   async storeGrant(
@@ -127,8 +150,17 @@ export class TypeOrmSessionStore implements SessionStore {
   async releaseRefreshLease(id: string, lease: string): Promise<void> {
     await this.sessions.update({ id, refreshLease: lease }, { refreshLease: null, refreshLeaseExpiresAt: null });
   }
+
+  /** What goes with a session goes by the foreign key; what goes with no session but with its user, by hand. */
+  private async remove(where: FindOptionsWhere<ConnectSessionEntity>): Promise<number> {
+    const ending = await this.sessions.find({ select: { id: true, userKey: true }, where });
+    const { affected } = await this.sessions.delete(where);
+    for (const { id } of ending) this.changes.sessionChanged(id);
+    await this.sessionless.removeWithoutSession(ending.map(({ userKey }) => userKey));
+    return affected ?? 0;
+  }
 }
 
-function place(row: string, column: 'refresh_token' | 'id_token'): SealedPlace {
+function place(row: string, column: 'refresh_token' | 'id_token' | 'dpop_key'): SealedPlace {
   return { table: 'sessions', column, row };
 }

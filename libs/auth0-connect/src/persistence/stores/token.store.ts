@@ -27,6 +27,11 @@ export abstract class TypeOrmTokenStore<Slot extends TokenSlot, Row extends Toke
   /** The columns that tell people what the slot is for. */
   protected abstract labels(slot: Slot): Partial<Row>;
 
+  /** Columns that only this kind of row has. */
+  protected tokenColumns(_token: StoredToken): Partial<Row> {
+    return {};
+  }
+
   async find(slot: Slot): Promise<TokenState | undefined> {
     const row = await this.rows.findOneBy(this.at(slot));
     return row ? this.toState(row) : undefined;
@@ -62,6 +67,7 @@ export abstract class TypeOrmTokenStore<Slot extends TokenSlot, Row extends Toke
           obtainedAt: token.obtainedAt,
           expiresAt: token.expiresAt,
           purgeAt: token.expiresAt,
+          ...this.tokenColumns(token),
         }),
       }),
     );

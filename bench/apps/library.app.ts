@@ -1,0 +1,74 @@
+import { Controller, Get, Inject, Module, UseGuards, type INestApplication } from '@nestjs/common';
+import { TypeOrmModule } from '@nestjs/typeorm';
+import {
+  Auth0ConnectModule,
+  ConnectedAccountsService,
+  ConnectedToken,
+  CurrentSession,
+  CurrentUser,
+  Public,
+  type LoginSession,
+  SessionGuard,
+  type UserClaims,
+} from 'nestjs-auth0-connect';
+import { AUTH0_CONNECT_ENTITIES, AUTH0_CONNECT_MIGRATIONS } from 'nestjs-auth0-connect/typeorm';
+import { CLIENT, type ServerSettings } from '../settings.js';
+import { createNestApp, databaseOptions, type TokenAnswer } from './common.js';
+
+@Controller()
+@UseGuards(SessionGuard)
+class LibraryController {
+  constructor(@Inject(ConnectedAccountsService) private readonly accounts: ConnectedAccountsService) {}
+
+  @Get('open')
+  @Public()
+  open(): { open: boolean } {
+    return { open: true };
+  }
+
+  @Get('session')
+  session(@CurrentUser() user: UserClaims): { user: string } {
+    return { user: user.sub };
+  }
+
+  /** As after a 401 of the provider. */
+  @Get('token/refreshed')
+  async refreshed(@CurrentSession() session: LoginSession): Promise<{ expiresAt: Date }> {
+    const { expiresAt } = await this.accounts.getAccessTokenForConnection(session, {
+      connection: 'google-oauth2',
+      forceRefresh: true,
+    });
+    return { expiresAt };
+  }
+
+  @Get('token')
+  token(@CurrentUser() user: UserClaims, @ConnectedToken('google-oauth2') token: string): TokenAnswer {
+    return { user: user.sub, length: token.length };
+  }
+}
+
+/** What somebody writes who uses the library. */
+export function createLibraryApp(settings: ServerSettings): Promise<INestApplication> {
+  @Module({
+    imports: [
+      TypeOrmModule.forRoot({
+        ...databaseOptions(settings),
+        entities: [...AUTH0_CONNECT_ENTITIES],
+        migrations: [...AUTH0_CONNECT_MIGRATIONS],
+        migrationsRun: true,
+      }),
+      Auth0ConnectModule.forRoot({
+        domain: settings.tenantDomain,
+        ...CLIENT,
+        secret: 'a secret for benchmarks that is long enough',
+        appBaseUrl: `http://localhost:${settings.port}`,
+        allowInsecureHttp: true,
+        timeoutMs: 60_000,
+        ...(settings.subject === 'cached' && { sessionCacheSeconds: 2 }),
+      }),
+    ],
+    controllers: [LibraryController],
+  })
+  class LibraryModule {}
+  return createNestApp(LibraryModule, settings);
+}

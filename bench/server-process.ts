@@ -1,0 +1,76 @@
+import { fork, type ChildProcess } from 'node:child_process';
+import { once } from 'node:events';
+import { createServer } from 'node:net';
+import { Person } from '../test/support/person.js';
+import type { LocalTenant } from 'auth0-local-tenant';
+import type { RowsToCreate } from './rows.js';
+import type { ServerReport } from './server.js';
+import { CLIENT, type ServerSettings } from './settings.js';
+
+/** A server in a process of its own, and somebody logged in to it. */
+export class ServerProcess {
+  private constructor(
+    readonly settings: ServerSettings,
+    private readonly child: ChildProcess,
+    /** The cookie header of a request. */
+    public cookie: string,
+  ) {}
+
+  static async start(
+    given: Omit<ServerSettings, 'port' | 'tenantDomain'> & { countStatements?: boolean },
+    tenant: LocalTenant,
+  ): Promise<ServerProcess> {
+    const port = await freePort();
+    tenant.addClient({ ...CLIENT, redirectUris: [`http://localhost:${port}/auth/callback`] });
+    const settings = { ...given, port, tenantDomain: tenant.domain };
+    const child = fork(new URL('./server.js', import.meta.url), [JSON.stringify(settings)], {
+      stdio: ['ignore', 'inherit', 'inherit', 'ipc'],
+      execArgv: process.env.BENCH_NODE_OPTIONS?.split(' ') ?? [],
+    });
+    const [message] = (await once(child, 'message')) as [{ cookie?: string }];
+    return new ServerProcess(settings, child, message.cookie ?? '');
+  }
+
+  get url(): string {
+    return `http://localhost:${this.settings.port}`;
+  }
+
+  async create(rows: RowsToCreate): Promise<void> {
+    this.child.send({ create: rows });
+    await once(this.child, 'message');
+  }
+
+  async report(): Promise<ServerReport> {
+    this.child.send('report');
+    const [message] = (await once(this.child, 'message')) as [{ report: ServerReport }];
+    return message.report;
+  }
+
+  /** Logs somebody in and connects these accounts. @returns the cookie header */
+  async logIn(connections: readonly string[] = ['google-oauth2'], user = 'auth0|alice'): Promise<string> {
+    const person = new Person();
+    const login = await person.open(`${this.url}/auth/login?returnTo=/open`);
+    const done = login.url.startsWith(this.url) ? login : await person.submit(login, { user, action: 'login' });
+    if (!done.url.startsWith(this.url)) throw new Error(`login ended at ${done.url}`);
+    for (const connection of connections) {
+      const consent = await person.open(`${this.url}/auth/connect/${connection}?returnTo=/open`);
+      await person.submit(consent, { action: 'approve' });
+    }
+    return `auth0_connect_session=${person.cookie(this.url, 'auth0_connect_session')}`;
+  }
+
+  async stop(): Promise<void> {
+    const exited = once(this.child, 'exit');
+    this.child.send('stop');
+    await exited;
+  }
+}
+
+async function freePort(): Promise<number> {
+  const server = createServer();
+  await new Promise<void>((resolve) => server.listen(0, 'localhost', resolve));
+  const address = server.address();
+  await new Promise((resolve) => server.close(resolve));
+  if (address === null || typeof address === 'string') throw new Error('no port');
+  return address.port;
+}

@@ -1,0 +1,82 @@
+import { startLocalTenant } from 'auth0-local-tenant';
+import { measure, median, type Measurement } from '../load.js';
+import { withScratchDatabase } from '../scratch-database.js';
+import { ServerProcess } from '../server-process.js';
+import { ROUTES, SUBJECTS, type Adapter, type Database, type Route, type Subject } from '../settings.js';
+
+export interface ThroughputOptions {
+  adapters: readonly Adapter[];
+  databases: readonly Database[];
+  connections: readonly number[];
+  rounds: number;
+  seconds: number;
+}
+
+export type ThroughputRow = Record<string, string | number>;
+
+/** Each subject under the same load in turn, round after round, so that a noisy moment hits all of them. */
+export async function throughput(options: ThroughputOptions): Promise<ThroughputRow[]> {
+  const rows: ThroughputRow[] = [];
+  for (const database of options.databases) {
+    for (const adapter of options.adapters) {
+      rows.push(...(await withScratchDatabase(database, (url) => compare(database, adapter, url, options))));
+    }
+  }
+  return rows;
+}
+
+async function compare(
+  database: Database,
+  adapter: Adapter,
+  databaseUrl: string | undefined,
+  { connections, rounds, seconds }: ThroughputOptions,
+): Promise<ThroughputRow[]> {
+  const tenant = await startLocalTenant();
+  const servers: ServerProcess[] = [];
+  try {
+    for (const subject of SUBJECTS) {
+      const server = await ServerProcess.start({ subject, adapter, databaseUrl }, tenant);
+      servers.push(server);
+      if (subject === 'library' || subject === 'cached') server.cookie = await server.logIn();
+      await measure(server, ROUTES.token, { connections: 4, seconds: 1 }); // warm
+    }
+    const rows: ThroughputRow[] = [];
+    for (const count of connections) {
+      for (const [route, path] of Object.entries(ROUTES)) {
+        const taken = new Map<Subject, Measurement[]>(SUBJECTS.map((subject) => [subject, []]));
+        for (let round = 0; round < rounds; round += 1) {
+          for (const server of servers) {
+            taken.get(server.settings.subject)?.push(await measure(server, path, { connections: count, seconds }));
+          }
+        }
+        rows.push(toRow({ database, adapter, route: route as Route, connections: count }, taken));
+      }
+    }
+    return rows;
+  } finally {
+    for (const server of servers) await server.stop();
+    await tenant.stop();
+  }
+}
+
+function toRow(
+  labels: { database: Database; adapter: Adapter; route: Route; connections: number },
+  taken: ReadonlyMap<Subject, readonly Measurement[]>,
+): ThroughputRow {
+  const rate = (subject: Subject): number => median((taken.get(subject) ?? []).map((m) => m.requestsPerSecond));
+  const cpu = (subject: Subject): number => median((taken.get(subject) ?? []).map((m) => m.cpuMicros));
+  const ratio = (value: number): string => value.toFixed(2);
+  return {
+    ...labels,
+    'bare req/s': Math.round(rate('bare')),
+    'floor req/s': Math.round(rate('floor')),
+    'library req/s': Math.round(rate('library')),
+    'library / floor': ratio(rate('library') / rate('floor')),
+    'library / bare': ratio(rate('library') / rate('bare')),
+    'cached / bare': ratio(rate('cached') / rate('bare')),
+    'CPU µs bare': Math.round(cpu('bare')),
+    'CPU µs floor': Math.round(cpu('floor')),
+    'CPU µs library': Math.round(cpu('library')),
+    'CPU µs cached': Math.round(cpu('cached')),
+  };
+}

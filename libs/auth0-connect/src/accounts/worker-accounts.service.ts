@@ -1,0 +1,116 @@
+import { Inject, Injectable } from '@nestjs/common';
+import {
+  ConnectNeededError,
+  InvalidRequestError,
+  LoginRequiredError,
+  UnsupportedSubjectError,
+} from '../errors/index.js';
+import { RESOLVED_OPTIONS, type ResolvedOptions } from '../options/resolved-options.js';
+import { ApiCaller } from '../resource-server/api-caller.js';
+import { userKeyOf } from '../session/keys.js';
+import { LoginSession } from '../session/login-session.js';
+import { APP_ADDRESSES, type AppAddresses } from '../shared/app-addresses.js';
+import { BackgroundSessions } from './background-sessions.js';
+import { checkConnection, checkLoginHint, checkScopes } from './check-input.js';
+import type { ConnectionToken } from './connected-account.js';
+import type { GetAccessTokenForConnectionOptions } from './connected-accounts.service.js';
+import { ConnectionTokens } from './connection-tokens.js';
+import { CONNECTION_TOKEN_STORE, type ConnectionTokenStore } from './ports.js';
+import { BackgroundUser, type UserSubject } from './subject.js';
+
+const LONGEST_USER_ID = 255;
+
+/**
+ * Token Vault for work that is done while nobody is there: a nightly import, a queue. It acts for whatever user it is
+ * told, so it is not `ConnectedAccountsService` and comes by `@InjectWorkerAccounts()` alone: keep it, and the user id
+ * it is given, away from what a request says.
+ *
+ * It uses the newest session of the user that has a refresh token, or the privileged worker where the option `worker`
+ * is set.
+ *
+ * @see https://auth0.com/docs/secure/call-apis-on-users-behalf/token-vault
+ */
+@Injectable()
+export class WorkerAccountsService {
+  constructor(
+    @Inject(ConnectionTokens) private readonly tokens: ConnectionTokens,
+    @Inject(BackgroundSessions) private readonly sessions: BackgroundSessions,
+    @Inject(CONNECTION_TOKEN_STORE) private readonly store: ConnectionTokenStore,
+    @Inject(APP_ADDRESSES) private readonly addresses: AppAddresses,
+    @Inject(RESOLVED_OPTIONS) private readonly options: ResolvedOptions,
+  ) {}
+
+  /**
+   * The provider's access token: stored and reused while fresh, else exchanged at Token Vault.
+   * @throws LoginRequiredError when the user has no session to work with, and there is no privileged worker
+   * @throws ConnectionRequiredError, InsufficientScopeError, InvalidRequestError, RateLimitedError,
+   * Auth0UnavailableError, Auth0MisconfiguredError, Auth0RefusedError, InvalidAuth0ResponseError
+   *
+   * @example
+   * const { accessToken } = await accounts.getAccessTokenForConnection(
+   *   { userId: 'auth0|5f7c8ec7c33c6c004bbafe82' },
+   *   { connection: 'google-oauth2' },
+   * );
+   */
+  async getAccessTokenForConnection(
+    subject: UserSubject,
+    options: GetAccessTokenForConnectionOptions,
+  ): Promise<ConnectionToken> {
+    const user = this.backgroundUser(subject);
+    const wanted = {
+      connection: checkConnection(options.connection),
+      loginHint: checkLoginHint(options.loginHint),
+      scopes: checkScopes(options.scopes),
+      forceRefresh: options.forceRefresh ?? false,
+    };
+    if (!this.options.backgroundWork) await this.assertSession(user);
+    try {
+      return await this.tokens.get(user, wanted);
+    } catch (error) {
+      if (error instanceof LoginRequiredError) await this.leaveNothing(user);
+      if (!(error instanceof ConnectNeededError)) throw error;
+      // For a mail to the user, say.
+      throw error.withConnect({ connectUrl: this.addresses.connect({ ...wanted, scopes: error.scopes }) });
+    }
+  }
+
+  private backgroundUser(subject: UserSubject): BackgroundUser {
+    if (!subject || subject instanceof LoginSession || subject instanceof ApiCaller) {
+      throw new UnsupportedSubjectError(
+        'WorkerAccountsService takes { userId }. For a LoginSession or an ApiCaller there is ConnectedAccountsService',
+      );
+    }
+    const userId = checkId('userId', subject.userId);
+    const orgId = subject.orgId === undefined ? undefined : checkId('orgId', subject.orgId);
+    const domain = this.domainOf(subject.domain);
+    return new BackgroundUser(userId, domain, userKeyOf(this.options, domain, userId), orgId);
+  }
+
+  private domainOf(given: unknown): string {
+    if (given === undefined) return this.options.domains[0];
+    const domain = this.options.domains.find((allowed) => allowed === given || new URL(allowed).host === given);
+    if (domain === undefined) throw new InvalidRequestError('domain', 'must be an allowed domain');
+    return domain;
+  }
+
+  /** The last session has ended while the exchange was under way: its row was made after all others had gone. */
+  private async leaveNothing(user: BackgroundUser): Promise<void> {
+    if (this.options.backgroundWork || (await this.sessions.of(user)).length > 0) return;
+    await this.store.removeUser(user.userKey);
+  }
+
+  private async assertSession(user: BackgroundUser): Promise<void> {
+    if ((await this.sessions.of(user)).length > 0) return;
+    throw new LoginRequiredError(
+      'This user has no session. Set the option backgroundWork, or worker, to work without one',
+    );
+  }
+}
+
+function checkId(name: string, id: unknown): string {
+  // oxlint-disable-next-line no-control-regex -- control characters are what is looked for
+  if (typeof id !== 'string' || id === '' || id.length > LONGEST_USER_ID || /[\u0000-\u001f\u007f]/.test(id)) {
+    throw new InvalidRequestError(name, `must be an id of 1 to ${LONGEST_USER_ID} characters`);
+  }
+  return id;
+}

@@ -1,0 +1,63 @@
+import * as openid from 'openid-client';
+import { Auth0RefusedError } from '../errors/index.js';
+import type { BackchannelAuthentication } from '../session/ports.js';
+import { issuerOf } from '../shared/domain.js';
+import { toLoginResponse } from './login-response.js';
+import type { OpenIdConfiguration } from './openid-configuration.js';
+
+const GRANT_TYPE = 'urn:openid:params:grant-type:ciba';
+/** OpenID CIBA section 7.3: where the tenant does not say. */
+const DEFAULT_INTERVAL_SECONDS = 5;
+
+/**
+ * Client-initiated backchannel authentication. openid-client's own polling would sleep where nobody can reach it.
+ * @see https://auth0.com/docs/get-started/authentication-and-authorization-flow/client-initiated-backchannel-authentication-flow
+ */
+export class Auth0BackchannelAuthentication implements BackchannelAuthentication {
+  constructor(private readonly configuration: OpenIdConfiguration) {}
+
+  async start(
+    request: Parameters<BackchannelAuthentication['start']>[0],
+  ): ReturnType<BackchannelAuthentication['start']> {
+    const { domain, audience, organization, requestedExpirySeconds, authorizationDetails } = request;
+    const answer = await this.configuration.grant(domain, 'backchannel-login', (configuration) =>
+      openid.initiateBackchannelAuthentication(configuration, {
+        login_hint: JSON.stringify({ format: 'iss_sub', iss: issuerOf(domain), sub: request.userId }),
+        binding_message: request.bindingMessage,
+        scope: request.scope,
+        ...(audience !== undefined && { audience }),
+        ...(organization !== undefined && { organization }),
+        ...(requestedExpirySeconds !== undefined && { requested_expiry: String(requestedExpirySeconds) }),
+        ...(authorizationDetails && { authorization_details: JSON.stringify(authorizationDetails) }),
+      }),
+    );
+    return {
+      authReqId: answer.auth_req_id,
+      expiresInSeconds: answer.expires_in,
+      intervalSeconds: answer.interval ?? DEFAULT_INTERVAL_SECONDS,
+    };
+  }
+
+  async poll({
+    domain,
+    authReqId,
+    dpopKey,
+  }: Parameters<BackchannelAuthentication['poll']>[0]): ReturnType<BackchannelAuthentication['poll']> {
+    try {
+      const response = await this.configuration.grant(
+        domain,
+        'backchannel-login',
+        (configuration, options) =>
+          openid.genericGrantRequest(configuration, GRANT_TYPE, { auth_req_id: authReqId }, options),
+        dpopKey,
+      );
+      return { status: 'approved', response: toLoginResponse('backchannel-login', response, dpopKey) };
+    } catch (error) {
+      if (error instanceof Auth0RefusedError && error.auth0Error === 'authorization_pending') {
+        return { status: 'pending' };
+      }
+      if (error instanceof Auth0RefusedError && error.auth0Error === 'slow_down') return { status: 'slow-down' };
+      throw error;
+    }
+  }
+}

@@ -1,0 +1,15 @@
+import { Auth0ConnectError } from './auth0-connect.error.js';
+
+/**
+ * A login for one organization came back for another, or for none: there is no session. Code `organization_mismatch`,
+ * 403.
+ */
+export class OrganizationMismatchError extends Auth0ConnectError {
+  /** Where the person wanted to go. */
+  readonly returnTo?: string;
+
+  constructor(options: { returnTo?: string } = {}) {
+    super('organization_mismatch', 403, 'Auth0 logged in to another organization than the one that was asked for');
+    this.returnTo = options.returnTo;
+  }
+}

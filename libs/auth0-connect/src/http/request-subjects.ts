@@ -1,0 +1,78 @@
+import { Inject, Injectable } from '@nestjs/common';
+import { AccessTokenRequiredError } from '../errors/index.js';
+import { RESOLVED_OPTIONS, type ResolvedOptions } from '../options/resolved-options.js';
+import type { ApiCaller } from '../resource-server/api-caller.js';
+import { ApiCallers } from '../resource-server/api-callers.js';
+import type { LoginSession } from '../session/login-session.js';
+import { andThen, type MaybePromise } from '../shared/maybe-promise.js';
+import type { TokenState } from '../tokens/ports.js';
+import { authorizationOf, hasAuthorization } from './authorization-header.js';
+import type { HttpRequest } from './http-request.js';
+import { addressOf } from './request-address.js';
+import { RequestSessions } from './request-sessions.js';
+
+/** Who a request is from, and the connection tokens that were read along. */
+export interface RequestSubject {
+  readonly subject: LoginSession | ApiCaller;
+  readonly tokens: ReadonlyMap<string, TokenState>;
+}
+
+const NO_TOKENS: ReadonlyMap<string, TokenState> = new Map();
+
+/** Who a request is from: the caller that its access token names where a guard asks for one, else its login session. */
+@Injectable()
+export class RequestSubjects {
+  /** Where a request that goes by its token carries its caller. Each instance has its own, as `RequestSessions` has. */
+  private readonly byToken = Symbol('auth0-connect:request-caller');
+
+  constructor(
+    @Inject(RequestSessions) private readonly sessions: RequestSessions,
+    @Inject(ApiCallers) private readonly callers: ApiCallers,
+    @Inject(RESOLVED_OPTIONS) private readonly options: ResolvedOptions,
+  ) {}
+
+  /** From now on the access token alone says who the request is from. Its cookie counts no more, not even without a token. */
+  goByToken(request: HttpRequest): void {
+    this.carry(request);
+  }
+
+  /**
+   * The caller of a request, found out once however many guards and parameters ask: a proof is good only once.
+   * @throws AccessTokenRequiredError, InvalidAccessTokenError, InvalidDpopProofError, InvalidRequestError
+   */
+  caller(request: HttpRequest): Promise<ApiCaller> {
+    return (this.carry(request).caller ??= this.identify(request));
+  }
+
+  /** @param slots connection tokens that the handler will ask for, to be read along with a session */
+  find(request: HttpRequest, slots: readonly string[] = []): MaybePromise<RequestSubject | undefined> {
+    if (Object.hasOwn(request, this.byToken)) {
+      if (!hasAuthorization(request)) return undefined;
+      return this.caller(request).then((subject) => ({ subject, tokens: NO_TOKENS }), nobodyWithout);
+    }
+    return andThen(
+      this.sessions.find(request, slots),
+      (found) => found && { subject: found.session, tokens: found.tokens },
+    );
+  }
+
+  private carry(request: HttpRequest): { caller?: Promise<ApiCaller> } {
+    const carrier = request as HttpRequest & { [byToken: symbol]: { caller?: Promise<ApiCaller> } | undefined };
+    return (carrier[this.byToken] ??= {});
+  }
+
+  private async identify(request: HttpRequest): Promise<ApiCaller> {
+    const { dpop } = request.headers;
+    return this.callers.identify({
+      authorization: authorizationOf(request),
+      proof: Array.isArray(dpop) ? dpop.join(',') : dpop,
+      method: request.method,
+      url: addressOf(request, this.options),
+    });
+  }
+}
+
+/** Credentials of another scheme, such as those of a proxy in front, name nobody. */
+function nobodyWithout(error: unknown): undefined {
+  if (!(error instanceof AccessTokenRequiredError)) throw error;
+}

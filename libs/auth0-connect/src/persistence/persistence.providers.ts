@@ -1,0 +1,101 @@
+import type { Provider } from '@nestjs/common';
+import { getDataSourceToken } from '@nestjs/typeorm';
+import type { DataSource } from 'typeorm';
+import { CONNECTION_TOKEN_STORE, SESSION_READER, type SessionReader } from '../accounts/ports.js';
+import { RESOLVED_OPTIONS, type ResolvedOptions } from '../options/resolved-options.js';
+import { EXPIRED_ROWS } from '../session/expired-rows.purger.js';
+import { instanceKeyOf } from '../session/keys.js';
+import { API_ACCESS_TOKEN_STORE, SESSION_STORE } from '../session/ports.js';
+import { RESEALER } from '../session/sealed-data.service.js';
+import { CLOCK, type Clock } from '../shared/clock.js';
+import { REPLAY_STORE } from '../shared/replay-store.js';
+import { TRANSACTION_STORE } from '../transactions/ports.js';
+import { CachedSessionReader } from './cached-session-reader.js';
+import { TypeOrmResealer } from './resealer.js';
+import { NOBODY_WATCHES, type SessionChanges } from './session-changes.js';
+import { TypeOrmExpiredRows } from './expired-rows.js';
+import { KeyRingCipher } from './sealing/key-ring.cipher.js';
+import { SealedColumns } from './sealing/sealed-columns.js';
+import { TypeOrmSessionReader } from './session-reader.js';
+import { SessionlessTokens } from './sessionless-tokens.js';
+import { TypeOrmApiAccessTokenStore } from './stores/api-access-token.store.js';
+import { TypeOrmConnectionTokenStore } from './stores/connection-token.store.js';
+import { TypeOrmReplayStore } from './stores/replay.store.js';
+import { TypeOrmSessionStore } from './stores/session.store.js';
+import { TypeOrmTransactionStore } from './stores/transaction.store.js';
+
+const DATA_SOURCE = Symbol('auth0-connect:data-source');
+const SEALED_COLUMNS = Symbol('auth0-connect:sealed-columns');
+const SESSION_CHANGES = Symbol('auth0-connect:session-changes');
+
+/** The entities' side of the ports: stores, reader, purge, reseal. */
+export const persistenceProviders = (dataSourceName: string | undefined): Provider[] => [
+  { provide: DATA_SOURCE, useExisting: getDataSourceToken(dataSourceName) },
+  {
+    provide: SEALED_COLUMNS,
+    inject: [RESOLVED_OPTIONS],
+    useFactory: (options: ResolvedOptions) =>
+      new SealedColumns(options.tokenCipher ?? new KeyRingCipher(options.secrets)),
+  },
+  {
+    provide: RESEALER,
+    inject: [DATA_SOURCE, RESOLVED_OPTIONS],
+    useFactory: (dataSource: DataSource, options: ResolvedOptions) =>
+      new TypeOrmResealer(dataSource, options.tokenCipher ?? new KeyRingCipher(options.secrets)),
+  },
+  {
+    provide: SESSION_STORE,
+    inject: [DATA_SOURCE, SEALED_COLUMNS, RESOLVED_OPTIONS, SESSION_CHANGES],
+    useFactory: (dataSource: DataSource, sealed: SealedColumns, options: ResolvedOptions, changes: SessionChanges) =>
+      new TypeOrmSessionStore(
+        dataSource,
+        sealed,
+        instanceKeyOf(options),
+        new SessionlessTokens(dataSource, options.backgroundWork),
+        changes,
+      ),
+  },
+  {
+    provide: SESSION_READER,
+    inject: [DATA_SOURCE, SEALED_COLUMNS, RESOLVED_OPTIONS, CLOCK],
+    useFactory: (dataSource: DataSource, sealed: SealedColumns, options: ResolvedOptions, clock: Clock) => {
+      const reader = new TypeOrmSessionReader(dataSource, sealed, instanceKeyOf(options));
+      return options.sessionCacheMs > 0 ? new CachedSessionReader(reader, options.sessionCacheMs, clock) : reader;
+    },
+  },
+  {
+    provide: SESSION_CHANGES,
+    inject: [SESSION_READER],
+    useFactory: (reader: SessionReader) => (reader instanceof CachedSessionReader ? reader : NOBODY_WATCHES),
+  },
+  {
+    provide: TRANSACTION_STORE,
+    inject: [DATA_SOURCE, SEALED_COLUMNS, RESOLVED_OPTIONS],
+    useFactory: (dataSource: DataSource, sealed: SealedColumns, options: ResolvedOptions) =>
+      new TypeOrmTransactionStore(dataSource, sealed, instanceKeyOf(options)),
+  },
+  {
+    provide: API_ACCESS_TOKEN_STORE,
+    inject: [DATA_SOURCE, SEALED_COLUMNS, RESOLVED_OPTIONS],
+    useFactory: (dataSource: DataSource, sealed: SealedColumns, options: ResolvedOptions) =>
+      new TypeOrmApiAccessTokenStore(dataSource, sealed, options.maxTokensPerSession),
+  },
+  {
+    provide: CONNECTION_TOKEN_STORE,
+    inject: [DATA_SOURCE, SEALED_COLUMNS, RESOLVED_OPTIONS, SESSION_CHANGES],
+    useFactory: (dataSource: DataSource, sealed: SealedColumns, options: ResolvedOptions, changes: SessionChanges) =>
+      new TypeOrmConnectionTokenStore(dataSource, sealed, options.maxTokensPerSession, changes),
+  },
+  {
+    provide: EXPIRED_ROWS,
+    inject: [DATA_SOURCE, RESOLVED_OPTIONS],
+    useFactory: (dataSource: DataSource, options: ResolvedOptions) =>
+      new TypeOrmExpiredRows(dataSource, new SessionlessTokens(dataSource, options.backgroundWork)),
+  },
+  {
+    provide: REPLAY_STORE,
+    inject: [DATA_SOURCE, RESOLVED_OPTIONS],
+    useFactory: (dataSource: DataSource, options: ResolvedOptions) =>
+      new TypeOrmReplayStore(dataSource, instanceKeyOf(options)),
+  },
+];

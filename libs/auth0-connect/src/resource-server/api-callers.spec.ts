@@ -1,0 +1,278 @@
+import { inspect } from 'node:util';
+import { CompactSign, exportSPKI, generateKeyPair, SignJWT, type CryptoKey, type JWTHeaderParameters } from 'jose';
+import { beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { AccessTokenRequiredError, Auth0UnavailableError, InvalidAccessTokenError } from '../errors/index.js';
+import type { ResolvedOptions } from '../options/resolved-options.js';
+import { AccessTokenVerifier } from './access-token-verifier.js';
+import { ApiCallers } from './api-callers.js';
+import type { DpopProofs, ExpectedProof } from './dpop-proofs.js';
+
+const AUDIENCE = 'https://api.example.com';
+const DOMAIN = 'https://tenant.example.com';
+const OTHER_DOMAIN = 'https://login.example.com';
+const NOW = Date.UTC(2026, 0, 1);
+const SECONDS = NOW / 1000;
+
+type Keys = Record<'RS256' | 'PS256' | 'ES256' | 'RS384', { privateKey: CryptoKey; publicKey: CryptoKey }>;
+
+describe('a caller of the API', () => {
+  let keys: Keys;
+  let published: Map<string, CryptoKey>;
+  let asked: string[];
+  let proofs: ExpectedProof[];
+  let options: Pick<ResolvedOptions, 'domains' | 'apiAudience' | 'apiDpop' | 'clientId' | 'instance'>;
+
+  beforeAll(async () => {
+    const algorithms = ['RS256', 'PS256', 'ES256', 'RS384'] as const;
+    const pairs = algorithms.map(async (alg) => [alg, await generateKeyPair(alg, { extractable: true })] as const);
+    keys = Object.fromEntries(await Promise.all(pairs)) as Keys;
+  });
+
+  beforeEach(() => {
+    published = new Map(Object.entries(keys).map(([kid, { publicKey }]) => [kid, publicKey]));
+    asked = [];
+    proofs = [];
+    options = {
+      domains: [DOMAIN, OTHER_DOMAIN],
+      apiAudience: AUDIENCE,
+      apiDpop: 'allowed',
+      clientId: 'client',
+      instance: 'default',
+    };
+  });
+
+  const callers = (): ApiCallers => {
+    const resolved = options as ResolvedOptions;
+    const signingKeys = {
+      find: async (domain: string, { kid = '' }: { kid?: string }) => {
+        asked.push(`${domain} ${kid}`);
+        return published.get(kid);
+      },
+    };
+    const verifier = new AccessTokenVerifier(signingKeys, resolved, { now: () => NOW });
+    return new ApiCallers(verifier, { accept: async (proof) => void proofs.push(proof) } as DpopProofs, resolved);
+  };
+
+  const token = (
+    claims: Record<string, unknown> = {},
+    { key = 'RS256', ...header }: Partial<JWTHeaderParameters> & { key?: keyof Keys } = {},
+  ): Promise<string> =>
+    new SignJWT({
+      iss: `${DOMAIN}/`,
+      aud: [AUDIENCE, `${DOMAIN}/userinfo`],
+      sub: 'auth0|alice',
+      iat: SECONDS - 10,
+      exp: SECONDS + 600,
+      scope: 'openid read:events',
+      azp: 'spa',
+      ...claims,
+    })
+      .setProtectedHeader({ alg: key, kid: key, typ: 'at+jwt', ...header })
+      .sign(keys[key].privateKey);
+
+  const identify = (authorization: string | undefined, proof?: string) =>
+    callers().identify({ authorization, proof, method: 'GET', url: `${AUDIENCE}/events` });
+
+  const refusal = async (authorization: string): Promise<string> => {
+    const error: unknown = await identify(authorization).then(
+      () => undefined,
+      (reason: unknown) => reason,
+    );
+    expect(error).toBeInstanceOf(InvalidAccessTokenError);
+    return (error as InvalidAccessTokenError).reason;
+  };
+
+  const ownerOf = async (claims: Record<string, unknown>): Promise<string> =>
+    (await identify(`Bearer ${await token(claims)}`)).ownerKey;
+
+  it.each(['RS256', 'PS256', 'ES256'] as const)('is who a token signed with %s says', async (key) => {
+    const caller = await identify(`Bearer ${await token({}, { key })}`);
+    expect(caller.userId).toBe('auth0|alice');
+    expect(caller.scopes).toEqual(['openid', 'read:events']);
+    expect(caller.expiresAt).toEqual(new Date(NOW + 600_000));
+    expect(caller.claims.azp).toBe('spa');
+    expect(caller.user).toEqual({ sub: 'auth0|alice' });
+    expect(caller.org).toBeUndefined();
+  });
+
+  it('may come from any of the allowed domains, whose own keys are asked', async () => {
+    await identify(`bearer ${await token({ iss: `${OTHER_DOMAIN}/`, aud: AUDIENCE })}`);
+    expect(asked).toEqual([`${OTHER_DOMAIN} RS256`]);
+  });
+
+  it('keeps its token to itself', async () => {
+    const accessToken = await token({ org_id: 'org_1', 'https://example.com/team': 'blue' });
+    const caller = await identify(`Bearer ${accessToken}`);
+    const shown = [
+      JSON.stringify(caller),
+      inspect(caller, { depth: 9, showHidden: true }),
+      Object.values(caller),
+    ].join();
+    expect(shown).not.toContain(accessToken);
+    expect(JSON.parse(JSON.stringify(caller))).toMatchObject({ userId: 'auth0|alice', org: 'org_1' });
+    expect(caller.user).toEqual({ sub: 'auth0|alice', org_id: 'org_1', 'https://example.com/team': 'blue' });
+    expect(caller.accessToken).toBe(accessToken);
+  });
+
+  it.each<[string, Record<string, unknown>]>([
+    ['another issuer', { iss: 'https://evil.example/' }],
+    ['an issuer without the slash', { iss: DOMAIN }],
+    ['an issuer that is a list', { iss: [`${DOMAIN}/`] }],
+    ['no issuer', { iss: undefined }],
+    ['another audience', { aud: 'https://other.example' }],
+    ['an audience that begins alike', { aud: `${AUDIENCE}/` }],
+    ['no audience', { aud: undefined }],
+    ['no user', { sub: undefined }],
+    ['an empty user', { sub: '' }],
+    ['a user that is a number', { sub: 1 }],
+    ['an end in the past', { exp: SECONDS - 31 }],
+    ['no end', { exp: undefined }],
+    ['an end that is text', { exp: '9999999999' }],
+    ['a beginning in the future', { iat: SECONDS + 31 }],
+    ['no beginning', { iat: undefined }],
+    ['a time before which it is not good', { nbf: SECONDS + 31 }],
+    ['scopes that are a list', { scope: ['read:events'] }],
+  ])('is nobody with a token of %s', async (_what, claims) => {
+    expect(await refusal(`Bearer ${await token(claims)}`)).not.toBe('');
+  });
+
+  it('is nobody with a token that never ends', async () => {
+    const [, payload = ''] = (await token()).split('.');
+    const claims = Buffer.from(payload, 'base64url').toString();
+    const endless = claims.replace(/"exp":\d+/, '"exp":1e999');
+    const signed = await new CompactSign(Buffer.from(endless))
+      .setProtectedHeader({ alg: 'RS256', kid: 'RS256' })
+      .sign(keys.RS256.privateKey);
+    expect(await refusal(`Bearer ${signed}`)).toContain('end');
+  });
+
+  it('may have a clock that is half a minute off', async () => {
+    const skewed = await token({ exp: SECONDS - 29, iat: SECONDS + 29, nbf: SECONDS + 29 });
+    expect((await identify(`Bearer ${skewed}`)).userId).toBe('auth0|alice');
+  });
+
+  it('is nobody with a token signed in another way', async () => {
+    expect(await refusal(`Bearer ${await token({}, { key: 'RS384' })}`)).toContain('algorithm');
+    expect(asked, 'no key is looked for').toEqual([]);
+    // The public key as the secret of HS256.
+    const secret = new TextEncoder().encode(await exportSPKI(keys.RS256.publicKey));
+    const symmetric = await new SignJWT({ iss: `${DOMAIN}/`, aud: AUDIENCE, sub: 'x', iat: SECONDS, exp: SECONDS + 9 })
+      .setProtectedHeader({ alg: 'HS256', kid: 'RS256' })
+      .sign(secret);
+    expect(await refusal(`Bearer ${symmetric}`)).toContain('algorithm');
+    const [, payload, signature] = (await token()).split('.');
+    for (const alg of ['none', 'None', 'NONE', '', undefined]) {
+      const header = Buffer.from(JSON.stringify({ alg, kid: 'RS256' })).toString('base64url');
+      for (const end of ['', signature]) expect(await refusal(`Bearer ${header}.${payload}.${end}`)).not.toBe('');
+    }
+    expect(asked).toEqual([]);
+  });
+
+  it('is nobody with a token whose key is unknown, of another kind, or brought along', async () => {
+    expect(await refusal(`Bearer ${await token({}, { kid: 'unknown' })}`)).toContain('unknown key');
+    expect(await refusal(`Bearer ${await token({}, { kid: 'ES256' })}`)).not.toBe('');
+    expect(await refusal(`Bearer ${await token({}, { kid: 'PS256' })}`)).not.toBe('');
+    expect(await refusal(`Bearer ${await token({}, { kid: undefined, jwk: { kty: 'RSA' } })}`)).not.toBe('');
+    const other = await generateKeyPair('RS256');
+    const forged = await new SignJWT({ iss: `${DOMAIN}/`, aud: AUDIENCE, sub: 'x', iat: SECONDS, exp: SECONDS + 9 })
+      .setProtectedHeader({ alg: 'RS256', kid: 'RS256' })
+      .sign(other.privateKey);
+    expect(await refusal(`Bearer ${forged}`)).toContain('signature');
+  });
+
+  it.each(['dpop+jwt', 'logout+jwt', 'token-vault-req+jwt', 'id+jwt', ''])(
+    'is nobody with a token of the type "%s"',
+    async (typ) => {
+      expect(await refusal(`Bearer ${await token({}, { typ })}`)).not.toBe('');
+    },
+  );
+
+  it.each(['JWT', 'jwt', 'at+jwt', 'application/at+jwt', undefined])(
+    'may bring a token of the type %s',
+    async (typ) => {
+      expect((await identify(`Bearer ${await token({}, { typ })}`)).userId).toBe('auth0|alice');
+    },
+  );
+
+  it.each(['Bearer', 'Bearer ', 'Bearer a b', 'Bearer x', 'Bearer a.b.c', 'Bearer a.b.c.d.e', 'Bearer =', 'Bearer é'])(
+    'is nobody with %j',
+    async (authorization) => {
+      expect(await refusal(authorization)).not.toBe('');
+    },
+  );
+
+  it.each([undefined, '', 'Basic dXNlcjpwYXNz', 'Digest x', 'token'])(
+    'is asked for a token with %j',
+    async (header) => {
+      await expect(identify(header)).rejects.toThrow(AccessTokenRequiredError);
+    },
+  );
+
+  it('is not taken for a bad one when the keys cannot be read', async () => {
+    const keysOutOfReach = { find: () => Promise.reject(new Auth0UnavailableError('signing-keys')) };
+    const verifier = new AccessTokenVerifier(keysOutOfReach, options as ResolvedOptions, { now: () => NOW });
+    await expect(verifier.verify(await token())).rejects.toThrow(Auth0UnavailableError);
+  });
+
+  it('is refused with a 500 where no audience is configured', async () => {
+    options = { ...options, apiAudience: undefined };
+    await expect(identify(`Bearer ${await token()}`)).rejects.toMatchObject({ code: 'invalid_configuration' });
+  });
+
+  describe('with a token that is bound to a key', () => {
+    const bound = { cnf: { jkt: 'a-thumbprint' } };
+
+    it('has to bring a proof for it', async () => {
+      const accessToken = await token(bound);
+      await identify(`DPoP ${accessToken}`, 'a-proof');
+      expect(proofs).toMatchObject([{ proof: 'a-proof', accessToken, thumbprint: 'a-thumbprint', method: 'GET' }]);
+    });
+
+    it('may not send it as a bearer token', async () => {
+      for (const apiDpop of ['allowed', 'required', 'disabled'] as const) {
+        options = { ...options, apiDpop };
+        expect(await refusal(`Bearer ${await token(bound)}`)).toContain('DPoP');
+      }
+    });
+
+    it('may not prove a key for a token that is bound to none, or in an unknown way', async () => {
+      expect(await refusal(`DPoP ${await token()}`)).toContain('bound to no key');
+      for (const cnf of [null, 'x', {}, { jkt: 1 }, { jkt: '' }, { 'x5t#S256': 'x' }]) {
+        expect(await refusal(`DPoP ${await token({ cnf })}`)).not.toBe('');
+        expect(await refusal(`Bearer ${await token({ cnf })}`)).not.toBe('');
+      }
+      expect(proofs).toEqual([]);
+    });
+
+    it('is the only one let in where it is required, and is not where it is switched off', async () => {
+      options = { ...options, apiDpop: 'required' };
+      expect(await refusal(`Bearer ${await token()}`)).not.toBe('');
+      await identify(`DPoP ${await token(bound)}`, 'a-proof');
+      options = { ...options, apiDpop: 'disabled' };
+      await identify(`Bearer ${await token()}`);
+      await expect(identify(`DPoP ${await token(bound)}`, 'a-proof')).rejects.toThrow(AccessTokenRequiredError);
+    });
+  });
+
+  describe('and the stored tokens it may read', () => {
+    it('are those of the same user, application, organization, scopes and permissions', async () => {
+      const permissions = ['a', 'b'];
+      const own = await ownerOf({ permissions });
+      expect(await ownerOf({ permissions: ['b', 'a'], exp: SECONDS + 60, jti: 'x' })).toBe(own);
+      expect(await ownerOf({ permissions, scope: 'read:events openid' })).toBe(own);
+      const others = [
+        { sub: 'auth0|Alice' },
+        { azp: 'another' },
+        { azp: undefined, client_id: 'a third' },
+        { org_id: 'org_1' },
+        { scope: 'openid' },
+        { permissions: ['a'] },
+        { permissions: ['a,b'] },
+        { permissions: undefined },
+        { iss: `${OTHER_DOMAIN}/` },
+      ];
+      const owners = await Promise.all(others.map((claims) => ownerOf({ permissions, ...claims })));
+      expect(new Set([own, ...owners]).size).toBe(others.length + 1);
+    });
+  });
+});

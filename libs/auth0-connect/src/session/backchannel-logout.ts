@@ -1,0 +1,38 @@
+import { Inject, Injectable } from '@nestjs/common';
+import { RESOLVED_OPTIONS, type ResolvedOptions } from '../options/resolved-options.js';
+import { issuerOf } from '../shared/domain.js';
+import { REPLAY_STORE, type ReplayStore } from '../shared/replay-store.js';
+import { sidKeyOf, userKeyOf } from './keys.js';
+import { LogoutTokens, type LogoutNotice } from './logout-tokens.js';
+import { SESSION_STORE, type SessionStore } from './ports.js';
+
+const KIND = 'logout-token';
+
+/** Ends sessions because Auth0 says so, without a browser. */
+@Injectable()
+export class BackchannelLogout {
+  constructor(
+    @Inject(LogoutTokens) private readonly tokens: LogoutTokens,
+    @Inject(SESSION_STORE) private readonly store: SessionStore,
+    @Inject(REPLAY_STORE) private readonly replays: ReplayStore,
+    @Inject(RESOLVED_OPTIONS) private readonly options: ResolvedOptions,
+  ) {}
+
+  /** A token that was here before ends nothing more: somebody may have logged in again within its second. */
+  async end(logoutToken: string): Promise<void> {
+    const notice = await this.tokens.verify(logoutToken);
+    const tokenId = `${issuerOf(notice.domain)} ${notice.tokenId}`;
+    if (await this.replays.has(KIND, tokenId)) return;
+    await this.endSessions(notice);
+    // Only now: had it failed before, Auth0 would send the token again, and it has to work then.
+    await this.replays.remember(KIND, tokenId, notice.refusedFrom);
+  }
+
+  private async endSessions({ domain, who, issuedAt }: LogoutNotice): Promise<void> {
+    // `iat` is in whole seconds: what was begun within that second was begun before.
+    const begunUpTo = issuedAt * 1000 + 999;
+    await ('sid' in who
+      ? this.store.deleteBySid(sidKeyOf(this.options, domain, who.sid), begunUpTo)
+      : this.store.deleteByUser(userKeyOf(this.options, domain, who.userId), begunUpTo));
+  }
+}

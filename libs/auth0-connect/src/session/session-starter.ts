@@ -1,0 +1,52 @@
+import { Inject, Injectable } from '@nestjs/common';
+import { OrganizationMismatchError } from '../errors/index.js';
+import { isForOrganization } from '../shared/organization.js';
+import { parseScopes } from '../shared/scopes.js';
+import { ApiAccessTokens } from './api-access-tokens.js';
+import type { LoginSession } from './login-session.js';
+import type { LoginResponse } from './ports.js';
+import { SessionService } from './session.service.js';
+
+/** A session that has just begun. */
+export interface BegunSession {
+  session: LoginSession;
+  /** Put this in the session cookie, or keep it as a secret: it is stored nowhere else. */
+  sessionToken: string;
+}
+
+/** The end of every login, whatever its kind: checks who came, begins the session, keeps its first access token. */
+@Injectable()
+export class SessionStarter {
+  constructor(
+    @Inject(SessionService) private readonly sessions: SessionService,
+    @Inject(ApiAccessTokens) private readonly apiAccessTokens: ApiAccessTokens,
+  ) {}
+
+  /** @throws OrganizationMismatchError */
+  async begin(
+    login: {
+      domain: string;
+      audience?: string;
+      scope: string;
+      /** Id or name of the organization that was asked for. */
+      organization?: string;
+      /** Where the person wanted to go. */
+      returnTo?: string;
+    },
+    response: LoginResponse,
+  ): Promise<BegunSession> {
+    if (login.organization !== undefined && !isForOrganization(response.claims, login.organization)) {
+      throw new OrganizationMismatchError(login);
+    }
+    const begun = await this.sessions.begin({ domain: login.domain, ...response });
+    try {
+      const request = { audience: login.audience, scopes: parseScopes(login.scope) };
+      await this.apiAccessTokens.remember(begun.session, request, response);
+    } catch (error) {
+      // Nobody will ever hold its token.
+      await this.sessions.endSession(begun.session.id);
+      throw error;
+    }
+    return begun;
+  }
+}

@@ -1,0 +1,13 @@
+/** Remembers ids that are good once, for all processes. */
+export interface ReplayStore {
+  /**
+   * @param kind what the id is of: ids of different kinds do not meet
+   * @param expiresAt milliseconds since the epoch, from when on it need not be remembered
+   * @returns false when it was remembered before
+   */
+  remember(kind: string, jti: string, expiresAt: number): Promise<boolean>;
+  /** Whether it was remembered, for what may be repeated until it was done. */
+  has(kind: string, jti: string): Promise<boolean>;
+}
+
+export const REPLAY_STORE = Symbol('auth0-connect:replay-store');

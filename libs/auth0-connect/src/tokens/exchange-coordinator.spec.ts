@@ -1,0 +1,174 @@
+import fc from 'fast-check';
+import { describe, expect, it } from 'vitest';
+import { ConnectionRequiredError, LoginRequiredError } from '../errors/index.js';
+import { ExchangeCoordinator, type ObtainedToken } from './exchange-coordinator.js';
+import type { StoredToken, TokenSlot, TokenState, TokenStore } from './ports.js';
+import type { SharedFailure } from './shared-failure.js';
+
+const SLOT: TokenSlot = { owner: 'session', slot: 'google', userKey: 'alice', sessionId: 'session' };
+const LEASE_MS = 5_000;
+
+/** One database that several processes share. Each statement is atomic; the scheduler decides when it runs. */
+class SharedDatabase implements TokenStore {
+  row: TokenState | undefined;
+  sessionEnded = false;
+
+  constructor(private readonly scheduler: fc.Scheduler) {}
+
+  find(): Promise<TokenState | undefined> {
+    return this.statement('find', () => this.row);
+  }
+
+  claim(_slot: TokenSlot, lease: string, now: number, leaseExpiresAt: number): Promise<boolean> {
+    return this.statement('claim', () => {
+      const held = this.row?.lease !== undefined && (this.row.leaseExpiresAt ?? 0) > now;
+      if (this.sessionEnded || held) return false;
+      this.row = { ...this.row, lease, leaseExpiresAt };
+      return true;
+    });
+  }
+
+  renew(_slot: TokenSlot, lease: string, leaseExpiresAt: number): Promise<boolean> {
+    return this.asHolder('renew', lease, (row) => ({ ...row, leaseExpiresAt }));
+  }
+
+  complete(_slot: TokenSlot, lease: string, token: StoredToken | undefined): Promise<boolean> {
+    return this.asHolder('complete', lease, (row) => ({ token: token ?? row.token }));
+  }
+
+  async fail(_slot: TokenSlot, lease: string, failure: SharedFailure): Promise<void> {
+    await this.asHolder('fail', lease, ({ token }) => ({ token, failure: { lease, failure } }));
+  }
+
+  endSession(): Promise<void> {
+    return this.statement('logout', () => {
+      this.sessionEnded = true;
+      this.row = undefined;
+    });
+  }
+
+  private asHolder(name: string, lease: string, change: (row: TokenState) => TokenState): Promise<boolean> {
+    return this.statement(name, () => {
+      if (this.row?.lease !== lease) return false;
+      this.row = change(this.row);
+      return true;
+    });
+  }
+
+  private async statement<T>(name: string, run: () => T): Promise<T> {
+    await this.scheduler.schedule(Promise.resolve(), name);
+    return run();
+  }
+}
+
+/** Auth0: counts what it is asked, and how many ask at once. */
+class Upstream {
+  calls = 0;
+  running = 0;
+  mostAtOnce = 0;
+
+  constructor(private readonly scheduler: fc.Scheduler) {}
+
+  readonly exchange = async (): Promise<ObtainedToken> => {
+    this.calls += 1;
+    this.running += 1;
+    this.mostAtOnce = Math.max(this.mostAtOnce, this.running);
+    const number = this.calls;
+    await this.scheduler.schedule(Promise.resolve(), `exchange ${number}`);
+    this.running -= 1;
+    return { token: token(`token ${number}`), keep: true };
+  };
+}
+
+function token(accessToken: string): StoredToken {
+  return { accessToken, scopes: undefined, obtainedAt: 0, expiresAt: 1_000_000 };
+}
+
+function world(scheduler: fc.Scheduler) {
+  const clock = { time: 1_000, now: () => clock.time };
+  const database = new SharedDatabase(scheduler);
+  const upstream = new Upstream(scheduler);
+  const process = () =>
+    new ExchangeCoordinator(database, clock, async () => void (await scheduler.schedule(Promise.resolve(), 'pause')));
+  return { clock, database, upstream, process };
+}
+
+describe('an exchange that many ask for', () => {
+  it('runs once over all processes, and everybody gets its token, in whatever order the statements run', async () => {
+    await fc.assert(
+      fc.asyncProperty(fc.scheduler(), fc.integer({ min: 1, max: 4 }), async (scheduler, processes) => {
+        const { database, upstream, process } = world(scheduler);
+        const coordinators = Array.from({ length: processes }, process);
+        const asked = coordinators.flatMap((coordinator) =>
+          [1, 2].map(() => coordinator.obtain(SLOT, () => true, upstream.exchange)),
+        );
+
+        const answers = await scheduler.waitFor(Promise.all(asked));
+
+        expect(upstream.calls).toBe(1);
+        expect(new Set(answers.map(({ accessToken }) => accessToken))).toEqual(new Set(['token 1']));
+        expect(database.row).toEqual({ token: token('token 1') });
+      }),
+    );
+  });
+
+  it('shares a failure with those who waited for it, and keeps it from nobody who asks later', async () => {
+    await fc.assert(
+      fc.asyncProperty(fc.scheduler(), async (scheduler) => {
+        const { upstream, process } = world(scheduler);
+        const refuse = async (): Promise<ObtainedToken> => {
+          await upstream.exchange();
+          throw new ConnectionRequiredError({ connection: 'google', scopes: [] });
+        };
+        const [first, second] = [process(), process()];
+        const asked = [first, second].map((coordinator) => coordinator.obtain(SLOT, () => true, refuse));
+
+        const outcomes = await scheduler.waitFor(Promise.allSettled(asked));
+
+        for (const outcome of outcomes) {
+          expect(outcome).toMatchObject({ status: 'rejected', reason: expect.any(ConnectionRequiredError) });
+        }
+        expect(upstream.mostAtOnce).toBe(1);
+        const later = await scheduler.waitFor(second.obtain(SLOT, () => true, upstream.exchange));
+        expect(later.accessToken).toMatch(/^token/);
+      }),
+    );
+  });
+
+  it('goes on without a holder that died, once its lease is over', async () => {
+    await fc.assert(
+      fc.asyncProperty(fc.scheduler(), async (scheduler) => {
+        const { clock, database, upstream, process } = world(scheduler);
+        // Killed between claiming and storing: the lease stays in the row.
+        database.row = { lease: 'of a dead process', leaseExpiresAt: clock.time + LEASE_MS };
+        const asked = process().obtain(SLOT, () => true, upstream.exchange);
+        await scheduler.waitOne();
+        expect(upstream.calls).toBe(0);
+
+        clock.time += LEASE_MS;
+
+        expect((await scheduler.waitFor(asked)).accessToken).toBe('token 1');
+      }),
+    );
+  });
+
+  it('stores nothing for a session that ends meanwhile, at whatever moment', async () => {
+    await fc.assert(
+      fc.asyncProperty(fc.scheduler(), async (scheduler) => {
+        const { database, upstream, process } = world(scheduler);
+        const obtain = async (): Promise<ObtainedToken> => {
+          if (database.sessionEnded) throw new LoginRequiredError();
+          return upstream.exchange();
+        };
+        const asked = [process(), process()].map((coordinator) => coordinator.obtain(SLOT, () => true, obtain));
+
+        const outcomes = await scheduler.waitFor(Promise.allSettled([...asked, database.endSession()]));
+
+        expect(database.row).toBeUndefined();
+        for (const outcome of outcomes.slice(0, -1)) {
+          if (outcome.status === 'rejected') expect(outcome.reason).toBeInstanceOf(LoginRequiredError);
+        }
+      }),
+    );
+  });
+});

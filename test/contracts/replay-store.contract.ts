@@ -1,0 +1,29 @@
+import { expect, it } from 'vitest';
+import { randomToken } from '../../libs/auth0-connect/src/shared/random.js';
+import type { DatabaseName } from '../support/databases.js';
+import { Ground, HOUR, storesOn } from './stores.kit.js';
+
+export function replayStoreContract(name: DatabaseName): void {
+  const ground = Ground.of(name);
+
+  it('takes a token id from one of twenty who bring it at once', async () => {
+    const jti = randomToken();
+    const first = await ground.both(20, ({ replays }) => replays.remember('logout', jti, Date.now() + HOUR));
+    expect(first.filter(Boolean)).toHaveLength(1);
+    expect(await storesOn(ground.there).replays.has('logout', jti)).toBe(true);
+  });
+
+  it.each([
+    ['another kind', 'dpop', 'Token', 'default'],
+    ['another case', 'logout', 'token', 'default'],
+    ['a space at the end', 'logout', 'Token ', 'default'],
+    ['another module instance', 'logout', 'Token', 'admin'],
+  ])('takes %s for another token id', async (_, kind, label, instance) => {
+    const salt = randomToken();
+    const until = Date.now() + HOUR;
+    await storesOn(ground.here).replays.remember('logout', `${salt}Token`, until);
+    const { replays } = storesOn(ground.here, { instance });
+    expect(await replays.has(kind, `${salt}${label}`)).toBe(false);
+    expect(await replays.remember(kind, `${salt}${label}`, until)).toBe(true);
+  });
+}

@@ -1,0 +1,154 @@
+import { Logger } from '@nestjs/common';
+import { describe, expect, it, vi } from 'vitest';
+import { digest } from '../../libs/auth0-connect/src/shared/digest.js';
+import type { DatabaseName } from '../support/databases.js';
+import { StatementLog } from './statements.js';
+import {
+  ENTITIES,
+  Ground,
+  HOUR,
+  insertSession,
+  newSession,
+  slotOf,
+  storesOn,
+  storeToken,
+  type Slot,
+} from './stores.kit.js';
+
+export function sessionReaderContract(name: DatabaseName): void {
+  const ground = Ground.of(name);
+
+  it('reads what the session store finds', async () => {
+    const stores = storesOn(ground.here);
+    const claims = JSON.stringify({ sub: 'auth0|王', text: '👩‍👩‍👧‍👦'.repeat(2000) });
+    const { id } = await insertSession(stores, { claims, userId: 'auth0|王' });
+    const read = await storesOn(ground.there).reader.read(id, []);
+    expect(read).toEqual({ record: await stores.sessions.find(id), tokens: new Map() });
+    expect(read?.record.claims).toBe(claims);
+  });
+
+  it('reads nothing under an unknown id, nor under that of another module instance or an ended session', async () => {
+    const stores = storesOn(ground.here);
+    const session = await insertSession(stores);
+    const slot = slotOf(session, 'github');
+    await storeToken(stores.connectionTokens, slot);
+    for (const slots of [[], [slot.slot], [slot.slot, digest('another')]]) {
+      expect(await stores.reader.read(digest('nobody'), slots)).toBeUndefined();
+      expect(await storesOn(ground.here, { instance: 'admin' }).reader.read(session.id, slots)).toBeUndefined();
+      expect(await stores.reader.read(session.id, slots)).toBeDefined();
+    }
+    await storesOn(ground.there).sessions.delete(session.id);
+    expect(await stores.reader.read(session.id, [slot.slot])).toBeUndefined();
+  });
+
+  describe('with tokens', () => {
+    const LABELS = ['github', 'GitHub', 'slack', 'google-oauth2', 'github '];
+    type Stored = Awaited<ReturnType<typeof storeToken>>;
+
+    it('reads the right one for each slot, and those of nobody else', async () => {
+      const stores = storesOn(ground.here);
+      const [mine, others] = [await insertSession(stores), await insertSession(stores)];
+      const stored = new Map<Slot, Stored>();
+      for (const session of [others, mine]) {
+        for (const label of LABELS) {
+          const slot = slotOf(session, label);
+          stored.set(slot, await storeToken(stores.connectionTokens, slot, { scopes: ['übung', label.trim()] }));
+        }
+      }
+      // The same user in another session, and an API token under the same name.
+      const another = await insertSession(stores, { userKey: mine.userKey });
+      await storeToken(stores.connectionTokens, slotOf(another, 'only-there'));
+      await storeToken(stores.apiAccessTokens, slotOf(mine, 'only-an-api'));
+
+      for (const session of [mine, others]) {
+        const slots = [...stored.keys()].filter(({ owner }) => owner === session.id);
+        for (let count = 0; count <= slots.length; count += 1) {
+          const wanted = slots.slice(0, count);
+          const read = await stores.reader.read(
+            session.id,
+            wanted.map(({ slot }) => slot),
+          );
+          expect(read?.record.id).toBe(session.id);
+          expect(read?.tokens).toEqual(new Map(wanted.map((slot) => [slot.slot, { token: stored.get(slot) }])));
+        }
+      }
+      const absent = ['only-there', 'only-an-api', 'nowhere'].map((label) => slotOf(mine, label).slot);
+      expect(await stores.reader.read(mine.id, absent)).toMatchObject({ record: { id: mine.id }, tokens: new Map() });
+    });
+
+    it('reads a token once that is asked for twice', async () => {
+      const stores = storesOn(ground.here);
+      const session = await insertSession(stores);
+      const { slot } = slotOf(session, 'github');
+      const token = await storeToken(stores.connectionTokens, slotOf(session, 'github'));
+      const read = await stores.reader.read(session.id, [slot, slot]);
+      expect(read?.tokens).toEqual(new Map([[slot, { token }]]));
+    });
+
+    it('leaves out a slot for which there is no token yet, or none any more', async () => {
+      const stores = storesOn(ground.here);
+      const session = await insertSession(stores);
+      const [pending, forgotten, stored] = ['github', 'slack', 'google-oauth2'].map((label) => slotOf(session, label));
+      const now = Date.now();
+      await stores.connectionTokens.claim(pending!, 'lease', now, now + HOUR);
+      await storeToken(stores.connectionTokens, forgotten!);
+      await stores.connectionTokens.forget(forgotten!);
+      await storeToken(stores.connectionTokens, stored!);
+      const slots = [pending!, forgotten!, stored!].map(({ slot }) => slot);
+      expect([...((await stores.reader.read(session.id, slots))?.tokens.keys() ?? [])]).toEqual([stored!.slot]);
+    });
+
+    it('reads the old token while a new one is obtained', async () => {
+      const stores = storesOn(ground.here);
+      const session = await insertSession(stores);
+      const slot = slotOf(session, 'github');
+      const token = await storeToken(stores.connectionTokens, slot);
+      const now = Date.now();
+      await stores.connectionTokens.claim(slot, 'lease', now, now + HOUR);
+      expect((await stores.reader.read(session.id, [slot.slot]))?.tokens.get(slot.slot)?.token).toEqual(token);
+    });
+
+    it('reads none that belongs to a row of another owner, however it got there', async () => {
+      const stores = storesOn(ground.here);
+      const [mine, others] = [await insertSession(stores), await insertSession(stores)];
+      const slot = slotOf(others, 'github');
+      await storeToken(stores.connectionTokens, slot);
+      // The row is moved to the other session, sealed as it is.
+      await ground.here
+        .getRepository(ENTITIES.connectionTokens)
+        .update({ owner: others.id, slot: slot.slot }, { owner: mine.id, sessionId: mine.id, userKey: mine.userKey });
+      const warn = vi.spyOn(Logger.prototype, 'warn').mockReturnValueOnce();
+      expect((await stores.reader.read(mine.id, [slot.slot]))?.tokens).toEqual(new Map());
+      expect(warn).toHaveBeenCalledOnce();
+      expect((await stores.reader.read(others.id, [slot.slot]))?.tokens).toEqual(new Map());
+    });
+  });
+
+  it('asks the database one thing, however many tokens are wanted', async () => {
+    const dataSource = await ground.connect();
+    const stores = storesOn(dataSource);
+    const session = await insertSession(stores);
+    const slots = ['a', 'b', 'c'].map((label) => slotOf(session, label));
+    for (const slot of slots) await storeToken(stores.connectionTokens, slot);
+    const log = StatementLog.on(dataSource);
+    try {
+      for (const count of [0, 1, 2, 3]) {
+        for (const id of [session.id, newSession().id]) {
+          const asked = await log.during(() =>
+            stores.reader.read(
+              id,
+              slots.slice(0, count).map(({ slot }) => slot),
+            ),
+          );
+          expect(asked.map(({ sql }) => sql)).toEqual([
+            expect.stringMatching(/^SELECT .* FROM .auth0_connect_sessions/),
+          ]);
+        }
+      }
+      // The log sees what goes by TypeORM as well.
+      expect(await log.during(() => stores.sessions.find(session.id))).toHaveLength(1);
+    } finally {
+      log.stop();
+    }
+  });
+}

@@ -1,0 +1,244 @@
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import type { DataSource, EntityTarget, ObjectLiteral } from 'typeorm';
+import { afterAll, beforeAll } from 'vitest';
+import type { ConnectionTokenSlot } from '../../libs/auth0-connect/src/accounts/ports.js';
+import { ApiAccessTokenEntity } from '../../libs/auth0-connect/src/persistence/entities/api-access-token.entity.js';
+import { ConnectionTokenEntity } from '../../libs/auth0-connect/src/persistence/entities/connection-token.entity.js';
+import { ReplayEntity } from '../../libs/auth0-connect/src/persistence/entities/replay.entity.js';
+import { ConnectSessionEntity } from '../../libs/auth0-connect/src/persistence/entities/session.entity.js';
+import { ConnectTransactionEntity } from '../../libs/auth0-connect/src/persistence/entities/transaction.entity.js';
+import { TypeOrmExpiredRows } from '../../libs/auth0-connect/src/persistence/expired-rows.js';
+import { KeyRingCipher } from '../../libs/auth0-connect/src/persistence/sealing/key-ring.cipher.js';
+import { SealedColumns } from '../../libs/auth0-connect/src/persistence/sealing/sealed-columns.js';
+import { TypeOrmSessionReader } from '../../libs/auth0-connect/src/persistence/session-reader.js';
+import { TypeOrmApiAccessTokenStore } from '../../libs/auth0-connect/src/persistence/stores/api-access-token.store.js';
+import { TypeOrmConnectionTokenStore } from '../../libs/auth0-connect/src/persistence/stores/connection-token.store.js';
+import { TypeOrmReplayStore } from '../../libs/auth0-connect/src/persistence/stores/replay.store.js';
+import { TypeOrmSessionStore } from '../../libs/auth0-connect/src/persistence/stores/session.store.js';
+import { TypeOrmTransactionStore } from '../../libs/auth0-connect/src/persistence/stores/transaction.store.js';
+import { instanceKeyOf } from '../../libs/auth0-connect/src/session/keys.js';
+import type { ApiAccessTokenSlot, NewSession } from '../../libs/auth0-connect/src/session/ports.js';
+import { digest } from '../../libs/auth0-connect/src/shared/digest.js';
+import { randomToken } from '../../libs/auth0-connect/src/shared/random.js';
+import type { StoredToken, TokenState, TokenStore } from '../../libs/auth0-connect/src/tokens/ports.js';
+import type { StoredTransaction } from '../../libs/auth0-connect/src/transactions/ports.js';
+import { createDatabase, openDatabase, type DatabaseName, type TestDatabase } from '../support/databases.js';
+
+export const SECOND = 1000;
+export const HOUR = 3600 * SECOND;
+export const DAY = 24 * HOUR;
+
+const SECRET = 'the secret of the store tests, longer than it has to be';
+const CLIENT_ID = 'a-client';
+
+/** Which module instance, with which secrets. */
+export interface StoresOptions {
+  secrets?: readonly string[];
+  instance?: string;
+  maxPerOwner?: number;
+}
+
+/** What one process has of stores. */
+export type Stores = ReturnType<typeof storesOn>;
+
+export function storesOn(
+  dataSource: DataSource,
+  { secrets = [SECRET], instance = 'default', maxPerOwner = 100 }: StoresOptions = {},
+) {
+  const sealed = new SealedColumns(new KeyRingCipher(secrets));
+  const instanceKey = instanceKeyOf({ instance, clientId: CLIENT_ID });
+  return {
+    sessions: new TypeOrmSessionStore(dataSource, sealed, instanceKey),
+    transactions: new TypeOrmTransactionStore(dataSource, sealed, instanceKey),
+    connectionTokens: new TypeOrmConnectionTokenStore(dataSource, sealed, maxPerOwner),
+    apiAccessTokens: new TypeOrmApiAccessTokenStore(dataSource, sealed, maxPerOwner),
+    replays: new TypeOrmReplayStore(dataSource, instanceKey),
+    expiredRows: new TypeOrmExpiredRows(dataSource),
+    reader: new TypeOrmSessionReader(dataSource, sealed, instanceKey),
+  };
+}
+
+/** A database of its own for one contract, and two data sources on it, as two processes have them. */
+export class Ground {
+  private database: TestDatabase;
+  private folder: string | undefined;
+  private readonly opened: DataSource[] = [];
+  here: DataSource;
+  there: DataSource;
+
+  private constructor(readonly name: DatabaseName) {}
+
+  /** Opens it before the tests of this `describe`, and drops it after them. */
+  static of(name: DatabaseName): Ground {
+    const ground = new Ground(name);
+    beforeAll(() => ground.open());
+    afterAll(() => ground.drop());
+    return ground;
+  }
+
+  /** Another data source on the same database. */
+  async connect(extra: object = {}): Promise<DataSource> {
+    const { options } = this.database;
+    const place = this.folder && { database: join(this.folder, 'stores.sqlite'), enableWAL: true };
+    const dataSource = await openDatabase({
+      ...this.database,
+      options: { ...options, ...place, ...extra } as TestDatabase['options'],
+    });
+    this.opened.push(dataSource);
+    return dataSource;
+  }
+
+  /** Both ends by turns, as if a load balancer were before them. */
+  async both<T>(times: number, work: (stores: Stores, index: number) => Promise<T>): Promise<T[]> {
+    const [here, there] = [storesOn(this.here), storesOn(this.there)];
+    return Promise.all(Array.from({ length: times }, (_, index) => work(index % 2 === 0 ? here : there, index)));
+  }
+
+  private async open(): Promise<void> {
+    // Each connection to SQLite's :memory: has a database of its own.
+    if (this.name === 'SQLite') this.folder = await mkdtemp(join(tmpdir(), 'stores-'));
+    this.database = await createDatabase(this.name);
+    this.here = await this.connect();
+    this.there = await this.connect();
+  }
+
+  private async drop(): Promise<void> {
+    for (const dataSource of this.opened) await dataSource.destroy();
+    await this.database?.drop();
+    if (this.folder) await rm(this.folder, { recursive: true });
+  }
+}
+
+export const ENTITIES = {
+  sessions: ConnectSessionEntity,
+  transactions: ConnectTransactionEntity,
+  apiAccessTokens: ApiAccessTokenEntity,
+  connectionTokens: ConnectionTokenEntity,
+  replays: ReplayEntity,
+} satisfies Record<string, EntityTarget<ObjectLiteral>>;
+
+/** The rows as the database has them. */
+export async function rawRows(
+  dataSource: DataSource,
+  entity: EntityTarget<ObjectLiteral>,
+): Promise<Record<string, unknown>[]> {
+  return dataSource.query(`SELECT * FROM ${dataSource.getMetadata(entity).tableName}`);
+}
+
+/** How many rows of each kind belong to a session. */
+export async function rowsOf(dataSource: DataSource, sessionId: string): Promise<Record<string, number>> {
+  return {
+    sessions: await dataSource.getRepository(ConnectSessionEntity).countBy({ id: sessionId }),
+    transactions: await dataSource.getRepository(ConnectTransactionEntity).countBy({ sessionId }),
+    apiAccessTokens: await dataSource.getRepository(ApiAccessTokenEntity).countBy({ sessionId }),
+    connectionTokens: await dataSource.getRepository(ConnectionTokenEntity).countBy({ sessionId }),
+  };
+}
+
+export const NO_ROWS = { sessions: 0, transactions: 0, apiAccessTokens: 0, connectionTokens: 0 };
+
+export function newSession(given: Partial<NewSession> = {}): NewSession {
+  const now = Date.now();
+  return {
+    id: digest('session', randomToken()),
+    domain: 'https://tenant.example',
+    userKey: digest('user', randomToken()),
+    userId: 'auth0|alice',
+    claims: JSON.stringify({ sub: 'auth0|alice', name: 'Alice' }),
+    createdAt: now,
+    lastUsedAt: now,
+    expiresAt: now + DAY,
+    absoluteExpiresAt: now + 3 * DAY,
+    refreshToken: 'the first refresh token',
+    idToken: 'the first ID token',
+    ...given,
+  };
+}
+
+export async function insertSession(stores: Stores, given: Partial<NewSession> = {}): Promise<NewSession> {
+  const session = newSession(given);
+  await stores.sessions.insert(session);
+  return session;
+}
+
+/** A slot that either kind of token fits. */
+export type Slot = ConnectionTokenSlot & ApiAccessTokenSlot;
+
+export function slotOf({ id, userKey }: Pick<NewSession, 'id' | 'userKey'>, label: string): Slot {
+  return {
+    owner: id,
+    slot: digest('slot', label),
+    userKey,
+    sessionId: id,
+    connection: label,
+    loginHintKey: '',
+    audience: label,
+    requestedScopes: ['openid', 'read:events'],
+  };
+}
+
+export function newToken(given: Partial<StoredToken> = {}): StoredToken {
+  const now = Date.now();
+  return {
+    accessToken: `access token ${randomToken()}`,
+    scopes: ['openid', 'read:events'],
+    obtainedAt: now,
+    expiresAt: now + HOUR,
+    ...given,
+  };
+}
+
+/** As after an exchange. */
+export async function storeToken(store: TokenStore<Slot>, slot: Slot, given: Partial<StoredToken> = {}) {
+  const token = newToken(given);
+  const lease = randomToken();
+  const now = Date.now();
+  if (!(await store.claim(slot, lease, now, now + HOUR))) throw new Error('the lease is not to be had');
+  if (!(await store.complete(slot, lease, token))) throw new Error('the token was not stored');
+  return token;
+}
+
+export async function tokenIn(store: TokenStore<Slot>, slot: Slot): Promise<string | undefined> {
+  return ((await store.find(slot)) as TokenState | undefined)?.token?.accessToken;
+}
+
+export function newTransaction(given: Partial<StoredTransaction> = {}): StoredTransaction {
+  const now = Date.now();
+  return {
+    id: digest('state', randomToken()),
+    owner: digest('browser', randomToken()),
+    transaction: {
+      kind: 'login',
+      domain: 'https://tenant.example',
+      codeVerifier: 'a code verifier',
+      nonce: 'a nonce',
+      redirectUri: 'https://app.example/auth/callback',
+      returnTo: '/',
+      scope: 'openid',
+    },
+    createdAt: now,
+    expiresAt: now + HOUR,
+    ...given,
+  };
+}
+
+/** A pending connect of a session. */
+export function newConnect(session: NewSession, given: Partial<StoredTransaction> = {}): StoredTransaction {
+  return newTransaction({
+    owner: digest('session', session.id),
+    sessionId: session.id,
+    transaction: {
+      kind: 'connect',
+      domain: 'https://tenant.example',
+      authSession: 'an auth session',
+      codeVerifier: 'a code verifier',
+      connection: 'github',
+      scopes: [],
+      redirectUri: 'https://app.example/auth/callback',
+      returnTo: '/',
+    },
+    ...given,
+  });
+}

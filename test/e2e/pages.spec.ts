@@ -1,0 +1,142 @@
+import { Controller, Get, Post, UseFilters, UseGuards } from '@nestjs/common';
+import { AuthRedirectFilter, ConnectedToken, SessionGuard } from 'nestjs-auth0-connect';
+import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { AS_A_PAGE, errorCodeOf, someUsers } from '../support/flows.js';
+import { Person, type Answer } from '../support/person.js';
+import { adapters, CALENDAR_SCOPE, TestApp } from '../support/test-app.js';
+
+const GOOGLE = 'google-oauth2';
+/** What a browser says on every hop of a chain of redirects that passed another site. */
+const FROM_ELSEWHERE = {
+  ...AS_A_PAGE,
+  'sec-fetch-site': 'cross-site',
+  'sec-fetch-mode': 'navigate',
+  'sec-fetch-dest': 'document',
+};
+const HERE = {
+  ...AS_A_PAGE,
+  'sec-fetch-site': 'same-origin',
+  'sec-fetch-mode': 'navigate',
+  'sec-fetch-dest': 'document',
+};
+
+@Controller('overview')
+@UseGuards(SessionGuard)
+@UseFilters(AuthRedirectFilter)
+class OverviewController {
+  @Get()
+  overview(@ConnectedToken(GOOGLE) google: string, @ConnectedToken('github') github: string): unknown {
+    return { google, github };
+  }
+
+  @Post()
+  change(@ConnectedToken(GOOGLE) google: string): unknown {
+    return { google };
+  }
+}
+
+/** What stopped a person on their way. */
+function errorOn({ status, text }: Answer): string {
+  return status === 200 ? '' : text;
+}
+
+describe.each(adapters)('pages that ask for the redirect on %s', (adapter) => {
+  let test: TestApp;
+  let person: Person;
+  let user: string;
+  let count = 0;
+
+  beforeAll(async () => {
+    test = await TestApp.start(adapter, { tenant: { users: someUsers() }, controllers: [OverviewController] });
+  });
+  afterAll(() => test?.stop());
+  beforeEach(() => {
+    user = `auth0|person${count++}`;
+    person = new Person();
+  });
+
+  it('send somebody who is not logged in to the login and bring them back', async () => {
+    const answer = await person.request(test.at('/pages/private?a=1'), { headers: HERE });
+    const login = new URL(answer.location ?? '');
+    const page = await person.open(login, { headers: HERE });
+    const done = await person.submit(page, { user, action: 'login' }, { headers: FROM_ELSEWHERE });
+
+    expect(answer.status).toBe(302);
+    expect(answer.headers.get('cache-control')).toBe('private, no-store');
+    expect(login.origin + login.pathname).toBe(test.at('/auth/login'));
+    expect(login.searchParams.get('returnTo')).toBe('/pages/private?a=1');
+    expect(done.url).toBe(test.at('/pages/private?a=1'));
+    expect(done.json()).toEqual({ sub: user });
+  });
+
+  it('send a logged-in person to the consent of the provider and bring them back', async () => {
+    await test.logIn(user, person);
+
+    const consent = await person.open(test.at('/calendar/page'), { headers: HERE });
+    const done = await person.submit(consent, { action: 'approve' }, { headers: FROM_ELSEWHERE });
+
+    expect(consent.url).toContain(`${test.tenant.domain}/connected-accounts/connect`);
+    expect(done.url).toBe(test.at('/calendar/page'));
+    expect(done.json()).toEqual({ token: expect.stringContaining(GOOGLE) });
+  });
+
+  it('go on to the consent straight from the login, which is on another site', async () => {
+    const login = await person.open(test.at('/calendar/page'), { headers: HERE });
+
+    const consent = await person.submit(login, { user, action: 'login' }, { headers: FROM_ELSEWHERE });
+
+    expect(errorOn(consent)).toBe('');
+    expect(consent.url).toContain(`${test.tenant.domain}/connected-accounts/connect`);
+  });
+
+  it('go on to the next consent straight from the one before, which is on another site', async () => {
+    await test.logIn(user, person);
+    const google = await person.open(test.at('/overview'), { headers: HERE });
+
+    const github = await person.submit(google, { action: 'approve' }, { headers: FROM_ELSEWHERE });
+
+    expect(errorOn(github)).toBe('');
+    expect(github.text).toContain('Connect GitHub');
+    const done = await person.submit(github, { action: 'approve' }, { headers: FROM_ELSEWHERE });
+    expect(done.json()).toEqual({ google: expect.any(String), github: expect.any(String) });
+  });
+
+  it('ask for the missing scope where the account is there without it', async () => {
+    await test.logIn(user, person);
+    test.control.connectAccount(user, GOOGLE, { scopes: ['openid'] });
+
+    const consent = await person.open(test.at('/calendar/page'), { headers: HERE });
+
+    expect(consent.text).toContain(CALENDAR_SCOPE);
+    const done = await person.submit(consent, { action: 'approve' }, { headers: FROM_ELSEWHERE });
+    expect(done.url).toBe(test.at('/calendar/page'));
+    expect(done.status).toBe(200);
+  });
+
+  it('answer anything but a GET as an API would', async () => {
+    const anonymous = await person.request(test.at('/overview'), { method: 'POST', headers: HERE });
+    await test.logIn(user, person);
+    const unconnected = await person.request(test.at('/overview'), { method: 'POST', headers: HERE });
+
+    expect(anonymous.status).toBe(401);
+    expect(errorCodeOf(anonymous)).toBe('login_required');
+    expect(unconnected.status).toBe(403);
+    expect(errorCodeOf(unconnected)).toBe('connection_required');
+    expect(new URL(unconnected.json<{ connectUrl: string }>().connectUrl).searchParams.has('returnTo')).toBe(false);
+  });
+
+  it('bring a person who says no back to their page with the reason, once and not in a circle', async () => {
+    await test.logIn(user, person);
+    const consent = await person.open(test.at('/calendar/page'), { headers: HERE });
+
+    const back = await person.submit(
+      consent,
+      { action: 'cancel' },
+      { headers: FROM_ELSEWHERE, until: test.at('/calendar') },
+    );
+
+    expect(back.headers.get('location')).toBe(`/calendar/page?error=access_denied&connection=${GOOGLE}`);
+    const page = await person.request(back.location ?? '', { headers: FROM_ELSEWHERE });
+    expect(page.status, 'the person has just said no').not.toBe(302);
+  });
+});
