@@ -1,9 +1,11 @@
-// npm run bench [-- --quick] [-- --only=throughput,counts,stampede,growth,start-up]
+// npm run bench [-- --quick] [-- --only=throughput,counts,stampede,growth,memory,start-up]
+import { unmet } from './expectations.js';
 import { hasPostgres } from './scratch-database.js';
 import { ADAPTERS, type Database } from './settings.js';
 import { counts } from './suites/counts.js';
 import { growth } from './suites/growth.js';
 import { stampede } from './suites/stampede.js';
+import { memory } from './suites/memory.js';
 import { startUp } from './suites/start-up.js';
 import { throughput } from './suites/throughput.js';
 import { toMarkdown } from './table.js';
@@ -33,10 +35,16 @@ const suites: Record<string, () => Promise<Record<string, string | number>[]>> =
       rounds: quick ? 1 : 5,
       seconds: quick ? 1 : 2,
     }),
+  memory: () => memory({ stretches: quick ? 2 : 8, seconds: quick ? 1 : 10 }),
   'start-up': () => startUp(quick ? 1 : 7),
 };
 
+const problems: string[] = [];
 for (const [name, suite] of Object.entries(suites)) {
   if (only && !only.includes(name)) continue;
-  process.stdout.write(`\n## ${name}\n\n${toMarkdown(await suite())}\n`);
+  const rows = await suite();
+  process.stdout.write(`\n## ${name}\n\n${toMarkdown(rows)}\n`);
+  problems.push(...unmet(name, rows));
 }
+for (const problem of problems) process.stderr.write(`not as it must be: ${problem}\n`);
+process.exit(problems.length > 0 ? 1 : 0);

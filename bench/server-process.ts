@@ -7,6 +7,9 @@ import type { RowsToCreate } from './rows.js';
 import type { ServerReport } from './server.js';
 import { CLIENT, type ServerSettings } from './settings.js';
 
+/** Adding a client again replaces it: all servers of a tenant share one. */
+const callbacks = new WeakMap<LocalTenant, string[]>();
+
 /** A server in a process of its own, and somebody logged in to it. */
 export class ServerProcess {
   private constructor(
@@ -21,7 +24,8 @@ export class ServerProcess {
     tenant: LocalTenant,
   ): Promise<ServerProcess> {
     const port = await freePort();
-    tenant.addClient({ ...CLIENT, redirectUris: [`http://localhost:${port}/auth/callback`] });
+    callbacks.set(tenant, [...(callbacks.get(tenant) ?? []), `http://localhost:${port}/auth/callback`]);
+    tenant.addClient({ ...CLIENT, redirectUris: callbacks.get(tenant) ?? [] });
     const settings = { ...given, port, tenantDomain: tenant.domain };
     const child = fork(new URL('./server.js', import.meta.url), [JSON.stringify(settings)], {
       stdio: ['ignore', 'inherit', 'inherit', 'ipc'],

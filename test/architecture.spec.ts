@@ -36,7 +36,7 @@ const MAY_IMPORT: Record<string, readonly string[]> = {
 /** Packages that belong to one place, and that place. A name ending in `*` stands for all that begin so. */
 const BELONGS_TO: Record<string, readonly string[]> = {
   typeorm: ['persistence', 'auth0-connect.module.ts'],
-  '@nestjs/typeorm': ['auth0-connect.module.ts'],
+  '@nestjs/typeorm': ['auth0-connect.module.ts', 'persistence'],
   'openid-client': ['auth0'],
   passport: ['passport'],
   '@nestjs/passport': ['passport', 'guards'],

@@ -64,6 +64,7 @@ export function createLibraryApp(settings: ServerSettings): Promise<INestApplica
         appBaseUrl: `http://localhost:${settings.port}`,
         allowInsecureHttp: true,
         timeoutMs: 60_000,
+        session: { maxPerUser: 1000 },
         ...(settings.subject === 'cached' && { sessionCacheSeconds: 2 }),
       }),
     ],

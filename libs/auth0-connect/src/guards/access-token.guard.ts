@@ -7,7 +7,7 @@ import { InsufficientTokenScopeError } from '../errors/index.js';
 import { challengeFor } from '../http/challenges.js';
 import { requestOf, type HttpRequest } from '../http/http-request.js';
 import { Auth0ConnectInstances } from '../http/instances.js';
-import { ACCESS_TOKEN_STRATEGY, type AccessTokenStrategyOptions } from '../passport/access-token.strategy.js';
+import { ACCESS_TOKEN_STRATEGY, type AccessTokenStrategyOptions } from '../passport/strategy-options.js';
 import type { ApiCaller } from '../resource-server/api-caller.js';
 import { missingScopes } from '../shared/scopes.js';
 

@@ -6,7 +6,7 @@ import { LoginRequiredError } from '../errors/index.js';
 import { requestOf, returnToOf, type HttpRequest } from '../http/http-request.js';
 import { Auth0ConnectInstances } from '../http/instances.js';
 import { andThen } from '../shared/maybe-promise.js';
-import { SESSION_STRATEGY, type SessionStrategyOptions } from '../passport/session.strategy.js';
+import { SESSION_STRATEGY, type SessionStrategyOptions } from '../passport/strategy-options.js';
 
 /**
  * Lets a request with a live login session through, and answers 401 `login_required` to any other. `request.user`

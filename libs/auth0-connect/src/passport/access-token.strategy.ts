@@ -1,14 +1,7 @@
 import { Injectable } from '@nestjs/common';
 import { PassportStrategy } from '@nestjs/passport';
 import passport from 'passport';
-import type { ApiCaller } from '../resource-server/api-caller.js';
-
-export const ACCESS_TOKEN_STRATEGY = 'auth0-connect-access-token';
-
-/** What the guard hands to the strategy with each request. */
-export interface AccessTokenStrategyOptions {
-  findCaller: () => Promise<ApiCaller>;
-}
+import { ACCESS_TOKEN_STRATEGY, type AccessTokenStrategyOptions } from './strategy-options.js';
 
 class CallbackStrategy extends passport.Strategy {
   override authenticate(_request: unknown, options: AccessTokenStrategyOptions): void {

@@ -1,15 +1,8 @@
 import { Injectable } from '@nestjs/common';
 import { PassportStrategy } from '@nestjs/passport';
 import passport from 'passport';
-import type { MaybePromise } from '../shared/maybe-promise.js';
 import type { UserClaims } from '../session/login-session.js';
-
-export const SESSION_STRATEGY = 'auth0-connect-session';
-
-/** What the guard hands to the strategy with each request. */
-export interface SessionStrategyOptions {
-  findUser: () => MaybePromise<UserClaims | undefined>;
-}
+import { SESSION_STRATEGY, type SessionStrategyOptions } from './strategy-options.js';
 
 class CallbackStrategy extends passport.Strategy {
   override authenticate(_request: unknown, options: SessionStrategyOptions): void {

@@ -77,12 +77,12 @@ export class TypeOrmResealer implements Resealer {
     });
     if (old.length === 0) return;
     const before: Row = Object.fromEntries(keys.map((key) => [key, row[key] ?? '']));
-    const after: Row = {};
+    const anew: Row = {};
     try {
       for (const [property, column] of old) {
         const place: SealedPlace = { table, column, row: id };
         before[property] = row[property] ?? '';
-        after[property] = await this.cipher.seal(await this.cipher.open(before[property], place), place);
+        anew[property] = await this.cipher.seal(await this.cipher.open(before[property], place), place);
       }
     } catch {
       report.unreadable += 1;
@@ -91,7 +91,7 @@ export class TypeOrmResealer implements Resealer {
     // Written anew meanwhile: then it is sealed with the first secret already.
     const { affected } = await this.dataSource
       .getRepository(entity)
-      .update(before as FindOptionsWhere<ObjectLiteral>, after as QueryDeepPartialEntity<ObjectLiteral>);
+      .update(before as FindOptionsWhere<ObjectLiteral>, anew as QueryDeepPartialEntity<ObjectLiteral>);
     report.resealed += affected ?? 0;
   }
 }

@@ -2,6 +2,7 @@ import { Inject, Injectable } from '@nestjs/common';
 
 export const RESEALER = Symbol('auth0-connect:resealer');
 
+/** What `reseal()` has done. */
 export interface ResealReport {
   /** Rows whose values are now sealed with the first secret. */
   resealed: number;

@@ -8,8 +8,10 @@ import { fromSharedFailure, toSharedFailure } from './shared-failure.js';
 /** A holder that dies blocks the others no longer than this. */
 const LEASE_MS = 5_000;
 const RENEW_EVERY_MS = 1_500;
-const FIRST_LOOK_MS = 20;
-const LONGEST_LOOK_MS = 250;
+/** Most answers come within a second: one short read per waiting process, and fewer of them when it takes longer. */
+const LOOK_EVERY_MS = 30;
+const LOOK_EVERY_MS_LATER = 250;
+const LOOKS_UNTIL_LATER = 35;
 /** Rows do not vanish under every exchange. */
 const MOST_DROPPED = 3;
 
@@ -70,7 +72,6 @@ export class ExchangeCoordinator<Slot extends TokenSlot> {
   }
 
   /** @returns undefined when the row or the lease was gone at the end: what was obtained is dropped */
-
   private async obtainAsHolder(
     slot: Slot,
     lease: string,
@@ -78,10 +79,10 @@ export class ExchangeCoordinator<Slot extends TokenSlot> {
     obtain: () => Promise<ObtainedToken>,
   ): Promise<StoredToken | undefined> {
     // Between the caller's look and our claim another process may have finished.
-    const stored = (await this.store.find(slot))?.token;
-    if (stored && usable(stored)) {
-      await this.store.complete(slot, lease, stored);
-      return stored;
+    const found = (await this.store.find(slot))?.token;
+    if (found && usable(found)) {
+      await this.store.complete(slot, lease, found);
+      return found;
     }
     const renewal = setInterval(() => {
       this.store.renew(slot, lease, this.clock.now() + LEASE_MS).catch(() => undefined); // lost: then others may ask too
@@ -107,12 +108,12 @@ export class ExchangeCoordinator<Slot extends TokenSlot> {
     usable: (token: StoredToken) => boolean,
   ): Promise<StoredToken | undefined> {
     let state: TokenState | undefined = seen;
-    for (let wait = FIRST_LOOK_MS; state; wait = Math.min(wait * 2, LONGEST_LOOK_MS)) {
+    for (let looks = 0; state; looks += 1) {
       if (state.token && usable(state.token)) return state.token;
       if (state.failure && state.failure.lease === seen.lease) throw fromSharedFailure(state.failure.failure);
       const free = state.lease === undefined || (state.leaseExpiresAt ?? 0) <= this.clock.now();
       if (free || state.lease !== seen.lease) return undefined;
-      await this.pause(wait);
+      await this.pause(looks < LOOKS_UNTIL_LATER ? LOOK_EVERY_MS : LOOK_EVERY_MS_LATER);
       state = await this.store.find(slot);
     }
     return undefined;

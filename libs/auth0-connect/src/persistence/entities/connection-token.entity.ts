@@ -10,6 +10,10 @@ export class ConnectionTokenEntity extends TokenRow {
   @Column({ name: 'connection', type: 'varchar', length: 128 })
   connection: string;
 
+  /** Digest of the name. */
+  @Column({ name: 'connection_key', type: 'varchar', length: 64 })
+  connectionKey: string;
+
   /** Digest, empty where none was given. */
   @Column({ name: 'login_hint_key', type: 'varchar', length: 64 })
   loginHintKey: string;

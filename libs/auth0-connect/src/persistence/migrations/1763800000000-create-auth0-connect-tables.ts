@@ -125,7 +125,12 @@ function tables(queryRunner: QueryRunner): Table[] {
     ),
     table(
       'connection_tokens',
-      [...TOKEN_COLUMNS, { name: 'connection', type: 'varchar', length: '128' }, digest('login_hint_key')],
+      [
+        ...TOKEN_COLUMNS,
+        { name: 'connection', type: 'varchar', length: '128' },
+        digest('connection_key'),
+        digest('login_hint_key'),
+      ],
       ['session_id', 'user_key', 'purge_at'],
     ),
     table('replays', [{ ...digest('id'), isPrimary: true }, instant('expires_at')], ['expires_at']),

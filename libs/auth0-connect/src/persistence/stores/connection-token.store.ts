@@ -1,6 +1,7 @@
 import { In, type DataSource } from 'typeorm';
 import type { ConnectionTokenSlot, ConnectionTokenStore } from '../../accounts/ports.js';
 import { ConnectionTokenEntity } from '../entities/connection-token.entity.js';
+import { digest } from '../../shared/digest.js';
 import type { StoredToken } from '../../tokens/ports.js';
 import { NOBODY_WATCHES, type SessionChanges } from '../session-changes.js';
 import type { SealedColumns } from '../sealing/sealed-columns.js';
@@ -26,12 +27,12 @@ export class TypeOrmConnectionTokenStore
   }
 
   async forget({ userKey, connection }: ConnectionTokenSlot): Promise<void> {
-    await this.rows.update({ userKey, connection }, { accessToken: null, expiresAt: null });
+    await this.rows.update({ userKey, connectionKey: digest(connection) }, { accessToken: null, expiresAt: null });
     this.changes.userChanged();
   }
 
   async removeConnection(userKey: string, connection: string): Promise<void> {
-    await this.rows.delete({ userKey, connection });
+    await this.rows.delete({ userKey, connectionKey: digest(connection) });
     this.changes.userChanged();
   }
 
@@ -53,11 +54,11 @@ export class TypeOrmConnectionTokenStore
         (among === undefined || among.includes(connection)),
     );
     if (gone.length === 0) return;
-    await this.rows.delete({ userKey, connection: In(gone.map(({ connection }) => connection)) });
+    await this.rows.delete({ userKey, connectionKey: In(gone.map(({ connection }) => digest(connection))) });
     this.changes.userChanged();
   }
 
   protected labels({ connection, loginHintKey }: ConnectionTokenSlot): Partial<ConnectionTokenEntity> {
-    return { connection, loginHintKey };
+    return { connection, connectionKey: digest(connection), loginHintKey };
   }
 }

@@ -41,7 +41,7 @@ export abstract class TypeOrmTokenStore<Slot extends TokenSlot, Row extends Toke
     const { affected } = await this.rows
       .createQueryBuilder()
       .update()
-      .set(this.values({ lease, leaseExpiresAt, purgeAt: leaseExpiresAt + KEEP_EMPTY_ROW_MS }))
+      .set(this.values({ lease, leaseExpiresAt }))
       .where(this.at(slot))
       .andWhere('(lease IS NULL OR lease_expires_at <= :now)', { now })
       .execute();
