@@ -22,7 +22,7 @@ import { instanceKeyOf } from '../../libs/auth0-connect/src/session/keys.js';
 import type { ApiAccessTokenSlot, NewSession } from '../../libs/auth0-connect/src/session/ports.js';
 import { digest } from '../../libs/auth0-connect/src/shared/digest.js';
 import { randomToken } from '../../libs/auth0-connect/src/shared/random.js';
-import type { StoredToken, TokenState, TokenStore } from '../../libs/auth0-connect/src/tokens/ports.js';
+import type { StoredToken, TokenStore } from '../../libs/auth0-connect/src/tokens/ports.js';
 import type { StoredTransaction } from '../../libs/auth0-connect/src/transactions/ports.js';
 import { createDatabase, openDatabase, type DatabaseName, type TestDatabase } from '../support/databases.js';
 
@@ -32,6 +32,9 @@ export const DAY = 24 * HOUR;
 
 const SECRET = 'the secret of the store tests, longer than it has to be';
 const CLIENT_ID = 'a-client';
+
+/** What the rows of the default module instance carry. */
+export const INSTANCE_KEY = instanceKeyOf({ instance: 'default', clientId: CLIENT_ID });
 
 /** Which module instance, with which secrets. */
 export interface StoresOptions {
@@ -201,7 +204,7 @@ export async function storeToken(store: TokenStore<Slot>, slot: Slot, given: Par
 }
 
 export async function tokenIn(store: TokenStore<Slot>, slot: Slot): Promise<string | undefined> {
-  return ((await store.find(slot)) as TokenState | undefined)?.token?.accessToken;
+  return (await store.find(slot))?.token?.accessToken;
 }
 
 export function newTransaction(given: Partial<StoredTransaction> = {}): StoredTransaction {

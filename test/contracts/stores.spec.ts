@@ -15,8 +15,12 @@ import { transactionStoreContract } from './transaction-store.contract.js';
 
 /** What has to hold for the rows, whatever database they are in. Each contract has a database of its own. */
 describe.each(databases)('on $name', ({ name, missing }) => {
-  describe.skipIf(missing)('the session store', () => sessionStoreContract(name));
-  describe.skipIf(missing)('the transaction store', () => transactionStoreContract(name));
+  describe.skipIf(missing)('the session store', () => {
+    sessionStoreContract(name);
+  });
+  describe.skipIf(missing)('the transaction store', () => {
+    transactionStoreContract(name);
+  });
   describe.skipIf(missing)('the store of connection tokens', () => {
     tokenStoreContract(name, 'connectionTokens');
     connectionTokenStoreContract(name);
@@ -25,9 +29,19 @@ describe.each(databases)('on $name', ({ name, missing }) => {
     tokenStoreContract(name, 'apiAccessTokens');
     apiAccessTokenStoreContract(name);
   });
-  describe.skipIf(missing)('the store of token ids', () => replayStoreContract(name));
-  describe.skipIf(missing)('the session reader', () => sessionReaderContract(name));
-  describe.skipIf(missing)('expired rows', () => expiredRowsContract(name));
-  describe.skipIf(missing)('times', () => timesContract(name));
-  describe.skipIf(missing)('sealing', () => sealingContract(name));
+  describe.skipIf(missing)('the store of token ids', () => {
+    replayStoreContract(name);
+  });
+  describe.skipIf(missing)('the session reader', () => {
+    sessionReaderContract(name);
+  });
+  describe.skipIf(missing)('expired rows', () => {
+    expiredRowsContract(name);
+  });
+  describe.skipIf(missing)('times', () => {
+    timesContract(name);
+  });
+  describe.skipIf(missing)('sealing', () => {
+    sealingContract(name);
+  });
 });

@@ -55,7 +55,7 @@ export function transactionStoreContract(name: DatabaseName): void {
     const { transactions } = storesOn(ground.here);
     const first = newTransaction();
     await transactions.insert(first);
-    await expect(transactions.insert({ ...newTransaction(), id: first.id })).rejects.toThrow();
+    await expect(transactions.insert({ ...newTransaction(), id: first.id })).rejects.toThrow(/unique|duplicate/i);
     expect(await transactions.find(first.id)).toMatchObject({ owner: first.owner });
   });
 

@@ -177,5 +177,5 @@ export async function until(what: string, isSo: () => boolean | Promise<boolean>
 
 /** As they are, with a provider account of its own for everybody. */
 function connections(): TenantConnection[] {
-  return DEFAULT_CONNECTIONS.map(({ accounts: _, ...connection }) => connection);
+  return DEFAULT_CONNECTIONS.map((connection) => ({ ...connection, accounts: undefined }));
 }

@@ -17,12 +17,36 @@ export interface RequestSession {
 
 type Found = MaybePromise<RequestSession | undefined>;
 
+/**
+ * Where a request carries what was found. A property with a plain name: V8 turns an object with many properties into a
+ * slow one for good when another is added under a symbol, and a WeakMap costs every request more.
+ */
+type Carrier = HttpRequest & { auth0ConnectSession?: Finding };
+
+/** What one instance has found for a request. Its tokens do not show when the request is printed. */
+class Finding {
+  readonly #finder: RequestSessions;
+  readonly #found: Found;
+  readonly #earlier: Finding | undefined;
+
+  constructor(finder: RequestSessions, found: Found, earlier: Finding | undefined) {
+    this.#finder = finder;
+    this.#found = found;
+    this.#earlier = earlier;
+  }
+
+  get found(): Found {
+    return this.#found;
+  }
+
+  by(finder: RequestSessions): Finding | undefined {
+    return this.#finder === finder ? this : this.#earlier?.by(finder);
+  }
+}
+
 /** Finds the session of a request once, however many guards and parameters ask for it. */
 @Injectable()
 export class RequestSessions {
-  /** Where a request carries what was found. Each instance has its own; a WeakMap costs every request more. */
-  private readonly found = Symbol('auth0-connect:request-session');
-
   constructor(
     @Inject(ConnectCookies) private readonly cookies: ConnectCookies,
     @Inject(SESSION_READER) private readonly reader: SessionReader,
@@ -32,8 +56,12 @@ export class RequestSessions {
 
   /** @param slots connection tokens that the handler will ask for, to be read in the same statement */
   find(request: HttpRequest, slots: readonly string[] = []): Found {
-    const carrier = request as HttpRequest & { [found: symbol]: { result: Found } | undefined };
-    return (carrier[this.found] ??= { result: this.read(request, slots) }).result;
+    const carrier: Carrier = request;
+    const finding = carrier.auth0ConnectSession?.by(this);
+    if (finding) return finding.found;
+    const found = this.read(request, slots);
+    carrier.auth0ConnectSession = new Finding(this, found, carrier.auth0ConnectSession);
+    return found;
   }
 
   private read(request: HttpRequest, slots: readonly string[]): Found {
