@@ -65,15 +65,14 @@ function toRow(
 ): ThroughputRow {
   const rate = (subject: Subject): number => median((taken.get(subject) ?? []).map((m) => m.requestsPerSecond));
   const cpu = (subject: Subject): number => median((taken.get(subject) ?? []).map((m) => m.cpuMicros));
-  const ratio = (value: number): string => value.toFixed(2);
   return {
     ...labels,
     'bare req/s': Math.round(rate('bare')),
     'floor req/s': Math.round(rate('floor')),
     'library req/s': Math.round(rate('library')),
-    'library / floor': ratio(rate('library') / rate('floor')),
-    'library / bare': ratio(rate('library') / rate('bare')),
-    'cached / bare': ratio(rate('cached') / rate('bare')),
+    'library / floor': (rate('library') / rate('floor')).toFixed(2),
+    'library / bare': (rate('library') / rate('bare')).toFixed(2),
+    'cached / bare': (rate('cached') / rate('bare')).toFixed(2),
     'CPU µs bare': Math.round(cpu('bare')),
     'CPU µs floor': Math.round(cpu('floor')),
     'CPU µs library': Math.round(cpu('library')),

@@ -228,21 +228,18 @@ describe.each(adapters)('connection tokens on %s', (adapter) => {
     expect(tokenOf(await open('/calendar')), 'the new one is the stored one').toBe(accessToken);
   });
 
-  it.each([null, undefined, 0])(
-    'hands a token whose expires_in is %s over once and stores it not',
-    async (value) => {
-      test.control.connectAccount(user, GOOGLE);
-      test.control.rewriteNext('exchange', (body) => ({ ...body, expires_in: value }), 2);
+  it.each([null, undefined, 0])('hands a token whose expires_in is %s over once and stores it not', async (value) => {
+    test.control.connectAccount(user, GOOGLE);
+    test.control.rewriteNext('exchange', (body) => ({ ...body, expires_in: value }), 2);
 
-      const first = await watch(test, () => open('/calendar'));
-      const second = await watch(test, () => open('/calendar'));
-      const third = await watch(test, () => open('/calendar'));
+    const first = await watch(test, () => open('/calendar'));
+    const second = await watch(test, () => open('/calendar'));
+    const third = await watch(test, () => open('/calendar'));
 
-      expect([first, second, third].map(({ answer }) => answer.status)).toEqual([200, 200, 200]);
-      expect([first, second, third].map(({ calls }) => calls.exchange)).toEqual([1, 1, 1]);
-      expect(tokenOf(first.answer)).toBe(tokenOf(third.answer));
-    },
-  );
+    expect([first, second, third].map(({ answer }) => answer.status)).toEqual([200, 200, 200]);
+    expect([first, second, third].map(({ calls }) => calls.exchange)).toEqual([1, 1, 1]);
+    expect(tokenOf(first.answer)).toBe(tokenOf(third.answer));
+  });
 
   it('stores no token for a session that was ended while the exchange ran', async () => {
     test.control.connectAccount(user, GOOGLE);

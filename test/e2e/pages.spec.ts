@@ -97,7 +97,7 @@ describe.each(adapters)('pages that ask for the redirect on %s', (adapter) => {
 
     expect(errorOn(second)).toBe('');
     // Both tokens are asked for at once: which is missed first is not said.
-    const titles = [first, second].map(({ text }) => /<title>(.*?)<\/title>/.exec(text)?.[1]);
+    const titles = [first, second].map(({ text }) => /<title>(.*?)<\/title>/.exec(text)?.[1] ?? '');
     expect(titles.toSorted()).toEqual(['Connect GitHub', 'Connect Google']);
     const done = await person.submit(second, { action: 'approve' }, { headers: FROM_ELSEWHERE });
     expect(done.json()).toEqual({ google: expect.any(String), github: expect.any(String) });

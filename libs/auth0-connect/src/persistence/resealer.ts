@@ -1,5 +1,4 @@
 import { MoreThan, type DataSource, type EntityTarget, type FindOptionsWhere, type ObjectLiteral } from 'typeorm';
-import type { QueryDeepPartialEntity } from 'typeorm';
 import type { Resealer, ResealReport } from '../session/sealed-data.service.js';
 import type { SealedPlace, TokenCipher } from '../shared/token-cipher.js';
 import { ApiAccessTokenEntity } from './entities/api-access-token.entity.js';
@@ -58,7 +57,7 @@ export class TypeOrmResealer implements Resealer {
     const repository = this.dataSource.getRepository(entity);
     const order = Object.fromEntries(keys.map((key) => [key, 'ASC' as const]));
     for (let last: Row | undefined; ;) {
-      const batch: Row[] = (await repository.find({ where: after(last, keys), order, take })) as Row[];
+      const batch: Row[] = await repository.find({ where: after(last, keys), order, take });
       yield* batch;
       last = batch.at(-1);
       if (batch.length < take) return;
@@ -89,9 +88,7 @@ export class TypeOrmResealer implements Resealer {
       return;
     }
     // Written anew meanwhile: then it is sealed with the first secret already.
-    const { affected } = await this.dataSource
-      .getRepository(entity)
-      .update(before as FindOptionsWhere<ObjectLiteral>, anew as QueryDeepPartialEntity<ObjectLiteral>);
+    const { affected } = await this.dataSource.getRepository(entity).update(before, anew);
     report.resealed += affected ?? 0;
   }
 }

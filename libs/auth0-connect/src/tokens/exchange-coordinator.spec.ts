@@ -88,8 +88,7 @@ function world(scheduler: fc.Scheduler) {
   const clock = { time: 1_000, now: () => clock.time };
   const database = new SharedDatabase(scheduler);
   const upstream = new Upstream(scheduler);
-  const process = () =>
-    new ExchangeCoordinator(database, clock, async () => void (await scheduler.schedule(Promise.resolve(), 'pause')));
+  const process = () => new ExchangeCoordinator(database, clock, () => scheduler.schedule(Promise.resolve(), 'pause'));
   return { clock, database, upstream, process };
 }
 
