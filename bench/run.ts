@@ -25,17 +25,17 @@ const suites: Record<string, () => Promise<Record<string, string | number>[]>> =
       adapters: ADAPTERS,
       databases,
       connections: quick ? [16] : [1, 16, 64],
-      rounds: quick ? 1 : 5,
-      seconds: quick ? 1 : 2,
+      rounds: quick ? 1 : 3,
+      seconds: quick ? 1 : 1.5,
     }),
   growth: () =>
     growth(databases, {
       sessions: quick ? [1_000, 20_000] : [1_000, 1_000_000],
       accounts: [1, 50],
       rounds: quick ? 1 : 5,
-      seconds: quick ? 1 : 2,
+      seconds: quick ? 1 : 1.5,
     }),
-  memory: () => memory({ stretches: quick ? 2 : 8, seconds: quick ? 1 : 10 }),
+  memory: () => memory({ stretches: quick ? 2 : 6, seconds: quick ? 1 : 5 }),
   'start-up': () => startUp(quick ? 1 : 7),
 };
 

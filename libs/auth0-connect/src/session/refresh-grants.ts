@@ -10,6 +10,7 @@ import {
   type SessionStore,
   type TokenResponse,
 } from './ports.js';
+import { idTokenToKeep } from './id-token-hint.js';
 import type { LoginSession } from './login-session.js';
 
 const LEASE_MS = 5_000;
@@ -72,7 +73,8 @@ export class RefreshGrants {
         await this.store.markLoginRequired(session.id, version);
         throw new LoginRequiredError('Auth0 answered with the tokens of another user. Log in again');
       }
-      if (response.idToken) await this.store.storeGrant(session.id, version, { idToken: response.idToken });
+      const idToken = idTokenToKeep(response.idToken);
+      if (idToken) await this.store.storeGrant(session.id, version, { idToken });
       return response;
     } catch (error) {
       if (!(error instanceof Auth0RefusedError) || error.auth0Error !== 'invalid_grant') throw error;

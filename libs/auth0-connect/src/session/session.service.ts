@@ -1,13 +1,18 @@
 import { Inject, Injectable } from '@nestjs/common';
+import { InvalidAuth0ResponseError } from '../errors/index.js';
 import { RESOLVED_OPTIONS, type ResolvedOptions } from '../options/resolved-options.js';
 import { CLOCK, type Clock } from '../shared/clock.js';
 import { digest } from '../shared/digest.js';
+import { idTokenToKeep } from './id-token-hint.js';
 import type { MaybePromise } from '../shared/maybe-promise.js';
 import { isRandomToken, randomToken } from '../shared/random.js';
 import { SingleFlight } from '../shared/single-flight.js';
 import { LoginSession, type UserClaims } from './login-session.js';
 import { SESSION_STORE, type SessionRecord, type SessionStore } from './ports.js';
 import { sidKeyOf, userKeyOf } from './keys.js';
+
+/** MySQL's TEXT holds 64 kB. */
+const LARGEST_CLAIMS_BYTES = 60_000;
 
 /** Login sessions: found by what the cookie holds, listed and ended by user. */
 @Injectable()
@@ -59,6 +64,10 @@ export class SessionService {
   }): Promise<{ session: LoginSession; sessionToken: string }> {
     const sessionToken = randomToken();
     const user = aboutTheUser(login.claims);
+    const claims = JSON.stringify(user);
+    if (Buffer.byteLength(claims) > LARGEST_CLAIMS_BYTES) {
+      throw new InvalidAuth0ResponseError('login', 'the claims about the user are larger than 60 kB');
+    }
     const { sid, iat, session_expiry: ceiling } = login.claims;
     const now = this.clock.now();
     const absoluteExpiresAt = Math.min(
@@ -70,7 +79,7 @@ export class SessionService {
       domain: login.domain,
       userKey: userKeyOf(this.options, login.domain, user.sub),
       userId: user.sub,
-      claims: JSON.stringify(user),
+      claims,
       createdAt: begunAt(now, iat),
       lastUsedAt: now,
       expiresAt: Math.min(now + this.options.session.inactivityMs, absoluteExpiresAt),
@@ -80,7 +89,7 @@ export class SessionService {
       ...record,
       sidKey: typeof sid === 'string' ? sidKeyOf(this.options, login.domain, sid) : undefined,
       refreshToken: login.refreshToken,
-      idToken: login.idToken,
+      idToken: idTokenToKeep(login.idToken),
       dpopKey: login.dpopKey,
     });
     await this.endSurplusSessions(record);
