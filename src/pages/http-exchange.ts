@@ -19,7 +19,9 @@ export function wantsPage({ headers }: FilterRequest): boolean {
 
 /** Path and query of a request without what a redirect back to it has told: that is over. */
 export function addressOf(request: FilterRequest): URL {
-  const url = new URL(request.originalUrl ?? request.url, 'http://localhost');
+  const path = request.originalUrl ?? request.url;
+  // What somebody sends as the target of a request need not be an address.
+  const url = new URL(URL.canParse(path, 'http://localhost') ? path : '/', 'http://localhost');
   for (const name of ['error', 'connection', 'done']) url.searchParams.delete(name);
   return url;
 }

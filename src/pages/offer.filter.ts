@@ -56,7 +56,8 @@ export class OfferFilter extends BaseExceptionFilter {
 }
 
 function queryOf(request: FilterRequest): Record<string, string> {
-  return Object.fromEntries(new URL(request.originalUrl ?? request.url, 'http://localhost').searchParams);
+  const [, query = ''] = (request.originalUrl ?? request.url).split('?', 2);
+  return Object.fromEntries(new URLSearchParams(query));
 }
 
 function pathOf(request: FilterRequest): string {

@@ -1,3 +1,4 @@
+import { connect } from 'node:net';
 import { Controller, Get, Post, UseFilters, UseGuards } from '@nestjs/common';
 import { AuthRedirectFilter, ConnectedToken, SessionGuard } from 'nestjs-auth0-connect';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
@@ -33,6 +34,19 @@ class OverviewController {
   change(@ConnectedToken(GOOGLE) google: string): unknown {
     return { google };
   }
+}
+
+/** What no client would send: the target as it is given. */
+function rawRequest(port: number, target: string): Promise<string> {
+  return new Promise((resolve, reject) => {
+    let answer = '';
+    const socket = connect(port, 'localhost', () => {
+      socket.write(`GET ${target} HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n`);
+    });
+    socket.on('data', (chunk) => (answer += chunk.toString()));
+    socket.on('end', () => resolve(answer));
+    socket.on('error', reject);
+  });
 }
 
 /** What stopped a person on their way. */
@@ -114,6 +128,16 @@ describe.each(adapters)('pages that ask for the redirect on %s', (adapter) => {
     expect(done.url).toBe(test.at('/calendar/page'));
     expect(done.status).toBe(200);
   });
+
+  it.each(['http://a:99999/overview', '//overview', '/overview?%zz', '/overview?a=%00'])(
+    'stand a request for %s',
+    async (target) => {
+      const { port } = new URL(test.url);
+      const lines = await rawRequest(Number(port), target);
+      expect(lines).toMatch(/^HTTP\/1\.1 [34]/);
+      expect((await person.request(test.at('/calendar/open'))).status, 'the application is still there').toBe(200);
+    },
+  );
 
   it('answer anything but a GET as an API would', async () => {
     const anonymous = await person.request(test.at('/overview'), { method: 'POST', headers: HERE });

@@ -64,7 +64,9 @@ export class ConnectionTokens {
     const token =
       stored && usable(stored)
         ? stored
-        : await this.exchanges.obtain(slot, usable, () => this.exchange(subject, slot, request));
+        : await this.exchanges
+            .obtain(slot, usable, () => this.exchange(subject, slot, request))
+            .catch(asAskedBy(request));
     const missing = lacking(request, token);
     if (missing.length > 0) {
       throw new InsufficientScopeError({
@@ -95,7 +97,7 @@ export class ConnectionTokens {
     } catch (error) {
       if (!(error instanceof ConnectionRequiredError)) throw error;
       await this.store.forget(slot); // removed elsewhere: no session of the user keeps its token
-      throw new ConnectionRequiredError({ ...request, cause: error });
+      throw error;
     }
   }
 
@@ -116,6 +118,14 @@ export class ConnectionTokens {
       keep: lifetimeMs > 0,
     };
   }
+}
+
+/** Who waited for somebody else's exchange is told what to connect with the scopes of their own. */
+function asAskedBy({ connection, loginHint, scopes }: ConnectionTokenRequest): (error: unknown) => never {
+  return (error) => {
+    if (!(error instanceof ConnectionRequiredError)) throw error;
+    throw new ConnectionRequiredError({ connection, loginHint, scopes, cause: error });
+  };
 }
 
 /** Which row. Two spellings of a login hint are two rows: whether they are one account is for Auth0 to say. */

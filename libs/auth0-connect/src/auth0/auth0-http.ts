@@ -5,6 +5,7 @@ import type { Send } from './mutual-tls.js';
 const LARGEST_BODY_BYTES = 1_000_000;
 /** Without `Retry-After`. */
 const DEFAULT_RETRY_MS = 1_000;
+const SHORTEST_RETRY_MS = 50;
 const LONGEST_RETRY_MS = 5_000;
 
 export interface Auth0HttpOptions {
@@ -59,7 +60,7 @@ export class Auth0Http {
     { wait = this.waits }: { wait?: boolean } = {},
   ): Promise<Response> {
     const deadline = performance.now() + this.options.timeoutMs;
-    for (;;) {
+    for (let refusals = 0; ; refusals += 1) {
       const request = typeof init === 'function' ? await init() : init;
       const headers = new Headers(request.headers);
       if (this.telemetryHeader) headers.set('auth0-client', this.telemetryHeader);
@@ -69,7 +70,7 @@ export class Auth0Http {
       }
       if (response.status !== 429) return response;
       if (!wait) throw rateLimited(operation, retryAfter(response.headers));
-      await waitToRetry(operation, response, deadline);
+      await waitToRetry(operation, response, deadline, refusals);
     }
   }
 
@@ -99,8 +100,9 @@ async function readLimited(operation: string, response: Response): Promise<Buffe
 }
 
 /** Waits as long as Auth0 says, if that is within the time limit. Spread a little, so that waiters do not return at once. */
-async function waitToRetry(operation: string, response: Response, deadline: number): Promise<void> {
-  const retryAfterMs = retryAfter(response.headers);
+async function waitToRetry(operation: string, response: Response, deadline: number, refusals: number): Promise<void> {
+  // "At once" is believed once: a clock ahead of Auth0's reads so what is yet to come.
+  const retryAfterMs = Math.max(retryAfter(response.headers), SHORTEST_RETRY_MS * 2 ** refusals);
   const waitMs = retryAfterMs + Math.random() * 0.2 * retryAfterMs;
   if (retryAfterMs > LONGEST_RETRY_MS || performance.now() + waitMs >= deadline) {
     throw rateLimited(operation, retryAfterMs);
@@ -122,7 +124,7 @@ function retryAfter(headers: Headers): number {
     reset === null ? Number.NaN : Number(reset) * 1000 - Date.now(),
   ];
   const waitMs = candidates.find((candidate) => Number.isFinite(candidate)) ?? DEFAULT_RETRY_MS;
-  return Math.max(50, waitMs);
+  return Math.max(SHORTEST_RETRY_MS, waitMs);
 }
 
 function telemetry(): string {

@@ -1,5 +1,8 @@
 import { Auth0ConnectError } from './auth0-connect.error.js';
 
+/** Of an `error` that Auth0 has sent; no registered one is as long. */
+const LONGEST_ERROR = 200;
+
 /** Auth0 did not answer in time, could not be reached, or answered 5xx. Trying later helps. Code `auth0_unavailable`, 503. */
 export class Auth0UnavailableError extends Auth0ConnectError {
   constructor(operation: string, options: { cause?: unknown } = {}) {
@@ -72,7 +75,7 @@ export class Auth0RefusedError extends Auth0ConnectError {
       cause: options.cause,
     });
     this.auth0Status = answer.status;
-    this.auth0Error = answer.error;
+    this.auth0Error = answer.error.slice(0, LONGEST_ERROR);
     this.auth0Description = answer.description;
     this.validationErrors = answer.validationErrors ?? [];
   }

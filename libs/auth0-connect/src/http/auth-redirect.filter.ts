@@ -1,4 +1,4 @@
-import { Catch, type ArgumentsHost } from '@nestjs/common';
+import { Catch, HttpException, type ArgumentsHost } from '@nestjs/common';
 import { BaseExceptionFilter } from '@nestjs/core';
 import { ConnectNeededError, LoginRequiredError } from '../errors/index.js';
 import type { HttpRequest } from './http-request.js';
@@ -14,17 +14,20 @@ import type { HttpRequest } from './http-request.js';
  */
 @Catch(LoginRequiredError, ConnectNeededError)
 export class AuthRedirectFilter extends BaseExceptionFilter {
-  override async catch(error: LoginRequiredError | ConnectNeededError, host: ArgumentsHost): Promise<void> {
+  /** Nest does not wait for a filter: nothing may be thrown after this has returned. */
+  override catch(error: LoginRequiredError | ConnectNeededError, host: ArgumentsHost): void {
+    this.answer(error, host).catch((failure: unknown) => {
+      // Auth0 could not be asked to begin the connect.
+      super.catch(failure instanceof HttpException ? failure : error, host);
+    });
+  }
+
+  private async answer(error: LoginRequiredError | ConnectNeededError, host: ArgumentsHost): Promise<void> {
     const http = host.switchToHttp();
     const request = http.getRequest<HttpRequest>();
-    const cameBackWithError = new URL(request.originalUrl, 'http://localhost').searchParams.has('error');
-    try {
-      const url = request.method === 'GET' && !cameBackWithError ? await addressFor(error) : undefined;
-      if (url !== undefined) this.redirect(http.getResponse(), url);
-      else super.catch(error, host);
-    } catch (failure) {
-      super.catch(failure, host); // Auth0 could not be asked to begin the connect
-    }
+    const url = request.method === 'GET' && !cameBackWithError(request) ? await addressFor(error) : undefined;
+    if (url !== undefined) this.redirect(http.getResponse(), url);
+    else super.catch(error, host);
   }
 
   private redirect(response: unknown, url: string): void {
@@ -32,6 +35,12 @@ export class AuthRedirectFilter extends BaseExceptionFilter {
     httpAdapter?.setHeader(response, 'Cache-Control', 'private, no-store');
     httpAdapter?.redirect(response, 302, url);
   }
+}
+
+/** By the query alone: the rest of what was asked for need not be an address. */
+function cameBackWithError({ originalUrl }: HttpRequest): boolean {
+  const start = originalUrl.indexOf('?');
+  return start !== -1 && new URLSearchParams(originalUrl.slice(start)).has('error');
 }
 
 /**

@@ -18,6 +18,8 @@ interface Entry {
  */
 export class CachedSessionReader implements SessionReader, SessionChanges {
   private readonly entries = new Map<string, Entry>();
+  /** Goes up with every change: what was read before it is not kept. */
+  private changes = 0;
 
   constructor(
     private readonly reader: SessionReader,
@@ -30,14 +32,19 @@ export class CachedSessionReader implements SessionReader, SessionChanges {
     const entry = this.entries.get(sessionId);
     if (entry && entry.slots === wanted && entry.until > this.clock.now()) return entry.read;
     const until = this.clock.now() + this.lifetimeMs;
-    return andThen(this.reader.read(sessionId, slots), (read) => this.keep(sessionId, { slots: wanted, read, until }));
+    const seen = this.changes;
+    return andThen(this.reader.read(sessionId, slots), (read) =>
+      seen === this.changes ? this.keep(sessionId, { slots: wanted, read, until }) : read,
+    );
   }
 
   sessionChanged(sessionId: string): void {
+    this.changes += 1;
     this.entries.delete(sessionId);
   }
 
   userChanged(): void {
+    this.changes += 1;
     this.entries.clear();
   }
 

@@ -12,6 +12,8 @@ export class TypeOrmExpiredRows implements ExpiredRows {
   constructor(
     private readonly dataSource: DataSource,
     private readonly sessionless = new SessionlessTokens(dataSource, false),
+    /** Whose sessions: what else goes with them is this instance's setting. Undefined: everybody's. */
+    private readonly instanceKey?: string,
   ) {}
 
   async purgeBatch(now: number, size: number): Promise<number> {
@@ -39,11 +41,16 @@ export class TypeOrmExpiredRows implements ExpiredRows {
 
   private async purgeSessions(now: number, size: number): Promise<number> {
     const rows = this.dataSource.getRepository(ConnectSessionEntity);
-    const expiresAt = LessThanOrEqual(now);
-    const found = await rows.find({ select: { id: true, userKey: true }, where: { expiresAt }, take: size });
+    const { instanceKey } = this;
+    const where = { expiresAt: LessThanOrEqual(now), ...(instanceKey !== undefined && { instanceKey }) };
+    const found = await rows.find({
+      select: { id: true, userKey: true },
+      where,
+      take: size,
+    });
     if (found.length === 0) return 0;
     // Asked again in the statement that deletes: a session may have been used since we looked.
-    const { affected } = await rows.delete({ id: In(found.map(({ id }) => id)), expiresAt });
+    const { affected } = await rows.delete({ ...where, id: In(found.map(({ id }) => id)) });
     await this.sessionless.removeWithoutSession(found.map(({ userKey }) => userKey));
     return affected ?? 0;
   }

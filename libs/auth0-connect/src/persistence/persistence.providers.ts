@@ -90,7 +90,11 @@ export const persistenceProviders = (dataSourceName: string | undefined): Provid
     provide: EXPIRED_ROWS,
     inject: [DATA_SOURCE, RESOLVED_OPTIONS],
     useFactory: (dataSource: DataSource, options: ResolvedOptions) =>
-      new TypeOrmExpiredRows(dataSource, new SessionlessTokens(dataSource, options.backgroundWork)),
+      new TypeOrmExpiredRows(
+        dataSource,
+        new SessionlessTokens(dataSource, options.backgroundWork),
+        instanceKeyOf(options),
+      ),
   },
   {
     provide: REPLAY_STORE,

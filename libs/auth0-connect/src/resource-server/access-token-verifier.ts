@@ -5,7 +5,6 @@ import { RESOLVED_OPTIONS, type ResolvedOptions } from '../options/resolved-opti
 import { userKeyOf } from '../session/keys.js';
 import { CLOCK, type Clock } from '../shared/clock.js';
 import { issuerOf } from '../shared/domain.js';
-import { parseScopes } from '../shared/scopes.js';
 import { SIGNING_KEYS, type SigningKeys } from '../shared/signing-keys.js';
 import type { VerifiedAccessToken } from './api-caller.js';
 
@@ -108,7 +107,7 @@ function decode(accessToken: string): JWTPayload {
 function scopesOf(scope: unknown): string[] {
   if (scope === undefined) return [];
   if (typeof scope !== 'string') throw new InvalidAccessTokenError('its scopes cannot be read');
-  return parseScopes(scope);
+  return scope.split(' ').filter((name) => name !== '');
 }
 
 function reasonOf(error: errors.JOSEError): string {

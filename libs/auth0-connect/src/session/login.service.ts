@@ -264,7 +264,11 @@ export class LoginService {
 
   private async exchangeCode(transaction: LoginTransaction, callback: { state: string; parameters: URLSearchParams }) {
     const callbackUrl = new URL(transaction.redirectUri);
-    for (const [name, value] of callback.parameters) callbackUrl.searchParams.append(name, value);
+    // Nothing else of the callback: openid-client would take `response` or `id_token` for another kind of answer.
+    for (const name of ['code', 'state', 'iss']) {
+      const value = callback.parameters.get(name);
+      if (value !== null) callbackUrl.searchParams.set(name, value);
+    }
     try {
       return await this.auth0.exchangeCode({
         domain: transaction.domain,

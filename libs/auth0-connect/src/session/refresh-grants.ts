@@ -16,6 +16,7 @@ import type { LoginSession } from './login-session.js';
 const LEASE_MS = 5_000;
 const RENEW_EVERY_MS = 1_500;
 const LOOK_EVERY_MS = 50;
+const STORE_ATTEMPTS = 4;
 
 /**
  * The refresh token of a session: spent by one at a time in all processes, replaced before anything else happens when
@@ -65,7 +66,7 @@ export class RefreshGrants {
         dpopKey: grant?.dpopKey,
         onRefreshToken: async (rotated) => {
           if (rotated === refreshToken) return;
-          if (await this.store.storeGrant(session.id, version, { refreshToken: rotated })) version += 1;
+          if (await this.keepRotated(session.id, version, rotated)) version += 1;
         },
       });
       if (response.claims && response.claims.sub !== session.userId) {
@@ -80,6 +81,20 @@ export class RefreshGrants {
       if (!(error instanceof Auth0RefusedError) || error.auth0Error !== 'invalid_grant') throw error;
       await this.store.markLoginRequired(session.id, version);
       throw new LoginRequiredError('Auth0 ended this login. Log in again', { cause: error });
+    }
+  }
+
+  /** The only copy there is: a passing fault of the database must not lose it. Storing it twice changes nothing. */
+  private async keepRotated(sessionId: string, seenVersion: number, refreshToken: string): Promise<boolean> {
+    for (let attempt = 1; ; attempt += 1) {
+      try {
+        if (await this.store.storeGrant(sessionId, seenVersion, { refreshToken })) return true;
+        // Perhaps an attempt whose answer was lost has stored it.
+        return (await this.store.readGrant(sessionId))?.refreshToken === refreshToken;
+      } catch (error) {
+        if (attempt === STORE_ATTEMPTS) throw error;
+        await new Promise((resolve) => setTimeout(resolve, LOOK_EVERY_MS * attempt));
+      }
     }
   }
 
@@ -109,7 +124,8 @@ export class RefreshGrants {
       return await work();
     } finally {
       clearInterval(renewal);
-      await this.store.releaseRefreshLease(sessionId, lease);
+      // A lease that cannot be released ends by itself, and what was done under it counts.
+      await this.store.releaseRefreshLease(sessionId, lease).catch(() => undefined);
     }
   }
 }

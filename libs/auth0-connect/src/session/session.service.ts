@@ -104,7 +104,7 @@ export class SessionService {
   /** @internal A record just read, as a session that may be used; undefined when it is over. */
   admit(record: SessionRecord): MaybePromise<LoginSession | undefined> {
     const now = this.clock.now();
-    if (record.expiresAt <= now) return this.store.delete(record.id).then(() => undefined);
+    if (record.expiresAt <= now) return this.store.deleteExpired(record.id, now).then(() => undefined);
     const session = new LoginSession(record);
     if (now - record.lastUsedAt < this.options.session.touchIntervalMs) return session;
     const expiresAt = Math.min(now + this.options.session.inactivityMs, record.absoluteExpiresAt);

@@ -34,11 +34,11 @@ function staysOnOrigin(value: string, origin: string): boolean {
 function decodeOnce(value: string): string {
   const end = value.search(/[?#]/);
   const path = end === -1 ? value : value.slice(0, end);
-  try {
-    return decodeURIComponent(path) + (end === -1 ? '' : value.slice(end));
-  } catch {
-    return value; // not percent-encoded text: nothing further to uncover
-  }
+  // ASCII only: whatever else is encoded there, right or wrong, means nothing to a browser.
+  const decoded = path.replace(/%[0-7][0-9a-f]/gi, (escape) =>
+    String.fromCharCode(Number.parseInt(escape.slice(1), 16)),
+  );
+  return decoded + (end === -1 ? '' : value.slice(end));
 }
 
 /** `url` with parameters added to its query; undefined ones are left out, lists repeated. */

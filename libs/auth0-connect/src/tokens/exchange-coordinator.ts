@@ -94,7 +94,8 @@ export class ExchangeCoordinator<Slot extends TokenSlot> {
       const stored = await this.store.complete(slot, lease, keep ? token : undefined);
       return stored || !keep ? token : undefined;
     } catch (error) {
-      await this.store.fail(slot, lease, toSharedFailure(error));
+      // What went wrong is told, also when it cannot be noted down for the others.
+      await this.store.fail(slot, lease, toSharedFailure(error)).catch(() => undefined);
       throw error;
     } finally {
       clearInterval(renewal);

@@ -62,6 +62,10 @@ export class TypeOrmSessionStore implements SessionStore {
     return (await this.remove({ id, instanceKey: this.instanceKey })) === 1;
   }
 
+  async deleteExpired(id: string, now: number): Promise<void> {
+    await this.remove({ id, instanceKey: this.instanceKey, expiresAt: LessThanOrEqual(now) });
+  }
+
   async findByUser(userKey: string): Promise<SessionRecord[]> {
     return this.sessions.find({ select: RECORD, where: { userKey }, order: { createdAt: 'DESC', id: 'ASC' } });
   }
