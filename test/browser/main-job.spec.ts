@@ -1,105 +1,51 @@
 /** What a person does with the sample app, in a real browser. Leaves a picture of every page in artifacts/screenshots. */
-import { mkdir } from 'node:fs/promises';
-import { resolve } from 'node:path';
-import type { INestApplication } from '@nestjs/common';
-import type { LocalTenant } from 'auth0-local-tenant';
-import { chromium, type Browser, type BrowserContext, type Page } from 'playwright-core';
-import { afterAll, beforeAll, beforeEach, describe, expect, inject, it } from 'vitest';
-import { createApp } from '../../src/create-app.js';
-import { startEmbeddedTenant } from '../../src/embedded-tenant.js';
-import { readEnvironment } from '../../src/environment.js';
-import { freePort } from '../support/test-app.js';
+import type { Page } from 'playwright-core';
+import { afterAll, beforeAll, describe, expect, inject, it } from 'vitest';
+import { overflow, SampleInBrowser, stopAtTheFirstFailure } from './sample-in-browser.js';
 
 const executablePath = inject('services').chromium;
-const pictures = resolve(import.meta.dirname, '../../artifacts/screenshots');
-const desktop = { width: 1280, height: 800 };
-const phone = { width: 390, height: 844 };
 
 describe.skipIf(executablePath === undefined).each(['express', 'fastify'])(
   'a person with a browser on %s',
   (adapter) => {
-    let tenant: LocalTenant;
-    let app: INestApplication;
-    let url: string;
-    let browser: Browser;
-    let context: BrowserContext;
+    let sample: SampleInBrowser;
     let page: Page;
-    let complaints: string[];
+    let url: string;
 
     beforeAll(async () => {
-      await mkdir(pictures, { recursive: true });
-      const port = await freePort();
-      const given = readEnvironment({ PORT: String(port), HTTP_ADAPTER: adapter, DATABASE_URL: 'sqlite::memory:' });
-      const embedded = await startEmbeddedTenant(given);
-      tenant = embedded.tenant;
-      app = await createApp(embedded.environment);
-      await app.listen(port, '127.0.0.1');
-      url = embedded.environment.appBaseUrl;
-      browser = await chromium.launch({
-        executablePath,
-        args: [
-          '--no-sandbox',
-          '--disable-gpu',
-          '--disable-quic',
-          '--no-first-run',
-          '--disable-background-networking',
-          '--disable-component-update',
-          '--disable-sync',
-        ],
-      });
-      context = await browser.newContext({ viewport: desktop, reducedMotion: 'reduce' });
-      context.setDefaultTimeout(10_000);
-      page = await context.newPage();
-      complaints = listenTo(page);
+      sample = await SampleInBrowser.start(adapter, executablePath);
+      ({ page, url } = sample);
     }, 60_000);
 
-    afterAll(async () => {
-      await browser?.close();
-      await app?.close();
-      await tenant?.stop();
-    });
+    afterAll(() => sample?.stop());
+    stopAtTheFirstFailure();
 
-    // The steps build on each other: after one that fails the rest would only wait in vain.
-    let hasFailed = false;
-    beforeEach(({ skip, onTestFailed }) => {
-      skip(hasFailed, 'a step before has failed');
-      onTestFailed(() => {
-        hasFailed = true;
-      });
-    });
-
-    /** Keeps what the page looks like; not if the browser has found something wrong with it. */
-    const picture = async (name: string, of = page): Promise<void> => {
-      await of.screenshot({ path: resolve(pictures, `${adapter}-${name}.png`), fullPage: true });
-      const said = complaints.splice(0);
-      if (said.length > 0) throw new Error(`the browser complains:\n${said.join('\n')}`);
-    };
-    const heading = (name: string | RegExp, of = page) => of.getByRole('heading', { name, exact: true });
-    const notice = (role: 'alert' | 'status') => page.getByRole('main').getByRole(role);
+    const heading = (name: string) => sample.heading(name);
+    const picture = (name: string, of?: Page) => sample.picture(name, of);
     const path = (): string => page.url().slice(url.length);
 
     it('is greeted by a page that says what the app does', async () => {
       await page.goto(url);
       expect(await heading('Your day, from the accounts you choose').isVisible()).toBe(true);
+      expect(await overflow(page), 'it fits the window').toEqual({ x: 0, y: 0 });
       await picture('01-welcome');
     });
 
     it('cancels the login, and is told so in plain words', async () => {
       await page.getByRole('link', { name: 'Log in to begin' }).click();
       await heading('Log in').waitFor();
-      expect(page.url()).toContain(tenant.domain);
+      expect(page.url()).toContain(sample.tenant.domain);
       await picture('02-login');
 
       await page.getByRole('button', { name: 'Cancel' }).click();
       await page.waitForURL(`${url}/**`);
-      expect(await notice('alert').textContent()).toContain('the login was cancelled');
+      expect(await sample.notice('status').textContent()).toContain('the login was cancelled');
       await picture('03-login-cancelled');
     });
 
     it('logs in as one of the users of the tenant', async () => {
       await page.getByRole('main').getByRole('link', { name: 'Log in' }).click();
-      await page.getByRole('radio', { name: 'Alice' }).check();
-      await page.getByRole('button', { name: 'Continue' }).click();
+      await sample.logIn('Alice');
 
       await heading('Good to see you, Alice').waitFor();
       expect(path()).toBe('/');
@@ -112,12 +58,12 @@ describe.skipIf(executablePath === undefined).each(['express', 'fastify'])(
       await picture('05-calendar-offers-to-connect');
 
       await page.getByRole('link', { name: 'Connect Google' }).click();
-      await page.waitForURL(`${tenant.domain}/**`);
+      await page.waitForURL(`${sample.tenant.domain}/**`);
       await picture('06-consent');
       await page.getByRole('button', { name: 'Cancel' }).click();
 
       await page.waitForURL(`${url}/calendar**`);
-      expect(await notice('alert').textContent()).toContain('Google was not connected');
+      expect(await sample.notice('status').textContent()).toContain('Google was not connected');
       await heading('Connect Google').waitFor();
       await picture('07-consent-cancelled');
     });
@@ -156,7 +102,7 @@ describe.skipIf(executablePath === undefined).each(['express', 'fastify'])(
       await page.getByRole('button', { name: 'Approve' }).click();
 
       await page.waitForURL(`${url}/accounts**`);
-      expect(await notice('status').textContent()).toContain('is connected');
+      expect(await sample.notice('status').textContent()).toContain('GitHub is connected');
       expect((await connected()).toSorted()).toEqual(['GitHub', 'Google']);
       await picture('12-both-connected');
 
@@ -167,24 +113,17 @@ describe.skipIf(executablePath === undefined).each(['express', 'fastify'])(
     });
 
     it('finds the same on a phone, with nothing cut off', async () => {
-      const mobile = await browser.newContext({
-        viewport: phone,
-        isMobile: true,
-        hasTouch: true,
-        deviceScaleFactor: 2,
-        storageState: await context.storageState(),
-      });
-      const small = await mobile.newPage();
+      const small = await sample.phone();
       for (const name of ['calendar', 'accounts', 'repositories']) {
         await small.goto(`${url}/${name}`);
         await picture(`14-phone-${name}`, small);
-        expect(await overflow(small), `${name} is wider than the phone by`).toBe(0);
+        expect((await overflow(small)).x, `${name} is wider than the phone by`).toBe(0);
       }
-      await mobile.clearCookies();
+      await small.context().clearCookies();
       await small.goto(url);
       await picture('14-phone-welcome', small);
-      expect(await overflow(small), 'the welcome page is wider than the phone by').toBe(0);
-      await mobile.close();
+      expect((await overflow(small)).x, 'the welcome page is wider than the phone by').toBe(0);
+      await small.context().close();
     });
 
     it('disconnects Google, and the calendar offers to connect again', async () => {
@@ -192,7 +131,7 @@ describe.skipIf(executablePath === undefined).each(['express', 'fastify'])(
       await page.getByRole('button', { name: 'Disconnect Google' }).click();
 
       await page.waitForURL(`${url}/accounts**`);
-      expect(await notice('status').textContent()).toContain('disconnected');
+      expect(await sample.notice('status').textContent()).toContain('disconnected');
       expect(await connected()).toEqual(['GitHub']);
       await picture('15-google-disconnected');
 
@@ -209,7 +148,7 @@ describe.skipIf(executablePath === undefined).each(['express', 'fastify'])(
 
       await page.goto(`${url}/accounts`);
       await heading('Log in').waitFor();
-      expect(page.url()).toContain(tenant.domain);
+      expect(page.url()).toContain(sample.tenant.domain);
     });
 
     /** The names in the list of connected accounts. */
@@ -221,24 +160,3 @@ describe.skipIf(executablePath === undefined).each(['express', 'fastify'])(
 
 /** Of every user of the local tenant. */
 const CALENDAR_ENTRY = 'Stand-up';
-
-/** Collects scripts that fail, policies that are broken, and parts of a page that do not arrive. */
-function listenTo(page: Page): string[] {
-  const complaints: string[] = [];
-  page.on('pageerror', (error) => complaints.push(String(error)));
-  page.on('console', (message) => {
-    if (/content security policy|refused to|mixed content/i.test(message.text())) complaints.push(message.text());
-  });
-  page.on('response', (response) => {
-    const isPart = !response.request().isNavigationRequest();
-    if (response.status() >= 500 || (isPart && response.status() >= 400)) {
-      complaints.push(`${response.status()} ${response.url()}`);
-    }
-  });
-  page.on('requestfailed', (request) => complaints.push(`${request.failure()?.errorText} ${request.url()}`));
-  return complaints;
-}
-
-function overflow(page: Page): Promise<number> {
-  return page.evaluate(() => document.documentElement.scrollWidth - document.documentElement.clientWidth);
-}

@@ -11,6 +11,8 @@ const disguises: [string, string][] = [
   ['another origin', 'https://evil.example/'],
   ['another scheme', 'http://evil.example/'],
   ['no scheme', '//evil.example'],
+  ['an encoded backslash before what is no text', '/%5cevil.example/%ff'],
+  ['an encoded slash before what is no text', '/%2fevil.example/%ff'],
   ['three slashes', '///evil.example'],
   ['four slashes', '////evil.example'],
   ['a backslash', '/\\evil.example'],

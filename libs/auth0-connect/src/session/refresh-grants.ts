@@ -2,6 +2,7 @@ import { Inject, Injectable } from '@nestjs/common';
 import { Auth0RefusedError, LoginRequiredError, MissingRefreshTokenError } from '../errors/index.js';
 import { CLOCK, type Clock } from '../shared/clock.js';
 import { randomToken } from '../shared/random.js';
+import { WAIT, type Wait } from '../shared/wait.js';
 import {
   AUTHORIZATION_SERVER,
   SESSION_STORE,
@@ -30,6 +31,7 @@ export class RefreshGrants {
     @Inject(SESSION_STORE) private readonly store: SessionStore,
     @Inject(AUTHORIZATION_SERVER) private readonly auth0: AuthorizationServer,
     @Inject(CLOCK) private readonly clock: Clock,
+    @Inject(WAIT) private readonly wait: Wait,
   ) {}
 
   /**
@@ -93,7 +95,7 @@ export class RefreshGrants {
         return (await this.store.readGrant(sessionId))?.refreshToken === refreshToken;
       } catch (error) {
         if (attempt === STORE_ATTEMPTS) throw error;
-        await new Promise((resolve) => setTimeout(resolve, LOOK_EVERY_MS * attempt));
+        await this.wait(LOOK_EVERY_MS * attempt);
       }
     }
   }
@@ -114,7 +116,7 @@ export class RefreshGrants {
     while (!(await this.store.claimRefreshLease(sessionId, lease, this.clock.now(), this.clock.now() + LEASE_MS))) {
       if (!(await this.store.readGrant(sessionId)))
         throw new LoginRequiredError('This session has ended. Log in again');
-      await new Promise((resolve) => setTimeout(resolve, LOOK_EVERY_MS));
+      await this.wait(LOOK_EVERY_MS);
     }
     const renewal = setInterval(() => {
       this.store.renewRefreshLease(sessionId, lease, this.clock.now() + LEASE_MS).catch(() => undefined);
