@@ -4,6 +4,9 @@ import { TypeOrmModule } from '@nestjs/typeorm';
 import { Auth0ConnectModule } from 'nestjs-auth0-connect';
 import { AUTH0_CONNECT_ENTITIES, AUTH0_CONNECT_MIGRATIONS } from 'nestjs-auth0-connect/typeorm';
 import { AccountsController } from './accounts/accounts.controller.js';
+import { AgendaController } from './agenda/agenda.controller.js';
+import { API_AUDIENCE } from './agenda/events-api.js';
+import { EventsController } from './agenda/events.controller.js';
 import { CalendarController } from './calendar/calendar.controller.js';
 import { CalendarService } from './calendar/calendar.service.js';
 import { databaseOptions } from './database.js';
@@ -37,13 +40,24 @@ export class AppModule {
           appBaseUrl: environment.appBaseUrl,
           authorizationParams: environment.authorizationParams,
           allowInsecureHttp: isLocalTenant(auth0.domain),
+          apiAudience: auth0.api?.audience,
+          apiClient: auth0.api && { clientId: auth0.api.clientId, clientSecret: auth0.api.clientSecret },
         }),
       ],
-      controllers: [HomeController, CalendarController, RepositoriesController, AccountsController, AssetsController],
+      controllers: [
+        HomeController,
+        CalendarController,
+        RepositoriesController,
+        AccountsController,
+        AgendaController,
+        AssetsController,
+        ...(auth0.api ? [EventsController] : []),
+      ],
       providers: [
         CalendarService,
         RepositoriesService,
         ProviderApi,
+        { provide: API_AUDIENCE, useValue: auth0.api?.audience ?? null },
         { provide: PROVIDER_URLS, useValue: providerUrls(auth0.domain) },
         PageRenderer,
         { provide: APP_FILTER, useClass: ErrorPageFilter },

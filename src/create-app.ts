@@ -25,6 +25,8 @@ function securityHeaders({ appBaseUrl, auth0 }: AppEnvironment): SecurityHeaders
       useDefaults: false,
       directives: {
         defaultSrc: "'none'",
+        scriptSrc: "'self'",
+        connectSrc: "'self'",
         styleSrc: "'self'",
         // The picture of a user is wherever their identity provider keeps it.
         imgSrc: ["'self'", 'data:', 'https:'],

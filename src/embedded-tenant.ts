@@ -1,5 +1,13 @@
 import { randomBytes } from 'node:crypto';
-import { DEFAULT_APIS, startLocalTenant, type LocalTenant, type LocalTenantOptions } from 'auth0-local-tenant';
+import {
+  DEFAULT_APIS,
+  startLocalTenant,
+  TOKEN_VAULT_GRANT,
+  type LocalTenant,
+  type LocalTenantOptions,
+  type TenantApi,
+} from 'auth0-local-tenant';
+import { READ_EVENTS } from './agenda/events-api.js';
 import type { AppEnvironment, Environment } from './environment.js';
 
 const USUAL_PORT = 4400;
@@ -10,7 +18,8 @@ export interface EmbeddedTenant {
 }
 
 /**
- * Starts the local tenant for an environment without `AUTH0_DOMAIN`, with the app as its client.
+ * Starts the local tenant for an environment without `AUTH0_DOMAIN`, with the app as its client and as an API with a
+ * client of its own.
  *
  * The tenant forgets everybody when it stops. So each start is a client of its own with a secret of its own: logins
  * kept in the database from before belong to nobody any more, and people log in again.
@@ -19,13 +28,33 @@ export async function startEmbeddedTenant(environment: Environment): Promise<Emb
   const { appBaseUrl } = environment;
   const { audience } = environment.authorizationParams;
   const client = { clientId: `daylight-${randomText(4)}`, clientSecret: randomText(32) };
+  const api = {
+    audience: `${appBaseUrl}/api`,
+    clientId: `daylight-api-${randomText(4)}`,
+    clientSecret: randomText(32),
+  };
   const tenant = await startNearUsualPort({
     hostname: 'localhost',
-    clients: [{ ...client, redirectUris: [`${appBaseUrl}/auth/callback`], logoutUrls: [appBaseUrl] }],
-    apis: audience === undefined ? DEFAULT_APIS : [...DEFAULT_APIS, { identifier: audience, scopes: [] }],
+    clients: [
+      { ...client, redirectUris: [`${appBaseUrl}/auth/callback`], logoutUrls: [appBaseUrl] },
+      {
+        clientId: api.clientId,
+        clientSecret: api.clientSecret,
+        redirectUris: [],
+        grantTypes: [TOKEN_VAULT_GRANT],
+        api: api.audience,
+      },
+    ],
+    apis: withAudience(audience, [...DEFAULT_APIS, { identifier: api.audience, scopes: [READ_EVENTS] }]),
   });
-  const auth0 = { domain: tenant.domain, ...client, secrets: [randomText(32)] };
+  const auth0 = { domain: tenant.domain, ...client, secrets: [randomText(32)], api };
   return { tenant, environment: { ...environment, auth0 } };
+}
+
+/** What a login asks for has to be there. */
+function withAudience(audience: string | undefined, apis: TenantApi[]): TenantApi[] {
+  if (audience === undefined || apis.some(({ identifier }) => identifier === audience)) return apis;
+  return [...apis, { identifier: audience, scopes: [] }];
 }
 
 async function startNearUsualPort(options: LocalTenantOptions): Promise<LocalTenant> {

@@ -8,6 +8,11 @@ const TENANT = {
   AUTH0_CLIENT_SECRET: 'client-secret',
   AUTH0_SECRET: SECRET,
 };
+const API = {
+  AUTH0_API_AUDIENCE: 'https://api.example.com',
+  AUTH0_API_CLIENT_ID: 'api-client',
+  AUTH0_API_CLIENT_SECRET: 'api-client-secret',
+};
 
 describe('the environment', () => {
   it('needs nothing: the local tenant, a SQLite file and port 3000 are the default', () => {
@@ -74,6 +79,35 @@ describe('the environment', () => {
     expect(() => readEnvironment({ AUTH0_CLIENT_ID: 'client' })).toThrow('AUTH0_DOMAIN');
   });
 
+  it('reads an API of the tenant, with the client that is linked to it', () => {
+    expect(readEnvironment({ ...TENANT, ...API }).auth0?.api).toEqual({
+      audience: 'https://api.example.com',
+      clientId: 'api-client',
+      clientSecret: 'api-client-secret',
+    });
+    expect(readEnvironment(TENANT).auth0?.api).toBeUndefined();
+  });
+
+  it('says what is missing of an API', () => {
+    expect(problemsOf({ ...TENANT, AUTH0_API_AUDIENCE: 'https://api.example.com' })).toEqual([
+      expect.stringContaining('AUTH0_API_CLIENT_ID, AUTH0_API_CLIENT_SECRET must be given too'),
+    ]);
+    expect(problemsOf({ ...TENANT, ...API, AUTH0_API_AUDIENCE: '' })).toEqual([
+      expect.stringContaining('AUTH0_API_AUDIENCE must be given too'),
+    ]);
+  });
+
+  it('refuses an API that the application itself would be', () => {
+    expect(problemsOf({ ...TENANT, ...API, AUTH0_API_AUDIENCE: 'client', AUTH0_API_CLIENT_ID: 'client' })).toEqual([
+      expect.stringContaining('AUTH0_API_AUDIENCE must be the identifier of an API'),
+      expect.stringContaining('AUTH0_API_CLIENT_ID must be the client linked to the API'),
+    ]);
+  });
+
+  it('refuses an API without a tenant: the local one has its own', () => {
+    expect(problemsOf(API)).toEqual([expect.stringContaining('AUTH0_API_AUDIENCE')]);
+  });
+
   it('starts the local tenant where only a secret is given', () => {
     expect(readEnvironment({ AUTH0_SECRET: SECRET }).auth0).toBeUndefined();
   });
@@ -97,11 +131,19 @@ describe('the environment', () => {
       DATABASE_URL: 'oracle://localhost',
       HTTP_ADAPTER: 'koa',
       AUTH0_SECRET: 'short',
+      AUTH0_API_AUDIENCE: 'https://api.example.com',
     };
 
     const names = problemsOf(variables).map((problem) => problem.split(' ')[0]);
 
-    expect(names).toEqual(['PORT', 'APP_BASE_URL', 'DATABASE_URL', 'HTTP_ADAPTER', 'AUTH0_SECRET']);
+    expect(names).toEqual([
+      'PORT',
+      'APP_BASE_URL',
+      'DATABASE_URL',
+      'HTTP_ADAPTER',
+      'AUTH0_SECRET',
+      'AUTH0_API_CLIENT_ID,',
+    ]);
   });
 });
 

@@ -11,6 +11,16 @@ export interface Auth0Environment {
   clientSecret: string;
   /** Seals what is stored: the first seals, all open. */
   secrets: string[];
+  /** Left out: the app is no API. */
+  api?: ApiEnvironment;
+}
+
+/** The app as an API of the tenant, with a client of its own that is linked to it. */
+export interface ApiEnvironment {
+  /** The API's identifier in Auth0. */
+  audience: string;
+  clientId: string;
+  clientSecret: string;
 }
 
 /** The environment variables, read and checked. */
@@ -93,20 +103,44 @@ function readHttpAdapter(text: string, problems: string[]): Environment['httpAda
   return 'express';
 }
 
-function readAuth0(value: (name: string) => string | undefined, problems: string[]): Auth0Environment | undefined {
-  const client = ['AUTH0_DOMAIN', 'AUTH0_CLIENT_ID', 'AUTH0_CLIENT_SECRET'];
+type ReadValue = (name: string) => string | undefined;
+
+const CLIENT = ['AUTH0_DOMAIN', 'AUTH0_CLIENT_ID', 'AUTH0_CLIENT_SECRET'];
+const API = ['AUTH0_API_AUDIENCE', 'AUTH0_API_CLIENT_ID', 'AUTH0_API_CLIENT_SECRET'];
+
+function readAuth0(value: ReadValue, problems: string[]): Auth0Environment | undefined {
   // A secret alone asks for no tenant: the local one starts, with a secret of its own.
-  if (client.every((name) => value(name) === undefined)) return undefined;
-  const missing = [...client, 'AUTH0_SECRET'].filter((name) => value(name) === undefined);
+  if (CLIENT.every((name) => value(name) === undefined)) {
+    const api = API.filter((name) => value(name) !== undefined);
+    if (api.length > 0) problems.push(`${api.join(', ')} must be left out: the local tenant has an API of its own`);
+    return undefined;
+  }
+  const missing = [...CLIENT, 'AUTH0_SECRET'].filter((name) => value(name) === undefined);
   if (missing.length > 0) {
-    problems.push(`${missing.join(', ')} must be given too (or none of ${client.join(', ')}, for the local tenant)`);
+    problems.push(`${missing.join(', ')} must be given too (or none of ${CLIENT.join(', ')}, for the local tenant)`);
   }
   return {
     domain: readDomain(value('AUTH0_DOMAIN'), problems),
     clientId: value('AUTH0_CLIENT_ID') ?? '',
     clientSecret: value('AUTH0_CLIENT_SECRET') ?? '',
     secrets: readSecrets(value('AUTH0_SECRET'), problems),
+    api: readApi(value, problems),
   };
+}
+
+function readApi(value: ReadValue, problems: string[]): ApiEnvironment | undefined {
+  const missing = API.filter((name) => value(name) === undefined);
+  if (missing.length === API.length) return undefined;
+  if (missing.length > 0) problems.push(`${missing.join(', ')} must be given too (or none of ${API.join(', ')})`);
+  const [audience = '', clientId = '', clientSecret = ''] = API.map(value);
+  const login = value('AUTH0_CLIENT_ID');
+  if (login !== undefined && audience === login) {
+    problems.push('AUTH0_API_AUDIENCE must be the identifier of an API, such as "https://api.example.com"');
+  }
+  if (login !== undefined && clientId === login) {
+    problems.push('AUTH0_API_CLIENT_ID must be the client linked to the API, not the application people log in to');
+  }
+  return { audience, clientId, clientSecret };
 }
 
 function readDomain(text: string | undefined, problems: string[]): string {

@@ -38,7 +38,8 @@ export function scopeChips(scopes: readonly string[]): ScopeChip[] {
 }
 
 function connectPath({ connection, scopes }: Provider): string {
-  const query = new URLSearchParams({ returnTo: '/accounts?done=connected' });
+  const done = new URLSearchParams({ done: 'connected', connection });
+  const query = new URLSearchParams({ returnTo: `/accounts?${done.toString()}` });
   for (const scope of scopes) query.append('scopes', scope);
   return `/auth/connect/${encodeURIComponent(connection)}?${query.toString()}`;
 }

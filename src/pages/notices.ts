@@ -3,13 +3,14 @@ import { knownProvider } from '../providers/providers.js';
 
 /** A line above a page about what has just happened. */
 export interface Notice {
-  tone: 'good' | 'bad';
+  /** `note`: nothing has gone wrong, the person has decided so. */
+  tone: 'good' | 'note' | 'bad';
   text: string;
 }
 
-const DONE: Readonly<Record<string, string>> = {
-  connected: 'The account is connected.',
-  disconnected: 'The account is disconnected, and its access tokens are gone.',
+const DONE: Readonly<Record<string, (account: string) => string>> = {
+  connected: (account) => `${account} is connected.`,
+  disconnected: (account) => `${account} is disconnected, and its access tokens are gone.`,
 };
 
 const FAILED: Readonly<Record<string, (account: string) => string>> = {
@@ -31,17 +32,15 @@ const LOGIN_FAILED: Readonly<Record<string, string>> = {
  */
 export function noticeOf(query: unknown): Notice | undefined {
   const { done, error, connection } = fieldsOf(query);
+  const name = textOf(connection);
+  const account = (name !== undefined && knownProvider(name)?.label) || 'The account';
   const failure = textOf(error);
-  if (failure !== undefined) {
-    const account = textOf(connection);
-    const text =
-      account === undefined
-        ? known(LOGIN_FAILED, failure)
-        : known(FAILED, failure)?.(knownProvider(account)?.label ?? 'The account');
-    return text === undefined ? undefined : { tone: 'bad', text };
+  if (failure === undefined) {
+    const text = known(DONE, textOf(done) ?? '')?.(account);
+    return text === undefined ? undefined : { tone: 'good', text };
   }
-  const text = known(DONE, textOf(done) ?? '');
-  return text === undefined ? undefined : { tone: 'good', text };
+  const text = name === undefined ? known(LOGIN_FAILED, failure) : known(FAILED, failure)?.(account);
+  return text === undefined ? undefined : { tone: failure === 'access_denied' ? 'note' : 'bad', text };
 }
 
 function known<T>(texts: Readonly<Record<string, T>>, code: string): T | undefined {

@@ -1,6 +1,7 @@
 import { Inject, Injectable } from '@nestjs/common';
 import {
   ConnectedAccountsService,
+  type ApiCaller,
   type GetAccessTokenForConnectionOptions,
   type LoginSession,
 } from 'nestjs-auth0-connect';
@@ -40,7 +41,7 @@ export class ProviderApi {
    * while it still looks fresh. Where there is no new one the error says whether to log in or to connect again.
    */
   async withFreshToken<T>(
-    session: LoginSession,
+    subject: LoginSession | ApiCaller,
     wanted: Pick<GetAccessTokenForConnectionOptions, 'connection' | 'scopes'>,
     accessToken: string,
     call: (accessToken: string) => Promise<T>,
@@ -49,7 +50,7 @@ export class ProviderApi {
       return await call(accessToken);
     } catch (error) {
       if (!(error instanceof TokenRefusedError)) throw error;
-      const fresh = await this.accounts.getAccessTokenForConnection(session, { ...wanted, forceRefresh: true });
+      const fresh = await this.accounts.getAccessTokenForConnection(subject, { ...wanted, forceRefresh: true });
       return call(fresh.accessToken);
     }
   }

@@ -174,8 +174,7 @@ describe.each(ADAPTERS)('the API of the sample app on %s', (adapter) => {
   beforeAll(async () => {
     sample = await startSample(adapter);
     sample.tenant.control.connectAccount('auth0|alice', 'google-oauth2', { scopes: ['openid', CALENDAR] });
-    alice = new Person();
-    await alice.submit(await alice.open(at('/auth/login')), { user: 'auth0|alice', action: 'login' });
+    alice = await logIn(sample);
   });
   afterAll(() => sample?.stop());
 
@@ -231,3 +230,29 @@ describe.each(ADAPTERS)('the API of the sample app on %s', (adapter) => {
     expect(answer.headers.get('x-content-type-options')).toBe('nosniff');
   });
 });
+
+describe.each(ADAPTERS)('the sample app without an API on %s', (adapter) => {
+  it('says on the page what to set, and gives and takes no access token', async () => {
+    const sample = await startSample(adapter, { withApi: false });
+    try {
+      const alice = await logIn(sample);
+      const page = await alice.request(`${sample.url}/agenda`, { headers: { accept: 'text/html' } });
+      expect(page.status).toBe(200);
+      for (const name of ['AUDIENCE', 'CLIENT_ID', 'CLIENT_SECRET']) expect(page.text).toContain(`AUTH0_API_${name}`);
+      expect(page.text).not.toContain('<script');
+
+      const token = await alice.request(`${sample.url}/agenda/token`, { method: 'POST' });
+      const events = await alice.request(`${sample.url}/api/events`, { headers: { authorization: 'Bearer a.b.c' } });
+      expect([token.status, events.status]).toEqual([404, 404]);
+    } finally {
+      await sample.stop();
+    }
+  });
+});
+
+/** Alice at a browser that is none. */
+async function logIn({ url }: RunningSample): Promise<Person> {
+  const alice = new Person();
+  await alice.submit(await alice.open(`${url}/auth/login`), { user: 'auth0|alice', action: 'login' });
+  return alice;
+}

@@ -20,7 +20,8 @@ export interface RunningSample {
   stop(): Promise<void>;
 }
 
-export async function startSample(adapter: string): Promise<RunningSample> {
+/** @param withApi as of a tenant where nobody has set up an API for the app, if false */
+export async function startSample(adapter: string, { withApi = true } = {}): Promise<RunningSample> {
   const port = await freePort();
   const given = readEnvironment({ PORT: String(port), HTTP_ADAPTER: adapter, DATABASE_URL: 'sqlite::memory:' });
   const { tenant, environment } = await startEmbeddedTenant(given);
@@ -30,7 +31,8 @@ export async function startSample(adapter: string): Promise<RunningSample> {
     await tenant.stop();
   };
   try {
-    app = await createApp(environment);
+    const { api, ...auth0 } = environment.auth0;
+    app = await createApp({ ...environment, auth0: { ...auth0, api: withApi ? api : undefined } });
     await app.listen(port, '127.0.0.1');
   } catch (error) {
     await stop();
