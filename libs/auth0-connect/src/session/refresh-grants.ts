@@ -3,6 +3,7 @@ import { Auth0RefusedError, LoginRequiredError, MissingRefreshTokenError } from 
 import { CLOCK, type Clock } from '../shared/clock.js';
 import { randomToken } from '../shared/random.js';
 import { WAIT, type Wait } from '../shared/wait.js';
+import { LEASE_MS, whileRenewing } from '../tokens/lease.js';
 import {
   AUTHORIZATION_SERVER,
   SESSION_STORE,
@@ -14,8 +15,6 @@ import {
 import { idTokenToKeep } from './id-token-hint.js';
 import type { LoginSession } from './login-session.js';
 
-const LEASE_MS = 5_000;
-const RENEW_EVERY_MS = 1_500;
 const LOOK_EVERY_MS = 50;
 const STORE_ATTEMPTS = 4;
 
@@ -118,14 +117,10 @@ export class RefreshGrants {
         throw new LoginRequiredError('This session has ended. Log in again');
       await this.wait(LOOK_EVERY_MS);
     }
-    const renewal = setInterval(() => {
-      this.store.renewRefreshLease(sessionId, lease, this.clock.now() + LEASE_MS).catch(() => undefined);
-    }, RENEW_EVERY_MS);
-    renewal.unref();
     try {
-      return await work();
+      const renew = () => this.store.renewRefreshLease(sessionId, lease, this.clock.now() + LEASE_MS);
+      return await whileRenewing(renew, work);
     } finally {
-      clearInterval(renewal);
       // A lease that cannot be released ends by itself, and what was done under it counts.
       await this.store.releaseRefreshLease(sessionId, lease).catch(() => undefined);
     }

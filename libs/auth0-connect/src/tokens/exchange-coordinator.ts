@@ -2,12 +2,10 @@ import { Auth0UnavailableError } from '../errors/index.js';
 import type { Clock } from '../shared/clock.js';
 import { randomToken } from '../shared/random.js';
 import { SingleFlight } from '../shared/single-flight.js';
+import { LEASE_MS, whileRenewing } from './lease.js';
 import type { StoredToken, TokenSlot, TokenState, TokenStore } from './ports.js';
 import { fromSharedFailure, toSharedFailure } from './shared-failure.js';
 
-/** A holder that dies blocks the others no longer than this. */
-const LEASE_MS = 5_000;
-const RENEW_EVERY_MS = 1_500;
 /** Most answers come within a second: one short read per waiting process, and fewer of them when it takes longer. */
 const LOOK_EVERY_MS = 30;
 const LOOK_EVERY_MS_LATER = 250;
@@ -84,10 +82,15 @@ export class ExchangeCoordinator<Slot extends TokenSlot> {
       await this.store.complete(slot, lease, found);
       return found;
     }
-    const renewal = setInterval(() => {
-      this.store.renew(slot, lease, this.clock.now() + LEASE_MS).catch(() => undefined); // lost: then others may ask too
-    }, RENEW_EVERY_MS);
-    renewal.unref();
+    const renew = () => this.store.renew(slot, lease, this.clock.now() + LEASE_MS);
+    return whileRenewing(renew, () => this.obtainAndStore(slot, lease, obtain));
+  }
+
+  private async obtainAndStore(
+    slot: Slot,
+    lease: string,
+    obtain: () => Promise<ObtainedToken>,
+  ): Promise<StoredToken | undefined> {
     try {
       const { token, keep } = await obtain();
       // A logout, a disconnect or a reconnect removes the row: what this token was obtained for is not so any more.
@@ -97,8 +100,6 @@ export class ExchangeCoordinator<Slot extends TokenSlot> {
       // What went wrong is told, also when it cannot be noted down for the others.
       await this.store.fail(slot, lease, toSharedFailure(error)).catch(() => undefined);
       throw error;
-    } finally {
-      clearInterval(renewal);
     }
   }
 
