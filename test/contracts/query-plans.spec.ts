@@ -226,6 +226,7 @@ async function fill(dataSource: DataSource): Promise<void> {
     ENTITIES.sessions,
     numbers.map((index) => ({
       ...sessionNumber(index),
+      claims: '{}',
       instanceKey: INSTANCE_KEY,
       grantVersion: 1,
       loginRequired: false,

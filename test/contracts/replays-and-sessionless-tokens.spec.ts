@@ -24,7 +24,7 @@ const begin = async (store: TypeOrmSessionStore, userKey: string, expiresAt = FA
     userKey,
     userId: userKey,
     sidKey: `sid of ${userKey}`,
-    claims: '{}',
+    claims: { sub: 'auth0|alice' },
     createdAt: 1,
     lastUsedAt: 1,
     expiresAt,

@@ -35,7 +35,7 @@ async function fill({ sessions, transactions, tokens }: Stores) {
     domain: 'https://a.example',
     userKey: digest('alice'),
     userId: 'auth0|alice',
-    claims: '{}',
+    claims: { sub: 'auth0|alice' },
     createdAt: 1,
     lastUsedAt: 1,
     expiresAt: FAR,

@@ -28,7 +28,7 @@ describe.each(databases.map(({ name, missing }) => [name, missing] as const))('o
         userKey,
         userId: 'auth0|alice',
         sidKey,
-        claims: '{}',
+        claims: { sub: 'auth0|alice' },
         createdAt,
         lastUsedAt: createdAt,
         expiresAt: createdAt + HOUR,

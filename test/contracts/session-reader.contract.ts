@@ -1,6 +1,7 @@
 import { Logger } from '@nestjs/common';
 import { describe, expect, it, vi } from 'vitest';
 import { digest } from '../../libs/auth0-connect/src/shared/digest.js';
+import type { StoredToken } from '../../libs/auth0-connect/src/tokens/ports.js';
 import type { DatabaseName } from '../support/databases.js';
 import { StatementLog } from './statements.js';
 import {
@@ -15,16 +16,18 @@ import {
   type Slot,
 } from './stores.kit.js';
 
+const whatARequestNeeds = ({ accessToken, scopes, expiresAt }: StoredToken) => ({ accessToken, scopes, expiresAt });
+
 export function sessionReaderContract(name: DatabaseName): void {
   const ground = Ground.of(name);
 
   it('reads what the session store finds', async () => {
     const stores = storesOn(ground.here);
-    const claims = JSON.stringify({ sub: 'auth0|王', text: '👩‍👩‍👧‍👦'.repeat(2000) });
+    const claims = { sub: 'auth0|王', text: '👩‍👩‍👧‍👦'.repeat(2000), nested: { list: [1, null] } };
     const { id } = await insertSession(stores, { claims, userId: 'auth0|王' });
     const read = await storesOn(ground.there).reader.read(id, []);
     expect(read).toEqual({ record: await stores.sessions.find(id), tokens: new Map() });
-    expect(read?.record.claims).toBe(claims);
+    expect(read?.record.claims).toEqual(claims);
   });
 
   it('reads nothing under an unknown id, nor under that of another module instance or an ended session', async () => {
@@ -69,7 +72,9 @@ export function sessionReaderContract(name: DatabaseName): void {
             wanted.map(({ slot }) => slot),
           );
           expect(read?.record.id).toBe(session.id);
-          expect(read?.tokens).toEqual(new Map(wanted.map((slot) => [slot.slot, { token: stored.get(slot) }])));
+          expect(read?.tokens).toEqual(
+            new Map(wanted.map((slot) => [slot.slot, whatARequestNeeds(stored.get(slot)!)])),
+          );
         }
       }
       const absent = ['only-there', 'only-an-api', 'nowhere'].map((label) => slotOf(mine, label).slot);
@@ -82,7 +87,7 @@ export function sessionReaderContract(name: DatabaseName): void {
       const { slot } = slotOf(session, 'github');
       const token = await storeToken(stores.connectionTokens, slotOf(session, 'github'));
       const read = await stores.reader.read(session.id, [slot, slot]);
-      expect(read?.tokens).toEqual(new Map([[slot, { token }]]));
+      expect(read?.tokens).toEqual(new Map([[slot, whatARequestNeeds(token)]]));
     });
 
     it('leaves out a slot for which there is no token yet, or none any more', async () => {
@@ -105,7 +110,8 @@ export function sessionReaderContract(name: DatabaseName): void {
       const token = await storeToken(stores.connectionTokens, slot);
       const now = Date.now();
       await stores.connectionTokens.claim(slot, 'lease', now, now + HOUR);
-      expect((await stores.reader.read(session.id, [slot.slot]))?.tokens.get(slot.slot)?.token).toEqual(token);
+      const read = await stores.reader.read(session.id, [slot.slot]);
+      expect(read?.tokens).toEqual(new Map([[slot.slot, whatARequestNeeds(token)]]));
     });
 
     it('reads none that belongs to a row of another owner, however it got there', async () => {
@@ -113,6 +119,7 @@ export function sessionReaderContract(name: DatabaseName): void {
       const [mine, others] = [await insertSession(stores), await insertSession(stores)];
       const slot = slotOf(others, 'github');
       await storeToken(stores.connectionTokens, slot);
+      expect((await stores.reader.read(others.id, [slot.slot]))?.tokens.size, 'it has been opened before').toBe(1);
       // The row is moved to the other session, sealed as it is.
       await ground.here
         .getRepository(ENTITIES.connectionTokens)
@@ -122,6 +129,24 @@ export function sessionReaderContract(name: DatabaseName): void {
       expect(warn).toHaveBeenCalledOnce();
       expect((await stores.reader.read(others.id, [slot.slot]))?.tokens).toEqual(new Map());
     });
+  });
+
+  it('reads what the row says now, whatever it has opened before', async () => {
+    const stores = storesOn(ground.here);
+    const session = await insertSession(stores);
+    const slot = slotOf(session, 'github');
+    const elsewhere = storesOn(ground.there);
+    const read = async () => (await stores.reader.read(session.id, [slot.slot]))?.tokens.get(slot.slot);
+    for (const accessToken of ['the first', 'the second', 'the first']) {
+      const token = await storeToken(elsewhere.connectionTokens, slot, { accessToken });
+      expect(await read()).toEqual(whatARequestNeeds(token));
+      expect(await read(), 'from memory').toEqual(whatARequestNeeds(token));
+    }
+    vi.spyOn(Logger.prototype, 'warn').mockReturnValueOnce();
+    await ground.there
+      .getRepository(ENTITIES.connectionTokens)
+      .update({ owner: session.id, slot: slot.slot }, { accessToken: 'v1.damaged.envelope' });
+    expect(await read()).toBeUndefined();
   });
 
   it('asks the database one thing, however many tokens are wanted', async () => {

@@ -149,7 +149,7 @@ export function newSession(given: Partial<NewSession> = {}): NewSession {
     domain: 'https://tenant.example',
     userKey: digest('user', randomToken()),
     userId: 'auth0|alice',
-    claims: JSON.stringify({ sub: 'auth0|alice', name: 'Alice' }),
+    claims: { sub: 'auth0|alice', name: 'Alice' },
     createdAt: now,
     lastUsedAt: now,
     expiresAt: now + DAY,

@@ -1,14 +1,40 @@
+import { Controller, Get, UseGuards } from '@nestjs/common';
+import { CurrentUser, SessionGuard, type UserClaims } from 'nestjs-auth0-connect';
 import { afterAll, afterEach, beforeAll, describe, expect, it, vi } from 'vitest';
 import { Person } from '../support/person.js';
 import { adapters, TestApp } from '../support/test-app.js';
 
 const SECONDS = 5;
 
+@Controller('roles')
+@UseGuards(SessionGuard)
+class RolesController {
+  @Get()
+  list(@CurrentUser() user: UserClaims): UserClaims {
+    return user;
+  }
+
+  @Get('rename')
+  rename(@CurrentUser() user: { name: string }): unknown {
+    user.name = 'Mallory';
+    return user;
+  }
+
+  @Get('promote')
+  promote(@CurrentUser() user: { roles: string[] }): unknown {
+    user.roles.push('admin');
+    return user;
+  }
+}
+
 describe.each(adapters)('the session cache on %s', (adapter) => {
   let test: TestApp;
 
   beforeAll(async () => {
-    test = await TestApp.start(adapter, { options: { sessionCacheSeconds: SECONDS } });
+    test = await TestApp.start(adapter, {
+      options: { sessionCacheSeconds: SECONDS },
+      controllers: [RolesController],
+    });
   });
   afterAll(() => test?.stop());
   afterEach(() => void vi.useRealTimers());
@@ -41,6 +67,22 @@ describe.each(adapters)('the session cache on %s', (adapter) => {
     const cookie = alice.cookieHeader(new URL(test.url));
     await alice.request(test.at('/auth/logout'), { method: 'POST' });
     expect((await new Person().request(test.at('/auth/profile'), { headers: { cookie } })).status).toBe(401);
+  });
+
+  it('lets no request change what another one is told about the user', async () => {
+    vi.useFakeTimers({ toFake: ['Date'] });
+    const alice = await test.logIn('auth0|alice', new Person());
+    const claims = { sub: 'auth0|alice', name: 'Alice', roles: ['reader'] };
+    await rows(`UPDATE auth0_connect_sessions SET claims = '${JSON.stringify(claims)}'`);
+    vi.setSystemTime(Date.now() + SECONDS * 1000 + 1);
+    const request = (path: string) => alice.request(test.at(path));
+    expect((await request('/roles')).json()).toEqual(claims);
+
+    // The object is the request's own; what hangs on it is shared, and holds against a change.
+    expect((await request('/roles/rename')).json()).toEqual({ ...claims, name: 'Mallory' });
+    expect((await request('/roles/promote')).status).toBe(500);
+
+    expect((await request('/roles')).json()).toEqual(claims);
   });
 
   it("never serves one person's session or token to another", async () => {

@@ -50,7 +50,8 @@ export type {
   PendingBackchannelLogin,
 } from './session/backchannel-logins.js';
 export type { LoginTarget } from './session/login-request.js';
-export { LoginSession, type UserClaims } from './session/login-session.js';
+export { LoginSession } from './session/login-session.js';
+export type { UserClaims } from './session/user-claims.js';
 export {
   LoginService,
   type CompletedLogin,

@@ -1,7 +1,6 @@
 import { Inject, Injectable } from '@nestjs/common';
 import { ConnectNeededError, InvalidAuth0ResponseError } from '../errors/index.js';
 import { APP_ADDRESSES, type AppAddresses } from '../shared/app-addresses.js';
-import type { TokenState } from '../tokens/ports.js';
 import {
   checkAccountId,
   checkConnection,
@@ -26,6 +25,7 @@ import {
   type ConnectionTokenStore,
   type MyAccountApi,
   type Page,
+  type ReadToken,
 } from './ports.js';
 import { requesterOf, sessionOf, type Subject } from './subject.js';
 
@@ -174,9 +174,9 @@ export class ConnectedAccountsService {
     return this.tokenForConnection(subject, options, { returnTo: options.returnTo });
   }
 
-  /** @internal The token that a request has read along with its session, if it is good. */
-  freshToken(request: { connection: string; loginHint?: string; scopes: readonly string[] }, seen?: TokenState) {
-    return seen && this.tokens.fresh(request, seen);
+  /** @internal Whether a token that a request has read along with its session is good for these scopes. */
+  isGood(token: ReadToken, scopes: readonly string[]): boolean {
+    return this.tokens.isGood(token, scopes);
   }
 
   /** @internal As above, with the address that the browser goes on to after a connect. */

@@ -5,7 +5,7 @@ import { CLOCK, type Clock } from '../shared/clock.js';
 import { digest } from '../shared/digest.js';
 import { missingScopes, unionOfScopes } from '../shared/scopes.js';
 import { ExchangeCoordinator, type ObtainedToken } from '../tokens/exchange-coordinator.js';
-import type { StoredToken, TokenState } from '../tokens/ports.js';
+import type { StoredToken } from '../tokens/ports.js';
 import type { ConnectionToken } from './connected-account.js';
 import {
   CONNECTION_TOKEN_STORE,
@@ -13,6 +13,7 @@ import {
   type ConnectionTokenSlot,
   type ConnectionTokenStore,
   type ProviderToken,
+  type ReadToken,
   type TokenVault,
 } from './ports.js';
 import { ApiCaller } from '../resource-server/api-caller.js';
@@ -47,9 +48,9 @@ export class ConnectionTokens {
     this.exchanges = new ExchangeCoordinator(store, clock);
   }
 
-  /** The token of a state just read, if it is fresh and has the scopes. */
-  fresh(request: Omit<ConnectionTokenRequest, 'forceRefresh'>, { token }: TokenState): ConnectionToken | undefined {
-    return token && this.isFresh(token) && lacking(request, token).length === 0 ? handOver(request, token) : undefined;
+  /** Whether a token just read is fresh and has the scopes. */
+  isGood(token: ReadToken, scopes: readonly string[]): boolean {
+    return this.isFresh(token) && lacking(scopes, token).length === 0;
   }
 
   async get(subject: TokenSubject, request: ConnectionTokenRequest): Promise<ConnectionToken> {
@@ -58,7 +59,7 @@ export class ConnectionTokens {
     const usable = (token: StoredToken): boolean =>
       this.isFresh(token) &&
       (!request.forceRefresh || token.obtainedAt >= askedAt) &&
-      (lacking(request, token).length === 0 || token.obtainedAt > askedAt - LOOK_FOR_NEW_SCOPES_AFTER_MS);
+      (lacking(request.scopes, token).length === 0 || token.obtainedAt > askedAt - LOOK_FOR_NEW_SCOPES_AFTER_MS);
 
     const stored = (await this.store.find(slot))?.token;
     const token =
@@ -67,7 +68,7 @@ export class ConnectionTokens {
         : await this.exchanges
             .obtain(slot, usable, () => this.exchange(subject, slot, request))
             .catch(asAskedBy(request));
-    const missing = lacking(request, token);
+    const missing = lacking(request.scopes, token);
     if (missing.length > 0) {
       throw new InsufficientScopeError({
         connection: request.connection,
@@ -79,7 +80,7 @@ export class ConnectionTokens {
     return handOver(request, token);
   }
 
-  private isFresh(token: StoredToken): boolean {
+  private isFresh(token: ReadToken): boolean {
     return token.expiresAt - this.options.tokenLeewayMs > this.clock.now();
   }
 
@@ -156,9 +157,10 @@ function loginHintKeyOf(loginHint: string | undefined): string {
   return loginHint === undefined ? '' : digest('login_hint', loginHint.trim());
 }
 
-function handOver(
+/** As the caller gets it: to be changed without harm. */
+export function handOver(
   { connection, loginHint }: Pick<ConnectionTokenRequest, 'connection' | 'loginHint'>,
-  { accessToken, expiresAt, scopes }: StoredToken,
+  { accessToken, expiresAt, scopes }: ReadToken,
 ): ConnectionToken {
   return {
     accessToken,
@@ -169,6 +171,6 @@ function handOver(
   };
 }
 
-function lacking(request: Pick<ConnectionTokenRequest, 'scopes'>, token: StoredToken): string[] {
-  return token.scopes === undefined ? [] : missingScopes(request.scopes, token.scopes);
+function lacking(scopes: readonly string[], token: ReadToken): string[] {
+  return token.scopes === undefined ? [] : missingScopes(scopes, token.scopes);
 }

@@ -1,6 +1,6 @@
 import type { SessionRecord } from '../session/ports.js';
 import type { MaybePromise } from '../shared/maybe-promise.js';
-import type { TokenSlot, TokenState, TokenStore } from '../tokens/ports.js';
+import type { StoredToken, TokenSlot, TokenStore } from '../tokens/ports.js';
 import type { ConnectedAccount, ConnectedAccountConnection } from './connected-account.js';
 
 export const MY_ACCOUNT_API = Symbol('auth0-connect:my-account-api');
@@ -117,10 +117,13 @@ export interface ConnectionTokenStore extends TokenStore<ConnectionTokenSlot> {
 
 export const SESSION_READER = Symbol('auth0-connect:session-reader');
 
+/** What a request needs to know of a stored token. */
+export type ReadToken = Pick<StoredToken, 'accessToken' | 'scopes' | 'expiresAt'>;
+
 export interface SessionWithTokens {
   readonly record: SessionRecord;
   /** By slot; without those that are not stored. */
-  readonly tokens: Map<string, TokenState>;
+  readonly tokens: ReadonlyMap<string, ReadToken>;
 }
 
 /** Reads what a request needs, in one statement. */

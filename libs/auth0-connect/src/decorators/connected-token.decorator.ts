@@ -1,6 +1,7 @@
 import { createParamDecorator, type ExecutionContext } from '@nestjs/common';
 import { slotDigest } from '../accounts/connection-tokens.js';
 import { checkConnection, checkLoginHint, checkScopes } from '../accounts/check-input.js';
+import { perHandler } from '../http/per-handler.js';
 import { ConnectedTokenPipe, ConnectedTokenRequest } from '../pipes/connected-token.pipe.js';
 
 const SLOTS = 'auth0-connect:connection-token-slots';
@@ -30,16 +31,24 @@ const tokenParameter = createParamDecorator(
 export function ConnectedToken(connection: string, options: ConnectedTokenOptions = {}): ParameterDecorator {
   const loginHint = checkLoginHint(options.loginHint);
   const slot = slotDigest(checkConnection(connection), loginHint);
-  const wanted = { connection, loginHint, scopes: checkScopes(options.scopes), as: options.as ?? 'token', slot };
+  const wanted: ConnectedTokenRequest['wanted'] = {
+    connection,
+    loginHint,
+    scopes: checkScopes(options.scopes),
+    as: options.as ?? 'token',
+    slots: [slot],
+  };
   const parameter = tokenParameter(wanted, ConnectedTokenPipe);
   return (target, name, index) => {
     const handler = name && (Object.getOwnPropertyDescriptor(target, name)?.value as object | undefined);
-    if (handler) Reflect.defineMetadata(SLOTS, [...slotsOf(handler), slot], handler);
+    if (handler) Reflect.defineMetadata(SLOTS, [...slotsAt(handler), slot], handler);
     parameter(target, name, index);
   };
 }
 
 /** The connection tokens that a handler asks for, so that they are read along with the session. */
-export function slotsOf(handler: object): readonly string[] {
+export const slotsOf = perHandler(slotsAt);
+
+function slotsAt(handler: object): readonly string[] {
   return (Reflect.getMetadata(SLOTS, handler) as string[] | undefined) ?? [];
 }

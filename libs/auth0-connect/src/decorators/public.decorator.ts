@@ -1,4 +1,5 @@
-import { SetMetadata, type CustomDecorator, type ExecutionContext } from '@nestjs/common';
+import { SetMetadata, type CustomDecorator } from '@nestjs/common';
+import { perHandler } from '../http/per-handler.js';
 
 const PUBLIC = 'auth0-connect:public';
 
@@ -6,7 +7,7 @@ const PUBLIC = 'auth0-connect:public';
 export const Public = (): CustomDecorator => SetMetadata(PUBLIC, true);
 
 /** @internal */
-export function isPublic(context: ExecutionContext): boolean {
-  const onHandler = Reflect.getMetadata(PUBLIC, context.getHandler()) as boolean | undefined;
-  return onHandler ?? (Reflect.getMetadata(PUBLIC, context.getClass()) as boolean | undefined) ?? false;
-}
+export const isPublic = perHandler((handler, controller): boolean => {
+  const onHandler = Reflect.getMetadata(PUBLIC, handler) as boolean | undefined;
+  return onHandler ?? (Reflect.getMetadata(PUBLIC, controller) as boolean | undefined) ?? false;
+});

@@ -7,8 +7,7 @@ import { requestOf, returnToOf, type HttpRequest } from '../http/http-request.js
 import { Auth0ConnectInstances } from '../http/instances.js';
 import { andThen, type MaybePromise } from '../shared/maybe-promise.js';
 import { SESSION_STRATEGY, type SessionStrategyOptions } from '../passport/strategy-options.js';
-import type { UserClaims } from '../session/login-session.js';
-import { PassportAttempt } from './passport-attempt.js';
+import type { UserClaims } from '../session/user-claims.js';
 
 /**
  * Lets a request with a live login session through, and answers 401 `login_required` to any other. `request.user`
@@ -24,27 +23,28 @@ export class SessionGuard extends AuthGuard(SESSION_STRATEGY) {
     super();
   }
 
-  override async canActivate(context: ExecutionContext): Promise<boolean> {
+  /** A live session is let in at once. Passport, which costs as much as all the rest, is asked about any other request. */
+  override canActivate(context: ExecutionContext): MaybePromise<boolean> {
     if (isPublic(context)) return true;
-    const request: HttpRequest & { user?: UserClaims } = requestOf(context);
-    const attempt = new PassportAttempt(context);
-    try {
-      await super.canActivate(attempt);
-      request.user = attempt.request.user;
+    return andThen(this.findUser(context), (user) => {
+      if (!user) return super.canActivate(context) as Promise<boolean>;
+      const request: HttpRequest & { user?: unknown } = requestOf(context);
+      request.user = this.handleRequest(undefined, user, undefined, context);
       return true;
-    } finally {
-      attempt.release();
-    }
+    });
   }
 
-  override getAuthenticateOptions(attempt: ExecutionContext): SessionStrategyOptions & { session: false } {
-    return { session: false, findUser: () => this.findUser(contextOf(attempt)) };
+  override getRequest(context: ExecutionContext): HttpRequest {
+    return requestOf(context);
   }
 
-  override handleRequest<User>(error: unknown, user: User | false, _info: unknown, attempt: ExecutionContext): User {
+  override getAuthenticateOptions(context: ExecutionContext): SessionStrategyOptions & { session: false } {
+    return { session: false, findUser: () => this.findUser(context) };
+  }
+
+  override handleRequest<User>(error: unknown, user: User | false, _info: unknown, context: ExecutionContext): User {
     if (error) throw error;
     if (!user) {
-      const context = contextOf(attempt);
       const { addresses, options } = this.instances.of(context);
       const loginUrl = addresses.login(returnToOf(requestOf(context), options.appBaseUrl));
       throw new LoginRequiredError(undefined, { loginUrl });
@@ -54,11 +54,7 @@ export class SessionGuard extends AuthGuard(SESSION_STRATEGY) {
 
   private findUser(context: ExecutionContext): MaybePromise<UserClaims | undefined> {
     const { requests } = this.instances.of(context);
-    const finding = requests.find(requestOf(context), slotsOf(context.getHandler()));
+    const finding = requests.find(requestOf(context), slotsOf(context));
     return andThen(finding, (found) => found?.session.user);
   }
-}
-
-function contextOf(attempt: ExecutionContext): ExecutionContext {
-  return attempt instanceof PassportAttempt ? attempt.context : attempt;
 }

@@ -5,6 +5,7 @@ import { DEFAULT_INSTANCE } from '../options/resolve-options.js';
 import type { ResolvedOptions } from '../options/resolved-options.js';
 import type { ResolvedRoutes } from '../options/routes.js';
 import type { AppAddresses } from '../shared/app-addresses.js';
+import { perHandler } from './per-handler.js';
 import type { RequestSessions } from './request-sessions.js';
 import type { RequestSubjects } from './request-subjects.js';
 
@@ -26,6 +27,13 @@ const INSTANCE = 'auth0-connect:instance';
  */
 export const Auth0Instance = (name: string): CustomDecorator => SetMetadata(INSTANCE, name);
 
+const instanceNameOf = perHandler(
+  (handler, controller): string =>
+    (Reflect.getMetadata(INSTANCE, handler) as string | undefined) ??
+    (Reflect.getMetadata(INSTANCE, controller) as string | undefined) ??
+    DEFAULT_INSTANCE,
+);
+
 /** The module instances of this application. */
 @Injectable()
 export class Auth0ConnectInstances {
@@ -43,10 +51,7 @@ export class Auth0ConnectInstances {
 
   /** @throws TypeError when the handler names an instance that is not imported */
   of(context: ExecutionContext): Auth0ConnectInstance {
-    const name =
-      (Reflect.getMetadata(INSTANCE, context.getHandler()) as string | undefined) ??
-      (Reflect.getMetadata(INSTANCE, context.getClass()) as string | undefined) ??
-      DEFAULT_INSTANCE;
+    const name = instanceNameOf(context);
     const instance = this.byName.get(name);
     if (!instance) throw new TypeError(`No Auth0ConnectModule is imported under the name "${name}"`);
     return instance;

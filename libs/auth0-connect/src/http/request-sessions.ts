@@ -1,10 +1,9 @@
 import { Inject, Injectable } from '@nestjs/common';
-import { SESSION_READER, type SessionReader, type SessionWithTokens } from '../accounts/ports.js';
+import { SESSION_READER, type ReadToken, type SessionReader, type SessionWithTokens } from '../accounts/ports.js';
 import type { LoginSession } from '../session/login-session.js';
 import { SessionService } from '../session/session.service.js';
 import { digest } from '../shared/digest.js';
 import { andThen, type MaybePromise } from '../shared/maybe-promise.js';
-import type { TokenState } from '../tokens/ports.js';
 import { ConnectCookies } from './cookies.service.js';
 import type { HttpRequest } from './http-request.js';
 import { RequestDomains } from './request-domains.js';
@@ -12,7 +11,7 @@ import { RequestDomains } from './request-domains.js';
 /** A request's session and the connection tokens that were read along with it. */
 export interface RequestSession {
   readonly session: LoginSession;
-  readonly tokens: Map<string, TokenState>;
+  readonly tokens: ReadonlyMap<string, ReadToken>;
 }
 
 type Found = MaybePromise<RequestSession | undefined>;

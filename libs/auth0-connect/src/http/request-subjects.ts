@@ -1,11 +1,11 @@
 import { Inject, Injectable } from '@nestjs/common';
+import type { ReadToken } from '../accounts/ports.js';
 import { AccessTokenRequiredError } from '../errors/index.js';
 import { RESOLVED_OPTIONS, type ResolvedOptions } from '../options/resolved-options.js';
 import type { ApiCaller } from '../resource-server/api-caller.js';
 import { ApiCallers } from '../resource-server/api-callers.js';
 import type { LoginSession } from '../session/login-session.js';
 import { andThen, type MaybePromise } from '../shared/maybe-promise.js';
-import type { TokenState } from '../tokens/ports.js';
 import { authorizationOf, hasAuthorization } from './authorization-header.js';
 import type { HttpRequest } from './http-request.js';
 import { addressOf } from './request-address.js';
@@ -14,10 +14,10 @@ import { RequestSessions } from './request-sessions.js';
 /** Who a request is from, and the connection tokens that were read along. */
 export interface RequestSubject {
   readonly subject: LoginSession | ApiCaller;
-  readonly tokens: ReadonlyMap<string, TokenState>;
+  readonly tokens: ReadonlyMap<string, ReadToken>;
 }
 
-const NO_TOKENS: ReadonlyMap<string, TokenState> = new Map();
+const NO_TOKENS: ReadonlyMap<string, ReadToken> = new Map();
 
 /** Who a request is from: the caller that its access token names where a guard asks for one, else its login session. */
 @Injectable()

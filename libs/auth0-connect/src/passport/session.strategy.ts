@@ -1,7 +1,7 @@
 import { Injectable } from '@nestjs/common';
 import { PassportStrategy } from '@nestjs/passport';
 import passport from 'passport';
-import type { UserClaims } from '../session/login-session.js';
+import type { UserClaims } from '../session/user-claims.js';
 import { SESSION_STRATEGY, type SessionStrategyOptions } from './strategy-options.js';
 
 class CallbackStrategy extends passport.Strategy {

@@ -1,6 +1,6 @@
 // Apart from the strategies, so that our public types do not need those of passport.
 import type { ApiCaller } from '../resource-server/api-caller.js';
-import type { UserClaims } from '../session/login-session.js';
+import type { UserClaims } from '../session/user-claims.js';
 import type { MaybePromise } from '../shared/maybe-promise.js';
 
 export const SESSION_STRATEGY = 'auth0-connect-session';

@@ -1,4 +1,5 @@
 import type { SessionReader, SessionWithTokens } from '../accounts/ports.js';
+import { BoundedMap } from '../shared/bounded-map.js';
 import type { Clock } from '../shared/clock.js';
 import { andThen, type MaybePromise } from '../shared/maybe-promise.js';
 import type { SessionChanges } from './session-changes.js';
@@ -7,7 +8,7 @@ import type { SessionChanges } from './session-changes.js';
 const MOST_ENTRIES = 10_000;
 
 interface Entry {
-  readonly slots: string;
+  readonly slots: readonly string[];
   readonly read: SessionWithTokens | undefined;
   readonly until: number;
 }
@@ -17,7 +18,7 @@ interface Entry {
  * logout or a disconnect in another process only when the time is over. Off unless `sessionCacheSeconds` is set.
  */
 export class CachedSessionReader implements SessionReader, SessionChanges {
-  private readonly entries = new Map<string, Entry>();
+  private readonly entries = new BoundedMap<string, Entry>(MOST_ENTRIES);
   /** Goes up with every change: what was read before it is not kept. */
   private changes = 0;
 
@@ -28,13 +29,13 @@ export class CachedSessionReader implements SessionReader, SessionChanges {
   ) {}
 
   read(sessionId: string, slots: readonly string[]): MaybePromise<SessionWithTokens | undefined> {
-    const wanted = slots.join();
+    const now = this.clock.now();
     const entry = this.entries.get(sessionId);
-    if (entry && entry.slots === wanted && entry.until > this.clock.now()) return entry.read;
-    const until = this.clock.now() + this.lifetimeMs;
+    if (entry && entry.until > now && areSame(entry.slots, slots)) return entry.read;
+    const until = now + this.lifetimeMs;
     const seen = this.changes;
     return andThen(this.reader.read(sessionId, slots), (read) =>
-      seen === this.changes ? this.keep(sessionId, { slots: wanted, read, until }) : read,
+      seen === this.changes ? this.keep(sessionId, { slots, read, until }) : read,
     );
   }
 
@@ -49,13 +50,25 @@ export class CachedSessionReader implements SessionReader, SessionChanges {
   }
 
   private keep(sessionId: string, entry: Entry): SessionWithTokens | undefined {
-    this.entries.delete(sessionId);
     // An unknown session is not kept: its login may be under way.
-    if (entry.read) this.entries.set(sessionId, entry);
-    for (const oldest of this.entries.keys()) {
-      if (this.entries.size <= MOST_ENTRIES) break;
-      this.entries.delete(oldest);
-    }
+    if (entry.read) this.entries.set(sessionId, share(entry));
+    else this.entries.delete(sessionId);
     return entry.read;
   }
+}
+
+/** What several requests hold must not be changed by one of them; the claims themselves each session copies. */
+function share(entry: Entry): Entry {
+  for (const claim of Object.values(entry.read?.record.claims ?? {})) freeze(claim);
+  return entry;
+}
+
+function freeze(value: unknown): void {
+  if (typeof value !== 'object' || value === null) return;
+  Object.freeze(value);
+  Object.values(value).forEach(freeze);
+}
+
+function areSame(some: readonly string[], others: readonly string[]): boolean {
+  return some === others || (some.length === others.length && some.every((slot, index) => slot === others[index]));
 }

@@ -1,24 +1,31 @@
 import type { DataSource } from 'typeorm';
-import type { MaybePromise } from '../shared/maybe-promise.js';
+import { andThen, type MaybePromise } from '../shared/maybe-promise.js';
 
-type Row = Record<string, unknown>;
+/** The columns of one row in the order of the statement: an object with names costs up to twice the query itself. */
+export type Row = readonly (string | number | null)[];
 
 /** A statement that the database plans once. */
-export type PreparedQuery = (parameters: readonly string[]) => MaybePromise<Row[]>;
+export type PreparedQuery = (parameters: readonly string[]) => MaybePromise<readonly Row[]>;
 
 interface BetterSqlite {
   prepare(sql: string): {
-    all(...parameters: readonly string[]): Row[];
-    get(...parameters: readonly string[]): Row | undefined;
+    raw(): {
+      all(...parameters: readonly string[]): Row[];
+      get(...parameters: readonly string[]): Row | undefined;
+    };
   };
 }
 
 interface PgPool {
-  query(query: { name: string; text: string; values: readonly string[] }): Promise<{ rows: Row[] }>;
+  query(query: { name: string; text: string; values: readonly string[]; rowMode: 'array' }): Promise<{ rows: Row[] }>;
 }
 
 interface MysqlPool {
-  execute(sql: string, values: readonly string[], done: (error: Error | null, rows: Row[]) => void): void;
+  execute(
+    query: { sql: string; rowsAsArray: true },
+    values: readonly string[],
+    done: (error: Error | null, rows: Row[]) => void,
+  ): void;
 }
 
 /**
@@ -38,7 +45,7 @@ export function prepareQuery(
   const driver = dataSource.driver as unknown as Record<string, unknown>;
   switch (dataSource.options.type) {
     case 'better-sqlite3': {
-      const statement = (driver.databaseConnection as BetterSqlite).prepare(text);
+      const statement = (driver.databaseConnection as BetterSqlite).prepare(text).raw();
       if (!single) return (parameters) => statement.all(...parameters);
       return (parameters) => {
         const row = statement.get(...parameters);
@@ -48,7 +55,7 @@ export function prepareQuery(
     case 'postgres': {
       const pool = driver.master as PgPool;
       const numbered = withNumberedParameters(text);
-      return async (values) => (await pool.query({ name, text: numbered, values })).rows;
+      return (values) => pool.query({ name, text: numbered, values, rowMode: 'array' }).then(({ rows }) => rows);
     }
     case 'mysql':
     case 'mariadb': {
@@ -56,13 +63,18 @@ export function prepareQuery(
       if (!pool) break; // a replication cluster: TypeORM knows which member to ask
       return (values) =>
         new Promise((resolve, reject) => {
-          pool.execute(text, values, (error, rows) => (error ? reject(error) : resolve(rows)));
+          pool.execute({ sql: text, rowsAsArray: true }, values, (error, rows) =>
+            error ? reject(error) : resolve(rows),
+          );
         });
     }
     default:
   }
   const numbered = dataSource.options.type === 'cockroachdb' ? withNumberedParameters(text) : text;
-  return (parameters) => dataSource.query(numbered, [...parameters]) as Promise<Row[]>;
+  return (parameters) =>
+    andThen(dataSource.query<Record<string, string | number | null>[]>(numbered, [...parameters]), (rows) =>
+      rows.map((row) => Object.values(row)),
+    );
 }
 
 function withNumberedParameters(text: string): string {

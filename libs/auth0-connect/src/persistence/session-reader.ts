@@ -1,18 +1,34 @@
 import type { DataSource, EntityMetadata } from 'typeorm';
-import type { SessionReader, SessionWithTokens } from '../accounts/ports.js';
+import type { ReadToken, SessionReader, SessionWithTokens } from '../accounts/ports.js';
+import type { UserClaims } from '../session/user-claims.js';
 import type { SessionRecord } from '../session/ports.js';
 import { digest } from '../shared/digest.js';
 import { andThen, type MaybePromise } from '../shared/maybe-promise.js';
-import type { TokenState } from '../tokens/ports.js';
+import type { SealedPlace } from '../shared/token-cipher.js';
 import { ConnectionTokenEntity } from './entities/connection-token.entity.js';
 import { ConnectSessionEntity } from './entities/session.entity.js';
-import { prepareQuery, type PreparedQuery } from './prepared-query.js';
+import { prepareQuery, type PreparedQuery, type Row } from './prepared-query.js';
+import { OpenedTokens } from './sealing/opened-tokens.js';
 import type { SealedColumns } from './sealing/sealed-columns.js';
-import { SESSION_RECORD_COLUMNS } from './stores/session.store.js';
 
-const TOKEN_COLUMNS = ['slot', 'accessToken', 'scopes', 'obtainedAt', 'expiresAt'] as const;
+/** In the order of `toRecord`. The id is what is asked by. */
+const SESSION_COLUMNS = [
+  'domain',
+  'userKey',
+  'userId',
+  'claims',
+  'createdAt',
+  'lastUsedAt',
+  'expiresAt',
+  'absoluteExpiresAt',
+] as const satisfies (keyof ConnectSessionEntity & keyof SessionRecord)[];
 
-type Row = Record<string, string | number | null>;
+/** Behind those of the session. */
+const TOKEN_COLUMNS = ['slot', 'accessToken', 'scopes', 'expiresAt'] as const satisfies (keyof ConnectionTokenEntity)[];
+const SLOT = SESSION_COLUMNS.length;
+const ACCESS_TOKEN = SLOT + 1;
+const SCOPES = SLOT + 2;
+const EXPIRES_AT = SLOT + 3;
 
 /**
  * The fast path of a request: its session and the connection tokens its handler wants, in one short statement. Written
@@ -22,17 +38,21 @@ export class TypeOrmSessionReader implements SessionReader {
   /** By the number of tokens to read along. */
   private readonly queries = new Map<number, PreparedQuery>();
 
+  private readonly openedTokens: OpenedTokens;
+
   constructor(
     private readonly dataSource: DataSource,
-    private readonly sealed: SealedColumns,
+    sealed: SealedColumns,
     private readonly instanceKey: string,
-  ) {}
+  ) {
+    this.openedTokens = new OpenedTokens(sealed);
+  }
 
   read(sessionId: string, slots: readonly string[]): MaybePromise<SessionWithTokens | undefined> {
-    const rows = this.query(slots.length)([...slots, sessionId, this.instanceKey]) as MaybePromise<Row[]>;
+    const rows = this.query(slots.length)([...slots, sessionId, this.instanceKey]);
     return andThen(rows, (found) => {
       if (!found[0]) return undefined;
-      const record = toRecord(found[0]);
+      const record = toRecord(sessionId, found[0]);
       return andThen(this.toTokens(sessionId, found), (tokens) => ({ record, tokens }));
     });
   }
@@ -60,7 +80,7 @@ export class TypeOrmSessionReader implements SessionReader {
         .map((part) => driver.escape(part))
         .join('.');
 
-    const select = SESSION_RECORD_COLUMNS.map((name) => `${column('s', session, name)} AS ${driver.escape(name)}`);
+    const select = SESSION_COLUMNS.map((name) => `${column('s', session, name)} AS ${driver.escape(name)}`);
     let join = '';
     if (slots > 0) {
       select.push(...TOKEN_COLUMNS.map((name) => `${column('t', token, name)} AS ${driver.escape(`token_${name}`)}`));
@@ -76,50 +96,49 @@ export class TypeOrmSessionReader implements SessionReader {
     );
   }
 
-  private toTokens(sessionId: string, rows: readonly Row[]): MaybePromise<Map<string, TokenState>> {
-    const tokens = new Map<string, TokenState>();
-    let opened: MaybePromise<void> = undefined;
+  private toTokens(sessionId: string, rows: readonly Row[]): MaybePromise<ReadonlyMap<string, ReadToken>> {
+    const tokens = new Map<string, ReadToken>();
+    const pending: Promise<void>[] = [];
     for (const row of rows) {
-      opened = andThen(opened, () =>
-        andThen(this.openToken(sessionId, row), (accessToken) => {
-          if (accessToken !== undefined) tokens.set(String(row.token_slot), toTokenState(row, accessToken));
-        }),
-      );
+      const slot = row[SLOT];
+      const sealed = row[ACCESS_TOKEN];
+      // No token is there, or the handler wants none.
+      if (typeof slot !== 'string' || typeof sealed !== 'string') continue;
+      const opened = this.openedTokens.open(sealed, placeOf(sessionId, slot));
+      const keep = (accessToken: string | undefined): void => {
+        if (accessToken !== undefined) tokens.set(slot, toToken(row, accessToken));
+      };
+      if (opened instanceof Promise) pending.push(opened.then(keep));
+      else keep(opened);
     }
-    return andThen(opened, () => tokens);
-  }
-
-  private openToken(sessionId: string, row: Row): MaybePromise<string | undefined> {
-    if (typeof row.token_accessToken !== 'string' || row.token_expiresAt === null) return undefined;
-    return this.sealed.open(row.token_accessToken, {
-      table: 'connection_tokens',
-      column: 'access_token',
-      row: `${sessionId}.${row.token_slot}`,
-    });
+    return pending.length > 0 ? Promise.all(pending).then(() => tokens) : tokens;
   }
 }
 
-function toTokenState(row: Row, accessToken: string): TokenState {
+function toRecord(id: string, row: Row): SessionRecord {
+  const [domain, userKey, userId, claims, createdAt, lastUsedAt, expiresAt, absoluteExpiresAt] = row;
   return {
-    token: {
-      accessToken,
-      scopes: typeof row.token_scopes === 'string' ? row.token_scopes.split(' ').filter(Boolean) : undefined,
-      obtainedAt: Number(row.token_obtainedAt),
-      expiresAt: Number(row.token_expiresAt),
-    },
+    id,
+    domain: String(domain),
+    userKey: String(userKey),
+    userId: String(userId),
+    claims: JSON.parse(String(claims)) as UserClaims,
+    createdAt: Number(createdAt),
+    lastUsedAt: Number(lastUsedAt),
+    expiresAt: Number(expiresAt),
+    absoluteExpiresAt: Number(absoluteExpiresAt),
   };
 }
 
-function toRecord(row: Row): SessionRecord {
+function placeOf(sessionId: string, slot: string): SealedPlace {
+  return { table: 'connection_tokens', column: 'access_token', row: `${sessionId}.${slot}` };
+}
+
+function toToken(row: Row, accessToken: string): ReadToken {
+  const scopes = row[SCOPES];
   return {
-    id: String(row.id),
-    domain: String(row.domain),
-    userKey: String(row.userKey),
-    userId: String(row.userId),
-    claims: String(row.claims),
-    createdAt: Number(row.createdAt),
-    lastUsedAt: Number(row.lastUsedAt),
-    expiresAt: Number(row.expiresAt),
-    absoluteExpiresAt: Number(row.absoluteExpiresAt),
+    accessToken,
+    scopes: typeof scopes === 'string' ? scopes.split(' ').filter(Boolean) : undefined,
+    expiresAt: Number(row[EXPIRES_AT]),
   };
 }

@@ -1,9 +1,12 @@
 import { Inject, Injectable, type ExecutionContext, type PipeTransform } from '@nestjs/common';
 import type { ConnectionToken } from '../accounts/connected-account.js';
+import { handOver } from '../accounts/connection-tokens.js';
 import { LoginRequiredError } from '../errors/index.js';
-import { requestOf, returnToOf } from '../http/http-request.js';
-import { Auth0ConnectInstances } from '../http/instances.js';
+import { requestOf, returnToOf, type HttpRequest } from '../http/http-request.js';
+import { Auth0ConnectInstances, type Auth0ConnectInstance } from '../http/instances.js';
+import type { RequestSubject } from '../http/request-subjects.js';
 import { LoginSession } from '../session/login-session.js';
+import { andThen, type MaybePromise } from '../shared/maybe-promise.js';
 
 /** Carries a `@ConnectedToken`'s wish to its pipe, where there is dependency injection. */
 export class ConnectedTokenRequest {
@@ -13,29 +16,51 @@ export class ConnectedTokenRequest {
       readonly loginHint: string | undefined;
       readonly scopes: readonly string[];
       readonly as: 'token' | 'details';
-      readonly slot: string;
+      /** Which token to read, a digest. */
+      readonly slots: readonly [string];
     },
     readonly context: ExecutionContext,
   ) {}
 }
 
 @Injectable()
-export class ConnectedTokenPipe implements PipeTransform<ConnectedTokenRequest, Promise<string | ConnectionToken>> {
+export class ConnectedTokenPipe implements PipeTransform<
+  ConnectedTokenRequest,
+  MaybePromise<string | ConnectionToken>
+> {
   constructor(@Inject(Auth0ConnectInstances) private readonly instances: Auth0ConnectInstances) {}
 
-  async transform({ wanted, context }: ConnectedTokenRequest): Promise<string | ConnectionToken> {
+  transform({ wanted, context }: ConnectedTokenRequest): MaybePromise<string | ConnectionToken> {
     const request = requestOf(context);
-    const { subjects, accounts, addresses, options } = this.instances.of(context);
-    const found = await subjects.find(request, [wanted.slot]);
-    if (!found) throw new LoginRequiredError().withLoginUrl(addresses.login(returnToOf(request, options.appBaseUrl)));
-    const { subject, tokens } = found;
-    // A browser comes back to the page it asked for, and not to an address of an API.
-    const returnTo = () => (subject instanceof LoginSession ? returnToOf(request, options.appBaseUrl) : undefined);
-    const token =
-      accounts.freshToken(wanted, tokens.get(wanted.slot)) ??
-      (await accounts.tokenForConnection(subject, wanted, { returnTo: returnTo() }).catch((error: unknown) => {
-        throw error instanceof LoginRequiredError ? error.withLoginUrl(addresses.login(returnTo())) : error;
-      }));
-    return wanted.as === 'details' ? token : token.accessToken;
+    const instance = this.instances.of(context);
+    return andThen(instance.subjects.find(request, wanted.slots), (found) => {
+      if (!found) throw loginRequired(instance, request);
+      const read = found.tokens.get(wanted.slots[0]);
+      if (!read || !instance.accounts.isGood(read, wanted.scopes)) {
+        return obtain(instance, request, found.subject, wanted);
+      }
+      return wanted.as === 'details' ? handOver(wanted, read) : read.accessToken;
+    });
   }
+}
+
+async function obtain(
+  instance: Auth0ConnectInstance,
+  request: HttpRequest,
+  subject: RequestSubject['subject'],
+  wanted: ConnectedTokenRequest['wanted'],
+): Promise<string | ConnectionToken> {
+  const { accounts, addresses, options } = instance;
+  // A browser comes back to the page it asked for, and not to an address of an API.
+  const returnTo = subject instanceof LoginSession ? returnToOf(request, options.appBaseUrl) : undefined;
+  try {
+    const token = await accounts.tokenForConnection(subject, wanted, { returnTo });
+    return wanted.as === 'details' ? token : token.accessToken;
+  } catch (error) {
+    throw error instanceof LoginRequiredError ? error.withLoginUrl(addresses.login(returnTo)) : error;
+  }
+}
+
+function loginRequired({ addresses, options }: Auth0ConnectInstance, request: HttpRequest): LoginRequiredError {
+  return new LoginRequiredError().withLoginUrl(addresses.login(returnToOf(request, options.appBaseUrl)));
 }

@@ -4,7 +4,10 @@ import { LoginRequiredError } from '../errors/index.js';
 import { requestOf } from '../http/http-request.js';
 import { Auth0ConnectInstances } from '../http/instances.js';
 import type { ApiCaller } from '../resource-server/api-caller.js';
-import { LoginSession, type UserClaims } from '../session/login-session.js';
+import type { RequestSubject } from '../http/request-subjects.js';
+import { LoginSession } from '../session/login-session.js';
+import type { UserClaims } from '../session/user-claims.js';
+import { andThen, type MaybePromise } from '../shared/maybe-promise.js';
 
 /** Carries a parameter decorator's wish to its pipe, where there is dependency injection. */
 export class SessionRequest {
@@ -17,19 +20,22 @@ export class SessionRequest {
 type Found = LoginSession | ApiCaller | UserClaims | null;
 
 @Injectable()
-export class CurrentSessionPipe implements PipeTransform<SessionRequest, Promise<Found>> {
+export class CurrentSessionPipe implements PipeTransform<SessionRequest, MaybePromise<Found>> {
   constructor(@Inject(Auth0ConnectInstances) private readonly instances: Auth0ConnectInstances) {}
 
-  async transform({ what, context }: SessionRequest): Promise<Found> {
-    const found = await this.instances.of(context).subjects.find(requestOf(context));
-    if (!found) {
-      if (isPublic(context)) return null;
-      throw new LoginRequiredError();
-    }
-    const { subject } = found;
-    if (what === 'user') return subject.user;
-    if (what === 'subject' || subject instanceof LoginSession) return subject;
-    if (isPublic(context)) return null;
-    throw new LoginRequiredError('This address needs a login session, and the request came with an access token');
+  transform({ what, context }: SessionRequest): MaybePromise<Found> {
+    const found = this.instances.of(context).subjects.find(requestOf(context));
+    return andThen(found, (known) => (known ? choose(what, known, context) : nobody(context)));
   }
+}
+
+function choose(what: SessionRequest['what'], { subject }: RequestSubject, context: ExecutionContext): Found {
+  if (what === 'user') return subject.user;
+  if (what === 'subject' || subject instanceof LoginSession) return subject;
+  return nobody(context, 'This address needs a login session, and the request came with an access token');
+}
+
+function nobody(context: ExecutionContext, reason?: string): null {
+  if (isPublic(context)) return null;
+  throw new LoginRequiredError(reason);
 }

@@ -1,4 +1,4 @@
-import type { UserClaims } from '../session/login-session.js';
+import type { UserClaims } from '../session/user-claims.js';
 import { digest } from '../shared/digest.js';
 
 /** What a verified access token says, and the token. */

@@ -1,20 +1,5 @@
 import type { SessionRecord } from './ports.js';
-
-/** The claims of the ID token about the user, OpenID Connect Core section 5.1 and what the tenant adds. */
-export interface UserClaims {
-  /** The user's id at Auth0: `auth0|...`, `google-oauth2|...`. */
-  readonly sub: string;
-  readonly name?: string;
-  readonly nickname?: string;
-  readonly given_name?: string;
-  readonly family_name?: string;
-  readonly picture?: string;
-  readonly email?: string;
-  readonly email_verified?: boolean;
-  readonly org_id?: string;
-  readonly org_name?: string;
-  readonly [claim: string]: unknown;
-}
+import type { UserClaims } from './user-claims.js';
 
 /**
  * One browser's login, as a request sees it: who it is and how long it lasts. It holds no token; services take it as
@@ -37,7 +22,8 @@ export class LoginSession {
   }
 
   get user(): UserClaims {
-    this.claims ??= JSON.parse(this.record.claims) as UserClaims;
+    // A copy of its own: what a handler adds to it does not reach another request.
+    this.claims ??= { ...this.record.claims };
     return this.claims;
   }
 

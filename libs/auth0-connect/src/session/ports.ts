@@ -1,3 +1,4 @@
+import type { UserClaims } from './user-claims.js';
 import type { TokenSlot, TokenState, TokenStore } from '../tokens/ports.js';
 
 export const SESSION_STORE = Symbol('auth0-connect:session-store');
@@ -11,8 +12,8 @@ export interface SessionRecord {
   readonly domain: string;
   readonly userKey: string;
   readonly userId: string;
-  /** JSON. */
-  readonly claims: string;
+  /** About the user. Several requests may hold the same object. */
+  readonly claims: UserClaims;
   readonly createdAt: number;
   readonly lastUsedAt: number;
   readonly expiresAt: number;

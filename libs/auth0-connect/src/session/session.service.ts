@@ -7,7 +7,8 @@ import { idTokenToKeep } from './id-token-hint.js';
 import type { MaybePromise } from '../shared/maybe-promise.js';
 import { isRandomToken, randomToken } from '../shared/random.js';
 import { SingleFlight } from '../shared/single-flight.js';
-import { LoginSession, type UserClaims } from './login-session.js';
+import { LoginSession } from './login-session.js';
+import type { UserClaims } from './user-claims.js';
 import { SESSION_STORE, type SessionRecord, type SessionStore } from './ports.js';
 import { sidKeyOf, userKeyOf } from './keys.js';
 
@@ -63,9 +64,8 @@ export class SessionService {
     dpopKey?: string;
   }): Promise<{ session: LoginSession; sessionToken: string }> {
     const sessionToken = randomToken();
-    const user = aboutTheUser(login.claims);
-    const claims = JSON.stringify(user);
-    if (Buffer.byteLength(claims) > LARGEST_CLAIMS_BYTES) {
+    const claims = aboutTheUser(login.claims);
+    if (Buffer.byteLength(JSON.stringify(claims)) > LARGEST_CLAIMS_BYTES) {
       throw new InvalidAuth0ResponseError('login', 'the claims about the user are larger than 60 kB');
     }
     const { sid, iat, session_expiry: ceiling } = login.claims;
@@ -77,8 +77,8 @@ export class SessionService {
     const record: SessionRecord = {
       id: digest(sessionToken),
       domain: login.domain,
-      userKey: userKeyOf(this.options, login.domain, user.sub),
-      userId: user.sub,
+      userKey: userKeyOf(this.options, login.domain, claims.sub),
+      userId: claims.sub,
       claims,
       createdAt: begunAt(now, iat),
       lastUsedAt: now,

@@ -1,4 +1,4 @@
-import { createHash } from 'node:crypto';
+import { hash } from 'node:crypto';
 
 /**
  * SHA-256 in lower-case hex over the parts, which may hold any characters but NUL.
@@ -7,5 +7,5 @@ import { createHash } from 'node:crypto';
  * `auth0|Ann` and `auth0|ann` for the same user), and an index entry has one length whatever a provider sends.
  */
 export function digest(...parts: readonly string[]): string {
-  return createHash('sha256').update(parts.join('\0')).digest('hex');
+  return hash('sha256', parts.join('\0'), 'hex');
 }

@@ -2,7 +2,7 @@ import { Controller, Get, Header, UseGuards, VERSION_NEUTRAL, type Type } from '
 import { CurrentUser } from '../../decorators/current-session.decorator.js';
 import { SessionGuard } from '../../guards/session.guard.js';
 import { Auth0Instance } from '../instances.js';
-import type { UserClaims } from '../../session/login-session.js';
+import type { UserClaims } from '../../session/user-claims.js';
 
 /** `GET profile`: the user's claims as JSON. */
 export function createProfileController(path: string, instance: string): Type {

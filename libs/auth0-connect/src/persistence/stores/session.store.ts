@@ -1,4 +1,5 @@
 import { LessThanOrEqual, type DataSource, type FindOptionsWhere, type Repository } from 'typeorm';
+import type { UserClaims } from '../../session/user-claims.js';
 import type { NewSession, SessionGrant, SessionRecord, SessionStore } from '../../session/ports.js';
 import { ConnectSessionEntity } from '../entities/session.entity.js';
 import { NOBODY_WATCHES, type SessionChanges } from '../session-changes.js';
@@ -7,7 +8,7 @@ import { SessionlessTokens } from '../sessionless-tokens.js';
 import type { SealedPlace } from '../../shared/token-cipher.js';
 
 /** What a request needs to know of a session: no secret among it. */
-export const SESSION_RECORD_COLUMNS = [
+const SESSION_RECORD_COLUMNS = [
   'id',
   'domain',
   'userKey',
@@ -37,6 +38,7 @@ export class TypeOrmSessionStore implements SessionStore {
   async insert({ refreshToken, idToken, dpopKey, ...session }: NewSession): Promise<void> {
     await this.sessions.insert({
       ...session,
+      claims: JSON.stringify(session.claims),
       instanceKey: this.instanceKey,
       sidKey: session.sidKey ?? null,
       dpopKey: await this.sealed.seal(dpopKey, place(session.id, 'dpop_key')),
@@ -50,7 +52,8 @@ export class TypeOrmSessionStore implements SessionStore {
   }
 
   async find(id: string): Promise<SessionRecord | undefined> {
-    return (await this.sessions.findOne({ select: RECORD, where: { id, instanceKey: this.instanceKey } })) ?? undefined;
+    const row = await this.sessions.findOne({ select: RECORD, where: { id, instanceKey: this.instanceKey } });
+    return row ? toRecord(row) : undefined;
   }
 
   async touch({ id, lastUsedAt: seen }: SessionRecord, lastUsedAt: number, expiresAt: number): Promise<void> {
@@ -67,7 +70,8 @@ export class TypeOrmSessionStore implements SessionStore {
   }
 
   async findByUser(userKey: string): Promise<SessionRecord[]> {
-    return this.sessions.find({ select: RECORD, where: { userKey }, order: { createdAt: 'DESC', id: 'ASC' } });
+    const order = { createdAt: 'DESC', id: 'ASC' } as const;
+    return (await this.sessions.find({ select: RECORD, where: { userKey }, order })).map(toRecord);
   }
 
   async deleteByUser(userKey: string, begunUpTo?: number): Promise<number> {
@@ -163,6 +167,10 @@ export class TypeOrmSessionStore implements SessionStore {
     await this.sessionless.removeWithoutSession(ending.map(({ userKey }) => userKey));
     return affected ?? 0;
   }
+}
+
+function toRecord({ claims, ...row }: Pick<ConnectSessionEntity, keyof SessionRecord>): SessionRecord {
+  return { ...row, claims: JSON.parse(claims) as UserClaims };
 }
 
 function place(row: string, column: 'refresh_token' | 'id_token' | 'dpop_key'): SealedPlace {
