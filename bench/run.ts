@@ -19,7 +19,7 @@ const databases: Database[] = (await hasPostgres()) ? ['SQLite', 'PostgreSQL'] :
 
 const suites: Record<string, () => Promise<Record<string, string | number>[]>> = {
   counts: () => counts(databases, ADAPTERS),
-  stampede: () => stampede(databases),
+  stampede: () => stampede(databases, { rounds: quick ? 1 : 5 }),
   throughput: () =>
     throughput({
       adapters: ADAPTERS,

@@ -10,6 +10,9 @@ import { CLIENT, type ServerSettings } from './settings.js';
 /** Adding a client again replaces it: all servers of a tenant share one. */
 const callbacks = new WeakMap<LocalTenant, string[]>();
 
+/** For a server that reads none: a browser would send it all the same. */
+const UNREAD_COOKIE = `auth0_connect_session=${'0'.repeat(43)}`;
+
 /** A server in a process of its own, and somebody logged in to it. */
 export class ServerProcess {
   private constructor(
@@ -32,7 +35,7 @@ export class ServerProcess {
       execArgv: process.env.BENCH_NODE_OPTIONS?.split(' ') ?? [],
     });
     const [message] = (await once(child, 'message')) as [{ cookie?: string }];
-    return new ServerProcess(settings, child, message.cookie ?? '');
+    return new ServerProcess(settings, child, message.cookie ?? UNREAD_COOKIE);
   }
 
   get url(): string {

@@ -174,16 +174,20 @@ export class ConnectedAccountsService {
     return this.tokenForConnection(subject, options, { returnTo: options.returnTo });
   }
 
-  /** @internal Whether a token that a request has read along with its session is good for these scopes. */
-  isGood(token: ReadToken, scopes: readonly string[]): boolean {
-    return this.tokens.isGood(token, scopes);
+  /** @internal Whether a token that a request has read along with its session may still be used. */
+  isFresh(token: ReadToken): boolean {
+    return this.tokens.isFresh(token);
   }
 
-  /** @internal As above, with the address that the browser goes on to after a connect. */
+  /**
+   * @internal As above.
+   * @param request.returnTo the address that the browser goes on to after a connect
+   * @param request.noneIsFresh the request has just seen that no token is stored, or none that may still be used
+   */
   async tokenForConnection(
     subject: Subject,
     options: GetAccessTokenForConnectionOptions,
-    request: { returnTo?: string },
+    request: { returnTo?: string; noneIsFresh?: boolean },
   ): Promise<ConnectionToken> {
     const wanted = {
       connection: checkConnection(options.connection),
@@ -192,7 +196,7 @@ export class ConnectedAccountsService {
       forceRefresh: options.forceRefresh ?? false,
     };
     try {
-      return await this.tokens.get(requesterOf(subject), wanted);
+      return await this.tokens.get(requesterOf(subject), wanted, { noneIsFresh: request.noneIsFresh });
     } catch (error) {
       if (!(error instanceof ConnectNeededError)) throw error;
       const { connection, loginHint } = wanted;

@@ -48,20 +48,24 @@ export class ConnectionTokens {
     this.exchanges = new ExchangeCoordinator(store, clock);
   }
 
-  /** Whether a token just read is fresh and has the scopes. */
-  isGood(token: ReadToken, scopes: readonly string[]): boolean {
-    return this.isFresh(token) && lacking(scopes, token).length === 0;
+  isFresh(token: ReadToken): boolean {
+    return token.expiresAt - this.options.tokenLeewayMs > this.clock.now();
   }
 
-  async get(subject: TokenSubject, request: ConnectionTokenRequest): Promise<ConnectionToken> {
+  /** @param seen.noneIsFresh the caller has just looked what is stored */
+  async get(
+    subject: TokenSubject,
+    request: ConnectionTokenRequest,
+    { noneIsFresh = false }: { noneIsFresh?: boolean } = {},
+  ): Promise<ConnectionToken> {
     const slot = slotOf(subject, request);
     const askedAt = this.clock.now();
     const usable = (token: StoredToken): boolean =>
       this.isFresh(token) &&
       (!request.forceRefresh || token.obtainedAt >= askedAt) &&
-      (lacking(request.scopes, token).length === 0 || token.obtainedAt > askedAt - LOOK_FOR_NEW_SCOPES_AFTER_MS);
+      (hasScopes(token, request.scopes) || token.obtainedAt > askedAt - LOOK_FOR_NEW_SCOPES_AFTER_MS);
 
-    const stored = (await this.store.find(slot))?.token;
+    const stored = noneIsFresh ? undefined : (await this.store.find(slot))?.token;
     const token =
       stored && usable(stored)
         ? stored
@@ -78,10 +82,6 @@ export class ConnectionTokens {
       });
     }
     return handOver(request, token);
-  }
-
-  private isFresh(token: ReadToken): boolean {
-    return token.expiresAt - this.options.tokenLeewayMs > this.clock.now();
   }
 
   private async exchange(
@@ -169,6 +169,11 @@ export function handOver(
     connection,
     ...(loginHint !== undefined && { loginHint }),
   };
+}
+
+/** Whether a token is good for these scopes, as far as Auth0 has said. */
+export function hasScopes(token: ReadToken, scopes: readonly string[]): boolean {
+  return lacking(scopes, token).length === 0;
 }
 
 function lacking(scopes: readonly string[], token: ReadToken): string[] {

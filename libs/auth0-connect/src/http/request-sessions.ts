@@ -12,6 +12,8 @@ import { RequestDomains } from './request-domains.js';
 export interface RequestSession {
   readonly session: LoginSession;
   readonly tokens: ReadonlyMap<string, ReadToken>;
+  /** Which tokens were looked for. */
+  readonly slots: readonly string[];
 }
 
 type Found = MaybePromise<RequestSession | undefined>;
@@ -66,13 +68,13 @@ export class RequestSessions {
   private read(request: HttpRequest, slots: readonly string[]): Found {
     const sessionToken = this.cookies.readSessionToken(request);
     if (sessionToken === undefined) return undefined;
-    return andThen(this.reader.read(digest(sessionToken), slots), (read) => read && this.admit(request, read));
+    return andThen(this.reader.read(digest(sessionToken), slots), (read) => read && this.admit(request, read, slots));
   }
 
-  private admit(request: HttpRequest, { record, tokens }: SessionWithTokens): Found {
+  private admit(request: HttpRequest, { record, tokens }: SessionWithTokens, slots: readonly string[]): Found {
     return andThen(this.domains.of(request), (domain) => {
       if (record.domain !== domain) return undefined; // a session of one domain is none at another
-      return andThen(this.sessions.admit(record), (session) => session && { session, tokens });
+      return andThen(this.sessions.admit(record), (session) => session && { session, tokens, slots });
     });
   }
 }

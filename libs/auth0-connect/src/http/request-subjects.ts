@@ -15,6 +15,8 @@ import { RequestSessions } from './request-sessions.js';
 export interface RequestSubject {
   readonly subject: LoginSession | ApiCaller;
   readonly tokens: ReadonlyMap<string, ReadToken>;
+  /** Which tokens were looked for. */
+  readonly slots: readonly string[];
 }
 
 const NO_TOKENS: ReadonlyMap<string, ReadToken> = new Map();
@@ -48,11 +50,11 @@ export class RequestSubjects {
   find(request: HttpRequest, slots: readonly string[] = []): MaybePromise<RequestSubject | undefined> {
     if (Object.hasOwn(request, this.byToken)) {
       if (!hasAuthorization(request)) return undefined;
-      return this.caller(request).then((subject) => ({ subject, tokens: NO_TOKENS }), nobodyWithout);
+      return this.caller(request).then((subject) => ({ subject, tokens: NO_TOKENS, slots: [] }), nobodyWithout);
     }
     return andThen(
       this.sessions.find(request, slots),
-      (found) => found && { subject: found.session, tokens: found.tokens },
+      (found) => found && { subject: found.session, tokens: found.tokens, slots: found.slots },
     );
   }
 

@@ -1,4 +1,5 @@
 import type { DataSource } from 'typeorm';
+import { digest } from '../shared/digest.js';
 import { andThen, type MaybePromise } from '../shared/maybe-promise.js';
 
 /** The columns of one row in the order of the statement: an object with names costs up to twice the query itself. */
@@ -32,16 +33,10 @@ interface MysqlPool {
  * Prepares a SELECT with the driver itself. TypeORM has no way to name a statement, and what it does around each query
  * costs several times what the query does. With a driver that is not known here it goes by TypeORM.
  *
- * @param name unique for the text: PostgreSQL keeps the plan under it, per connection
  * @param text with `?` for a parameter, whatever the database calls it
  * @param options.single the answer has one row at most
  */
-export function prepareQuery(
-  dataSource: DataSource,
-  name: string,
-  text: string,
-  { single }: { single: boolean },
-): PreparedQuery {
+export function prepareQuery(dataSource: DataSource, text: string, { single }: { single: boolean }): PreparedQuery {
   const driver = dataSource.driver as unknown as Record<string, unknown>;
   switch (dataSource.options.type) {
     case 'better-sqlite3': {
@@ -54,6 +49,8 @@ export function prepareQuery(
     }
     case 'postgres': {
       const pool = driver.master as PgPool;
+      // Each connection keeps the plan under the name.
+      const name = `auth0_connect_${digest(text).slice(0, 16)}`;
       const numbered = withNumberedParameters(text);
       return (values) => pool.query({ name, text: numbered, values, rowMode: 'array' }).then(({ rows }) => rows);
     }

@@ -1,12 +1,12 @@
-import type { DataSource, EntityMetadata } from 'typeorm';
+import type { DataSource } from 'typeorm';
 import type { ReadToken, SessionReader, SessionWithTokens } from '../accounts/ports.js';
 import type { UserClaims } from '../session/user-claims.js';
 import type { SessionRecord } from '../session/ports.js';
-import { digest } from '../shared/digest.js';
 import { andThen, type MaybePromise } from '../shared/maybe-promise.js';
 import type { SealedPlace } from '../shared/token-cipher.js';
 import { ConnectionTokenEntity } from './entities/connection-token.entity.js';
 import { ConnectSessionEntity } from './entities/session.entity.js';
+import { columnOf, tableOf } from './names.js';
 import { prepareQuery, type PreparedQuery, type Row } from './prepared-query.js';
 import { OpenedTokens } from './sealing/opened-tokens.js';
 import type { SealedColumns } from './sealing/sealed-columns.js';
@@ -60,39 +60,30 @@ export class TypeOrmSessionReader implements SessionReader {
   private query(slots: number): PreparedQuery {
     let query = this.queries.get(slots);
     if (query === undefined) {
-      const text = this.buildStatement(slots);
-      const name = `auth0_connect_${digest(text).slice(0, 16)}`;
-      query = prepareQuery(this.dataSource, name, text, { single: slots <= 1 });
+      query = prepareQuery(this.dataSource, this.buildStatement(slots), { single: slots <= 1 });
       this.queries.set(slots, query);
     }
     return query;
   }
 
   private buildStatement(slots: number): string {
-    const { driver } = this.dataSource;
-    const session = this.dataSource.getMetadata(ConnectSessionEntity);
-    const token = this.dataSource.getMetadata(ConnectionTokenEntity);
-    const column = (alias: string, metadata: EntityMetadata, property: string): string =>
-      `${alias}.${driver.escape(metadata.findColumnWithPropertyName(property)?.databaseName ?? property)}`;
-    const tableOf = (metadata: EntityMetadata): string =>
-      metadata.tablePath
-        .split('.')
-        .map((part) => driver.escape(part))
-        .join('.');
+    const { dataSource } = this;
+    const session = (property: string): string => `s.${columnOf(dataSource, ConnectSessionEntity, property)}`;
+    const token = (property: string): string => `t.${columnOf(dataSource, ConnectionTokenEntity, property)}`;
+    const alias = (property: string): string => dataSource.driver.escape(property);
 
-    const select = SESSION_COLUMNS.map((name) => `${column('s', session, name)} AS ${driver.escape(name)}`);
+    const select = SESSION_COLUMNS.map((name) => `${session(name)} AS ${alias(name)}`);
     let join = '';
     if (slots > 0) {
-      select.push(...TOKEN_COLUMNS.map((name) => `${column('t', token, name)} AS ${driver.escape(`token_${name}`)}`));
+      select.push(...TOKEN_COLUMNS.map((name) => `${token(name)} AS ${alias(`token_${name}`)}`));
       const wanted = Array.from({ length: slots }, () => '?').join(', ');
       join =
-        ` LEFT JOIN ${tableOf(token)} t ON ${column('t', token, 'owner')} = ${column('s', session, 'id')}` +
-        ` AND ${column('t', token, 'slot')} IN (${wanted})`;
+        ` LEFT JOIN ${tableOf(dataSource, ConnectionTokenEntity)} t` +
+        ` ON ${token('owner')} = ${session('id')} AND ${token('slot')} IN (${wanted})`;
     }
     return (
-      `SELECT ${select.join(', ')} FROM ${tableOf(session)} s${join}` +
-      ` WHERE ${column('s', session, 'id')} = ?` +
-      ` AND ${column('s', session, 'instanceKey')} = ?`
+      `SELECT ${select.join(', ')} FROM ${tableOf(dataSource, ConnectSessionEntity)} s${join}` +
+      ` WHERE ${session('id')} = ? AND ${session('instanceKey')} = ?`
     );
   }
 

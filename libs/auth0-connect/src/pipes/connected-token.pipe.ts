@@ -1,6 +1,6 @@
 import { Inject, Injectable, type ExecutionContext, type PipeTransform } from '@nestjs/common';
 import type { ConnectionToken } from '../accounts/connected-account.js';
-import { handOver } from '../accounts/connection-tokens.js';
+import { handOver, hasScopes } from '../accounts/connection-tokens.js';
 import { LoginRequiredError } from '../errors/index.js';
 import { requestOf, returnToOf, type HttpRequest } from '../http/http-request.js';
 import { Auth0ConnectInstances, type Auth0ConnectInstance } from '../http/instances.js';
@@ -35,11 +35,14 @@ export class ConnectedTokenPipe implements PipeTransform<
     const instance = this.instances.of(context);
     return andThen(instance.subjects.find(request, wanted.slots), (found) => {
       if (!found) throw loginRequired(instance, request);
-      const read = found.tokens.get(wanted.slots[0]);
-      if (!read || !instance.accounts.isGood(read, wanted.scopes)) {
-        return obtain(instance, request, found.subject, wanted);
+      const [slot] = wanted.slots;
+      const read = found.tokens.get(slot);
+      const isFresh = read !== undefined && instance.accounts.isFresh(read);
+      if (isFresh && hasScopes(read, wanted.scopes)) {
+        return wanted.as === 'details' ? handOver(wanted, read) : read.accessToken;
       }
-      return wanted.as === 'details' ? handOver(wanted, read) : read.accessToken;
+      const noneIsFresh = !isFresh && found.slots.includes(slot);
+      return obtain(instance, request, found.subject, { ...wanted, noneIsFresh });
     });
   }
 }
@@ -48,13 +51,13 @@ async function obtain(
   instance: Auth0ConnectInstance,
   request: HttpRequest,
   subject: RequestSubject['subject'],
-  wanted: ConnectedTokenRequest['wanted'],
+  wanted: ConnectedTokenRequest['wanted'] & { readonly noneIsFresh: boolean },
 ): Promise<string | ConnectionToken> {
   const { accounts, addresses, options } = instance;
   // A browser comes back to the page it asked for, and not to an address of an API.
   const returnTo = subject instanceof LoginSession ? returnToOf(request, options.appBaseUrl) : undefined;
   try {
-    const token = await accounts.tokenForConnection(subject, wanted, { returnTo });
+    const token = await accounts.tokenForConnection(subject, wanted, { returnTo, noneIsFresh: wanted.noneIsFresh });
     return wanted.as === 'details' ? token : token.accessToken;
   } catch (error) {
     throw error instanceof LoginRequiredError ? error.withLoginUrl(addresses.login(returnTo)) : error;

@@ -2,16 +2,15 @@ import type { DataSource } from 'typeorm';
 import type { ApiAccessTokenSlot, ApiAccessTokenStore } from '../../session/ports.js';
 import type { StoredToken, TokenState } from '../../tokens/ports.js';
 import { ApiAccessTokenEntity } from '../entities/api-access-token.entity.js';
-import type { TokenRow } from '../entities/token-row.js';
 import type { SealedColumns } from '../sealing/sealed-columns.js';
-import { TypeOrmTokenStore } from './token.store.js';
+import { TypeOrmTokenStore, type StateRow } from './token.store.js';
 
 export class TypeOrmApiAccessTokenStore
   extends TypeOrmTokenStore<ApiAccessTokenSlot, ApiAccessTokenEntity>
   implements ApiAccessTokenStore
 {
   constructor(dataSource: DataSource, sealed: SealedColumns, maxPerOwner: number) {
-    super(dataSource, ApiAccessTokenEntity, 'api_access_tokens', sealed, maxPerOwner);
+    super(dataSource, ApiAccessTokenEntity, 'api_access_tokens', sealed, maxPerOwner, ['tokenType']);
   }
 
   async findForAudience(
@@ -37,7 +36,7 @@ export class TypeOrmApiAccessTokenStore
     return { tokenType: tokenType === 'DPoP' ? 'dpop' : null };
   }
 
-  protected override async toState(row: TokenRow & Partial<ApiAccessTokenEntity>): Promise<TokenState> {
+  protected override async toState(row: StateRow & Partial<ApiAccessTokenEntity>): Promise<TokenState> {
     const state = await super.toState(row);
     if (!state.token || row.tokenType !== 'dpop') return state;
     return { ...state, token: { ...state.token, tokenType: 'DPoP' } };

@@ -2,6 +2,7 @@ import { LessThanOrEqual, type DataSource, type FindOptionsWhere, type Repositor
 import type { UserClaims } from '../../session/user-claims.js';
 import type { NewSession, SessionGrant, SessionRecord, SessionStore } from '../../session/ports.js';
 import { ConnectSessionEntity } from '../entities/session.entity.js';
+import { PreparedFind } from '../prepared-find.js';
 import { NOBODY_WATCHES, type SessionChanges } from '../session-changes.js';
 import type { SealedColumns } from '../sealing/sealed-columns.js';
 import { SessionlessTokens } from '../sessionless-tokens.js';
@@ -20,10 +21,14 @@ const SESSION_RECORD_COLUMNS = [
   'absoluteExpiresAt',
 ] as const satisfies (keyof ConnectSessionEntity & keyof SessionRecord)[];
 
+const GRANT_COLUMNS = ['refreshToken', 'idToken', 'dpopKey', 'grantVersion', 'loginRequired'] as const;
+const KEY = ['id', 'instanceKey'] as const;
 const RECORD = Object.fromEntries(SESSION_RECORD_COLUMNS.map((column) => [column, true]));
 
 export class TypeOrmSessionStore implements SessionStore {
   private readonly sessions: Repository<ConnectSessionEntity>;
+  private readonly records: PreparedFind<ConnectSessionEntity, keyof SessionRecord>;
+  private readonly grants: PreparedFind<ConnectSessionEntity, (typeof GRANT_COLUMNS)[number]>;
 
   constructor(
     dataSource: DataSource,
@@ -33,6 +38,8 @@ export class TypeOrmSessionStore implements SessionStore {
     private readonly changes: SessionChanges = NOBODY_WATCHES,
   ) {
     this.sessions = dataSource.getRepository(ConnectSessionEntity);
+    this.records = new PreparedFind(dataSource, ConnectSessionEntity, SESSION_RECORD_COLUMNS, KEY);
+    this.grants = new PreparedFind(dataSource, ConnectSessionEntity, GRANT_COLUMNS, KEY);
   }
 
   async insert({ refreshToken, idToken, dpopKey, ...session }: NewSession): Promise<void> {
@@ -52,8 +59,8 @@ export class TypeOrmSessionStore implements SessionStore {
   }
 
   async find(id: string): Promise<SessionRecord | undefined> {
-    const row = await this.sessions.findOne({ select: RECORD, where: { id, instanceKey: this.instanceKey } });
-    return row ? toRecord(row) : undefined;
+    const row = await this.records.find(id, this.instanceKey);
+    return row && toRecord(row);
   }
 
   async touch({ id, lastUsedAt: seen }: SessionRecord, lastUsedAt: number, expiresAt: number): Promise<void> {
@@ -86,10 +93,7 @@ export class TypeOrmSessionStore implements SessionStore {
   }
 
   async readGrant(id: string): Promise<SessionGrant | undefined> {
-    const row = await this.sessions.findOne({
-      select: { id: true, refreshToken: true, idToken: true, dpopKey: true, grantVersion: true, loginRequired: true },
-      where: { id, instanceKey: this.instanceKey },
-    });
+    const row = await this.grants.find(id, this.instanceKey);
     if (!row) return undefined;
     const refreshToken = await this.sealed.open(row.refreshToken, place(id, 'refresh_token'));
     const dpopKey = await this.sealed.open(row.dpopKey, place(id, 'dpop_key'));
@@ -107,10 +111,7 @@ export class TypeOrmSessionStore implements SessionStore {
   }
 
   async readDpopKey(id: string): Promise<string | undefined> {
-    const row = await this.sessions.findOne({
-      select: { id: true, dpopKey: true },
-      where: { id, instanceKey: this.instanceKey },
-    });
+    const row = await this.grants.find(id, this.instanceKey);
     return row ? this.sealed.open(row.dpopKey, place(id, 'dpop_key')) : undefined;
   }
 

@@ -4,15 +4,33 @@ import type { SharedFailure } from '../../tokens/shared-failure.js';
 import type { StoredToken, TokenSlot, TokenState, TokenStore } from '../../tokens/ports.js';
 import { ConnectSessionEntity } from '../entities/session.entity.js';
 import type { TokenRow } from '../entities/token-row.js';
+import { PreparedFind } from '../prepared-find.js';
 import type { SealedColumns } from '../sealing/sealed-columns.js';
 import type { SealedPlace } from '../../shared/token-cipher.js';
 
 /** A row without a token is kept so long after its lease, for those who still look at it. */
 const KEEP_EMPTY_ROW_MS = 60 * 60 * 1000;
 
+/** What the state of a token is made of. */
+const STATE_COLUMNS = [
+  'owner',
+  'slot',
+  'accessToken',
+  'scopes',
+  'obtainedAt',
+  'expiresAt',
+  'lease',
+  'leaseExpiresAt',
+  'failure',
+  'failedLease',
+] as const satisfies (keyof TokenRow)[];
+
+export type StateRow = Pick<TokenRow, (typeof STATE_COLUMNS)[number]>;
+
 /** What API access tokens and connection tokens have in common: slots, leases, sealed tokens. */
 export abstract class TypeOrmTokenStore<Slot extends TokenSlot, Row extends TokenRow> implements TokenStore<Slot> {
   protected readonly rows: Repository<Row>;
+  private readonly byKey: PreparedFind<Row, keyof Row & string>;
 
   constructor(
     private readonly dataSource: DataSource,
@@ -20,8 +38,11 @@ export abstract class TypeOrmTokenStore<Slot extends TokenSlot, Row extends Toke
     private readonly table: 'api_access_tokens' | 'connection_tokens',
     private readonly sealed: SealedColumns,
     private readonly maxPerOwner: number,
+    /** Columns of the state that only this kind of row has. */
+    ownColumns: readonly (keyof Row & string)[] = [],
   ) {
     this.rows = dataSource.getRepository(entity);
+    this.byKey = new PreparedFind(dataSource, entity, [...STATE_COLUMNS, ...ownColumns], ['owner', 'slot']);
   }
 
   /** The columns that tell people what the slot is for. */
@@ -32,9 +53,9 @@ export abstract class TypeOrmTokenStore<Slot extends TokenSlot, Row extends Toke
     return {};
   }
 
-  async find(slot: Slot): Promise<TokenState | undefined> {
-    const row = await this.rows.findOneBy(this.at(slot));
-    return row ? this.toState(row) : undefined;
+  async find({ owner, slot }: Slot): Promise<TokenState | undefined> {
+    const row = await this.byKey.find(owner, slot);
+    return row && this.toState(row);
   }
 
   async claim(slot: Slot, lease: string, now: number, leaseExpiresAt: number): Promise<boolean> {
@@ -81,7 +102,7 @@ export abstract class TypeOrmTokenStore<Slot extends TokenSlot, Row extends Toke
     );
   }
 
-  protected async toState(row: TokenRow): Promise<TokenState> {
+  protected async toState(row: StateRow): Promise<TokenState> {
     const accessToken = await this.sealed.open(row.accessToken, this.place(row));
     return {
       ...(accessToken !== undefined &&
@@ -135,7 +156,7 @@ export abstract class TypeOrmTokenStore<Slot extends TokenSlot, Row extends Toke
       if (slot.sessionId === undefined || (await this.sessionExists(slot.sessionId))) throw error;
       return false;
     }
-    const stored = await this.rows.findOneBy(this.at(slot));
+    const stored = await this.byKey.find(slot.owner, slot.slot);
     if (stored?.lease !== lease) return false;
     await this.trim(slot);
     return true;
