@@ -2,8 +2,7 @@ import type { ExecutionContext } from '@nestjs/common';
 import { describe, expect, it } from 'vitest';
 import { perHandler } from './per-handler.js';
 
-class First {}
-class Second extends First {}
+const [First, Second] = [{ name: 'First' }, { name: 'Second' }];
 const handler = (): void => undefined;
 
 const contextOf = (controller: object): ExecutionContext =>
