@@ -25,7 +25,7 @@ const suites: Record<string, () => Promise<Record<string, string | number>[]>> =
       adapters: ADAPTERS,
       databases,
       connections: quick ? [16] : [1, 16, 64],
-      rounds: quick ? 1 : 3,
+      rounds: quick ? 1 : 5,
       seconds: quick ? 1 : 1.5,
     }),
   growth: () =>
@@ -35,7 +35,8 @@ const suites: Record<string, () => Promise<Record<string, string | number>[]>> =
       rounds: quick ? 1 : 5,
       seconds: quick ? 1 : 1.5,
     }),
-  memory: () => memory({ stretches: quick ? 2 : 6, seconds: quick ? 1 : 5 }),
+  memory: () =>
+    memory(quick ? { stretches: 2, seconds: 1, visitors: 2 } : { stretches: 10, seconds: 30, visitors: 50 }),
   'start-up': () => startUp(quick ? 1 : 7),
 };
 

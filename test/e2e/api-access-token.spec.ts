@@ -1,9 +1,10 @@
 import { request as httpRequest } from 'node:http';
 import { SignJWT } from 'jose';
+import { AccessTokenGuard } from 'nestjs-auth0-connect';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { bearer, mintAccessToken, startApiApp } from '../support/api-app.js';
 import { Person, type Answer } from '../support/person.js';
-import { adapters, API_AUDIENCE, type TestApp } from '../support/test-app.js';
+import { adapters, API_AUDIENCE, TestApp } from '../support/test-app.js';
 
 function challengeOf(answer: Answer): string {
   return answer.headers.get('www-authenticate') ?? '';
@@ -261,14 +262,35 @@ describe.each(adapters)('an API on %s', (adapter) => {
 });
 
 describe.each(adapters)('an application that is no API on %s', (adapter) => {
-  it('has no metadata, and takes no token', async () => {
-    const test = await startApiApp(adapter, { options: { apiAudience: undefined, apiClient: undefined } });
+  it('has no metadata', async () => {
+    const test = await TestApp.start(adapter);
     try {
-      const stranger = new Person();
-      expect((await stranger.request(test.at('/.well-known/oauth-protected-resource'))).status).toBe(404);
+      const answer = await new Person().request(test.at('/.well-known/oauth-protected-resource'));
+      expect(answer.status).toBe(404);
+    } finally {
+      await test.stop();
+    }
+  });
+
+  it('does not start with routes that take access tokens, and names them', async () => {
+    const start = startApiApp(adapter, { options: { apiAudience: undefined, apiClient: undefined } });
+    await expect(start).rejects.toMatchObject({
+      code: 'invalid_configuration',
+      problems: expect.arrayContaining([
+        'apiAudience is missing, and ApiController.me takes access tokens',
+        expect.stringMatching(/MixedController\.\w+ takes access tokens/),
+      ]),
+    });
+  });
+
+  it('takes no token at a guard that it applies in another way', async () => {
+    const test = await TestApp.start(adapter, {
+      configure: (app) => void app.useGlobalGuards(app.get(AccessTokenGuard)),
+    });
+    try {
       const headers = bearer(await mintAccessToken(test));
       test.control.resetCounts();
-      expect((await stranger.request(test.at('/api/me'), { headers })).status).toBe(500);
+      expect((await new Person().request(test.at('/calendar/sources'), { headers })).status).toBe(500);
       expect(test.control.count('discovery') + test.control.count('jwks')).toBe(0);
     } finally {
       await test.stop();

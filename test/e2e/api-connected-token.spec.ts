@@ -128,6 +128,7 @@ describe.each(adapters)('a connected account behind an API on %s', (adapter) => 
     test.control.failNext('exchange', { status: 401, body: { error: 'invalid_grant' } });
     const answer = await callAs('/api/github');
     expect(answer.json()).toMatchObject({ statusCode: 401, errorCode: 'invalid_token' });
+    expect(answer.headers.get('www-authenticate')).toContain('error="invalid_token"');
     expect((await callAs('/api/github')).status, 'the next one is asked for anew').toBe(200);
   });
 

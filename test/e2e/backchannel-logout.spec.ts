@@ -94,6 +94,21 @@ describe.each(adapters)('back-channel logout on %s', (adapter) => {
     expect((await send(await signed({ sub: 'auth0|nobody' }))).status).toBe(200);
   });
 
+  it('ends a login that is under way', async () => {
+    const one = await logIn();
+    const hold = test.control.hold('code');
+    const again = one.person.open(test.at('/auth/login?returnTo=/calendar/open'));
+    await hold.arrived;
+    expect((await send(await signed({ sub: one.userId, sid: one.sid }))).status).toBe(200);
+    hold.release();
+
+    expect((await again).status).toBe(401);
+    expect(await isLoggedIn(test, one.person)).toBe(false);
+    expect(await test.database.query('SELECT id FROM auth0_connect_sessions WHERE user_id = ?', [one.userId])).toEqual(
+      [],
+    );
+  });
+
   it.each(['sid', 'sub'] as const)('lets a session live that was begun after the token, by %s', async (by) => {
     const one = await logIn();
     const token = await signed({ [by]: by === 'sid' ? one.sid : one.userId, iat: one.issuedAt - 1 });

@@ -1,10 +1,9 @@
 import { Inject, Injectable, type ExecutionContext } from '@nestjs/common';
-import { HttpAdapterHost } from '@nestjs/core';
 import { AuthGuard } from '@nestjs/passport';
 import { isPublic } from '../decorators/public.decorator.js';
 import { scopeRulesOf } from '../decorators/require-scopes.decorator.js';
 import { InsufficientTokenScopeError } from '../errors/index.js';
-import { challengeFor } from '../http/challenges.js';
+import { Challenges } from '../http/challenges.js';
 import { requestOf, type HttpRequest } from '../http/http-request.js';
 import { Auth0ConnectInstances } from '../http/instances.js';
 import { ACCESS_TOKEN_STRATEGY, type AccessTokenStrategyOptions } from '../passport/strategy-options.js';
@@ -24,7 +23,7 @@ import { missingScopes } from '../shared/scopes.js';
 export class AccessTokenGuard extends AuthGuard(ACCESS_TOKEN_STRATEGY) {
   constructor(
     @Inject(Auth0ConnectInstances) private readonly instances: Auth0ConnectInstances,
-    @Inject(HttpAdapterHost) private readonly host: HttpAdapterHost,
+    @Inject(Challenges) private readonly challenges: Challenges,
   ) {
     super();
   }
@@ -35,7 +34,7 @@ export class AccessTokenGuard extends AuthGuard(ACCESS_TOKEN_STRATEGY) {
     try {
       return (await super.canActivate(context)) as boolean;
     } catch (error) {
-      this.challenge(context, error);
+      this.challenges.challenge(context, error);
       throw error;
     }
   }
@@ -57,14 +56,5 @@ export class AccessTokenGuard extends AuthGuard(ACCESS_TOKEN_STRATEGY) {
       if (anyOf ? missing === scopes.length : missing > 0) throw new InsufficientTokenScopeError(scopes, { anyOf });
     }
     return user as User;
-  }
-
-  /** @internal Tells the caller how to put it right. */
-  challenge(context: ExecutionContext, error: unknown): void {
-    if (context.getType<string>() !== 'http') return;
-    const { options, addresses } = this.instances.of(context);
-    const challenge = challengeFor(error, { apiDpop: options.apiDpop, metadataUrl: addresses.protectedResource() });
-    if (challenge === undefined) return;
-    this.host.httpAdapter.setHeader(context.switchToHttp().getResponse(), 'WWW-Authenticate', challenge);
   }
 }

@@ -2,6 +2,7 @@ import { Inject, Injectable, type CanActivate, type ExecutionContext } from '@ne
 import { isPublic } from '../decorators/public.decorator.js';
 import { AccessTokenRequiredError, LoginRequiredError } from '../errors/index.js';
 import { hasAuthorization } from '../http/authorization-header.js';
+import { Challenges } from '../http/challenges.js';
 import { refuseCrossSite } from '../http/cross-site.js';
 import { requestOf } from '../http/http-request.js';
 import { Auth0ConnectInstances } from '../http/instances.js';
@@ -26,6 +27,7 @@ export class SessionOrAccessTokenGuard implements CanActivate {
   constructor(
     @Inject(SessionGuard) private readonly sessions: SessionGuard,
     @Inject(AccessTokenGuard) private readonly accessTokens: AccessTokenGuard,
+    @Inject(Challenges) private readonly challenges: Challenges,
     @Inject(Auth0ConnectInstances) private readonly instances: Auth0ConnectInstances,
   ) {}
 
@@ -38,7 +40,7 @@ export class SessionOrAccessTokenGuard implements CanActivate {
     try {
       return await this.sessions.canActivate(context);
     } catch (error) {
-      if (error instanceof LoginRequiredError) this.accessTokens.challenge(context, new AccessTokenRequiredError());
+      if (error instanceof LoginRequiredError) this.challenges.challenge(context, new AccessTokenRequiredError());
       throw error;
     }
   }

@@ -1,3 +1,5 @@
+import { Inject, Injectable, type ExecutionContext } from '@nestjs/common';
+import { HttpAdapterHost } from '@nestjs/core';
 import {
   AccessTokenRequiredError,
   InsufficientTokenScopeError,
@@ -7,6 +9,25 @@ import {
 } from '../errors/index.js';
 import type { DpopPolicy } from '../options/api-options.js';
 import { DPOP_ALGORITHMS } from '../resource-server/dpop-proofs.js';
+import { Auth0ConnectInstances } from './instances.js';
+
+/** Tells a caller of the API how to put a refused request right. */
+@Injectable()
+export class Challenges {
+  constructor(
+    @Inject(Auth0ConnectInstances) private readonly instances: Auth0ConnectInstances,
+    @Inject(HttpAdapterHost) private readonly host: HttpAdapterHost,
+  ) {}
+
+  /** Sets `WWW-Authenticate`, if another access token would put the error right. */
+  challenge(context: ExecutionContext, error: unknown): void {
+    if (context.getType<string>() !== 'http') return;
+    const { options, addresses } = this.instances.of(context);
+    const challenge = challengeFor(error, { apiDpop: options.apiDpop, metadataUrl: addresses.protectedResource() });
+    if (challenge === undefined) return;
+    this.host.httpAdapter.setHeader(context.switchToHttp().getResponse(), 'WWW-Authenticate', challenge);
+  }
+}
 
 /** What an API tells of itself in a challenge. */
 export interface ChallengedApi {

@@ -1,17 +1,17 @@
-import { Injectable, SetMetadata, type CustomDecorator, type ExecutionContext } from '@nestjs/common';
+import { Injectable, SetMetadata, type CustomDecorator } from '@nestjs/common';
 import type { ConnectedAccountsService } from '../accounts/connected-accounts.service.js';
 import { ConfigurationError } from '../errors/index.js';
 import { DEFAULT_INSTANCE } from '../options/resolve-options.js';
 import type { ResolvedOptions } from '../options/resolved-options.js';
 import type { ResolvedRoutes } from '../options/routes.js';
 import type { AppAddresses } from '../shared/app-addresses.js';
-import { perHandler } from './per-handler.js';
+import { perHandler, type Route } from './per-handler.js';
 import type { RequestSessions } from './request-sessions.js';
 import type { RequestSubjects } from './request-subjects.js';
 
 /** What guards and parameter decorators need of one `Auth0ConnectModule`. */
 export interface Auth0ConnectInstance {
-  readonly options: Pick<ResolvedOptions, 'instance' | 'appBaseUrl' | 'apiDpop' | 'session'>;
+  readonly options: Pick<ResolvedOptions, 'instance' | 'appBaseUrl' | 'apiAudience' | 'apiDpop' | 'session'>;
   readonly routes: ResolvedRoutes;
   readonly requests: RequestSessions;
   readonly subjects: RequestSubjects;
@@ -50,8 +50,8 @@ export class Auth0ConnectInstances {
   }
 
   /** @throws TypeError when the handler names an instance that is not imported */
-  of(context: ExecutionContext): Auth0ConnectInstance {
-    const name = instanceNameOf(context);
+  of(route: Route): Auth0ConnectInstance {
+    const name = instanceNameOf(route);
     const instance = this.byName.get(name);
     if (!instance) throw new TypeError(`No Auth0ConnectModule is imported under the name "${name}"`);
     return instance;

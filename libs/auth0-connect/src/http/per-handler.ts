@@ -1,11 +1,14 @@
 import type { ExecutionContext } from '@nestjs/common';
 
+/** A handler and its controller. */
+export type Route = Pick<ExecutionContext, 'getHandler' | 'getClass'>;
+
 /** What decorators say about a handler never changes: it is looked up with the first request and remembered. */
-export function perHandler<T>(lookUp: (handler: object, controller: object) => T): (context: ExecutionContext) => T {
+export function perHandler<T>(lookUp: (handler: object, controller: object) => T): (route: Route) => T {
   const known = new WeakMap<object, { readonly controller: object; readonly value: T }>();
-  return (context) => {
-    const handler = context.getHandler();
-    const controller = context.getClass();
+  return (route) => {
+    const handler = route.getHandler();
+    const controller = route.getClass();
     const entry = known.get(handler);
     if (entry?.controller === controller) return entry.value; // else inherited by two controllers
     const value = lookUp(handler, controller);

@@ -2,6 +2,7 @@ import { Inject, Injectable, type ExecutionContext, type PipeTransform } from '@
 import type { ConnectionToken } from '../accounts/connected-account.js';
 import { handOver, hasScopes } from '../accounts/connection-tokens.js';
 import { LoginRequiredError } from '../errors/index.js';
+import { Challenges } from '../http/challenges.js';
 import { requestOf, returnToOf, type HttpRequest } from '../http/http-request.js';
 import { Auth0ConnectInstances, type Auth0ConnectInstance } from '../http/instances.js';
 import type { RequestSubject } from '../http/request-subjects.js';
@@ -28,7 +29,10 @@ export class ConnectedTokenPipe implements PipeTransform<
   ConnectedTokenRequest,
   MaybePromise<string | ConnectionToken>
 > {
-  constructor(@Inject(Auth0ConnectInstances) private readonly instances: Auth0ConnectInstances) {}
+  constructor(
+    @Inject(Auth0ConnectInstances) private readonly instances: Auth0ConnectInstances,
+    @Inject(Challenges) private readonly challenges: Challenges,
+  ) {}
 
   transform({ wanted, context }: ConnectedTokenRequest): MaybePromise<string | ConnectionToken> {
     const request = requestOf(context);
@@ -42,7 +46,16 @@ export class ConnectedTokenPipe implements PipeTransform<
         return wanted.as === 'details' ? handOver(wanted, read) : read.accessToken;
       }
       const noneIsFresh = !isFresh && found.slots.includes(slot);
-      return obtain(instance, request, found.subject, { ...wanted, noneIsFresh });
+      const token = obtain(instance, request, found.subject, { ...wanted, noneIsFresh });
+      return found.subject instanceof LoginSession ? token : this.orChallenge(token, context);
+    });
+  }
+
+  /** A caller's own access token may be what Auth0 does not take. */
+  private orChallenge<T>(token: Promise<T>, context: ExecutionContext): Promise<T> {
+    return token.catch((error: unknown) => {
+      this.challenges.challenge(context, error);
+      throw error;
     });
   }
 }

@@ -6,7 +6,8 @@ import { sidKeyOf, userKeyOf } from './keys.js';
 import { LogoutTokens, type LogoutNotice } from './logout-tokens.js';
 import { SESSION_STORE, type SessionStore } from './ports.js';
 
-const KIND = 'logout-token';
+const TOKEN = 'logout-token';
+const ENDED = 'ended-sid';
 
 /** Ends sessions because Auth0 says so, without a browser. */
 @Injectable()
@@ -22,17 +23,30 @@ export class BackchannelLogout {
   async end(logoutToken: string): Promise<void> {
     const notice = await this.tokens.verify(logoutToken);
     const tokenId = `${issuerOf(notice.domain)} ${notice.tokenId}`;
-    if (await this.replays.has(KIND, tokenId)) return;
+    if (await this.replays.has(TOKEN, tokenId)) return;
     await this.endSessions(notice);
     // Only now: had it failed before, Auth0 would send the token again, and it has to work then.
-    await this.replays.remember(KIND, tokenId, notice.refusedFrom);
+    await this.replays.remember(TOKEN, tokenId, notice.refusedFrom);
   }
 
-  private async endSessions({ domain, who, issuedAt }: LogoutNotice): Promise<void> {
+  /**
+   * Whether Auth0 has ended its session of a login that just began: while the login was under way, it had no row here that
+   * could have been removed.
+   */
+  async hasEnded(domain: string, sid: string): Promise<boolean> {
+    return this.replays.has(ENDED, sidKeyOf(this.options, domain, sid));
+  }
+
+  private async endSessions({ domain, who, issuedAt, refusedFrom }: LogoutNotice): Promise<void> {
     // `iat` is in whole seconds: what was begun within that second was begun before.
     const begunUpTo = issuedAt * 1000 + 999;
-    await ('sid' in who
-      ? this.store.deleteBySid(sidKeyOf(this.options, domain, who.sid), begunUpTo)
-      : this.store.deleteByUser(userKeyOf(this.options, domain, who.userId), begunUpTo));
+    if ('userId' in who) {
+      await this.store.deleteByUser(userKeyOf(this.options, domain, who.userId), begunUpTo);
+      return;
+    }
+    const sidKey = sidKeyOf(this.options, domain, who.sid);
+    // First: a login under way looks for this after it has stored its row, which is gone or sees this.
+    await this.replays.remember(ENDED, sidKey, refusedFrom);
+    await this.store.deleteBySid(sidKey, begunUpTo);
   }
 }

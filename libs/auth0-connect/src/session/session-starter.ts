@@ -1,8 +1,9 @@
 import { Inject, Injectable } from '@nestjs/common';
-import { OrganizationMismatchError } from '../errors/index.js';
+import { LoginRequiredError, OrganizationMismatchError } from '../errors/index.js';
 import { isForOrganization } from '../shared/organization.js';
 import { parseScopes } from '../shared/scopes.js';
 import { ApiAccessTokens } from './api-access-tokens.js';
+import { BackchannelLogout } from './backchannel-logout.js';
 import type { LoginSession } from './login-session.js';
 import type { LoginResponse } from './ports.js';
 import { SessionService } from './session.service.js';
@@ -20,9 +21,10 @@ export class SessionStarter {
   constructor(
     @Inject(SessionService) private readonly sessions: SessionService,
     @Inject(ApiAccessTokens) private readonly apiAccessTokens: ApiAccessTokens,
+    @Inject(BackchannelLogout) private readonly backchannelLogout: BackchannelLogout,
   ) {}
 
-  /** @throws OrganizationMismatchError */
+  /** @throws OrganizationMismatchError, LoginRequiredError when Auth0 ended its session meanwhile */
   async begin(
     login: {
       domain: string;
@@ -40,6 +42,7 @@ export class SessionStarter {
     }
     const begun = await this.sessions.begin({ domain: login.domain, ...response });
     try {
+      await this.assertStillAlive(login.domain, response.claims.sid);
       const request = { audience: login.audience, scopes: parseScopes(login.scope) };
       await this.apiAccessTokens.remember(begun.session, request, response);
     } catch (error) {
@@ -48,5 +51,11 @@ export class SessionStarter {
       throw error;
     }
     return begun;
+  }
+
+  private async assertStillAlive(domain: string, sid: unknown): Promise<void> {
+    if (typeof sid === 'string' && (await this.backchannelLogout.hasEnded(domain, sid))) {
+      throw new LoginRequiredError('Auth0 ended this login while it was under way. Log in again');
+    }
   }
 }

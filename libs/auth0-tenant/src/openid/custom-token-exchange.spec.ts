@@ -56,8 +56,12 @@ describe('custom token exchange', () => {
 
   it('refuses a token nobody is named for, reserved types, unknown audiences and other clients', async () => {
     expect(await exchange({ subject_token: 'x' })).toMatchObject({ status: 403, body: { error: 'invalid_grant' } });
-    const reserved = { subject_token_type: 'urn:ietf:params:oauth:token-type:access_token' };
-    expect(await exchange(reserved)).toMatchObject({ status: 400, body: { error: 'invalid_request' } });
+    for (const type of ['urn:ietf:params:oauth:token-type:access_token', 'urn:okta:x', 'https://auth0.com/x']) {
+      const answer = await exchange({ subject_token_type: type });
+      expect(answer, type).toMatchObject({ status: 400, body: { error: 'invalid_request' } });
+    }
+    // Nobody's here, but not reserved.
+    expect(await exchange({ subject_token_type: 'https://auth0.com.example/legacy' })).toMatchObject({ status: 403 });
     expect(await exchange({ audience: 'https://no.example' })).toMatchObject({
       status: 403,
       body: { error: 'access_denied' },

@@ -12,8 +12,8 @@ import { OAuthError } from './oauth-error.js';
 /** The parameters of a custom token exchange beside client authentication. */
 export const CUSTOM_EXCHANGE_PARAMETERS = ['subject_token', 'subject_token_type', 'audience', 'scope', 'organization'];
 
-/** Subject token types that are never custom. */
-const RESERVED = /^(urn:ietf:|urn:auth0:|https?:\/\/(auth0|okta)\.com)/;
+/** Namespaces of subject token types that are never custom. */
+const RESERVED = /^(urn:(ietf|auth0|okta)(:|$)|https?:\/\/(auth0|okta)\.com([/:?#]|$))/i;
 
 /** Custom token exchange (RFC 8693): the tenant's owner maps a foreign token to a user, who is then logged in. */
 export function customTokenExchange(tenant: Tenant): (ctx: TokenEndpointGrantContext) => Promise<void> {

@@ -1,7 +1,7 @@
 import { Column, Entity, Index, PrimaryColumn } from 'typeorm';
 import { epochMilliseconds } from './epoch-milliseconds.js';
 
-/** A token id (`jti`) that was seen, and is not accepted again while the token could be valid. */
+/** What is good once and was seen: ids of tokens (`jti`), and of Auth0's sessions that have ended. */
 @Entity({ name: 'auth0_connect_replays' })
 @Index(['expiresAt'])
 export class ReplayEntity {
