@@ -23,9 +23,9 @@ export class Challenges {
   challenge(context: ExecutionContext, error: unknown): void {
     if (context.getType<string>() !== 'http') return;
     const { options, addresses } = this.instances.of(context);
-    const challenge = challengeFor(error, { apiDpop: options.apiDpop, metadataUrl: addresses.protectedResource() });
-    if (challenge === undefined) return;
-    this.host.httpAdapter.setHeader(context.switchToHttp().getResponse(), 'WWW-Authenticate', challenge);
+    const header = challengeFor(error, { apiDpop: options.apiDpop, metadataUrl: addresses.protectedResource() });
+    if (header === undefined) return;
+    this.host.httpAdapter.setHeader(context.switchToHttp().getResponse(), 'WWW-Authenticate', header);
   }
 }
 

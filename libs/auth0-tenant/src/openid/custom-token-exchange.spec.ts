@@ -58,7 +58,7 @@ describe('custom token exchange', () => {
     expect(await exchange({ subject_token: 'x' })).toMatchObject({ status: 403, body: { error: 'invalid_grant' } });
     for (const type of ['urn:ietf:params:oauth:token-type:access_token', 'urn:okta:x', 'https://auth0.com/x']) {
       const answer = await exchange({ subject_token_type: type });
-      expect(answer, type).toMatchObject({ status: 400, body: { error: 'invalid_request' } });
+      expect(answer).toMatchObject({ status: 400, body: { error: 'invalid_request' } });
     }
     // Nobody's here, but not reserved.
     expect(await exchange({ subject_token_type: 'https://auth0.com.example/legacy' })).toMatchObject({ status: 403 });
