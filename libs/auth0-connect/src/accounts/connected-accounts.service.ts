@@ -180,7 +180,7 @@ export class ConnectedAccountsService {
   }
 
   /**
-   * @internal As above.
+   * @internal As `getAccessTokenForConnection`, for a request.
    * @param request.returnTo the address that the browser goes on to after a connect
    * @param request.noneIsFresh the request has just seen that no token is stored, or none that may still be used
    */

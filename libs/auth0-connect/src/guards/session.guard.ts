@@ -29,7 +29,7 @@ export class SessionGuard extends AuthGuard(SESSION_STRATEGY) {
     return andThen(this.findUser(context), (user) => {
       if (!user) return super.canActivate(context) as Promise<boolean>;
       const request: HttpRequest & { user?: unknown } = requestOf(context);
-      request.user = this.handleRequest(undefined, user, undefined, context);
+      request.user = this.handleRequest(null, user, undefined, context);
       return true;
     });
   }
@@ -55,6 +55,6 @@ export class SessionGuard extends AuthGuard(SESSION_STRATEGY) {
   private findUser(context: ExecutionContext): MaybePromise<UserClaims | undefined> {
     const { requests } = this.instances.of(context);
     const finding = requests.find(requestOf(context), slotsOf(context));
-    return andThen(finding, (found) => found?.session.user);
+    return andThen(finding, (found) => found?.subject.user);
   }
 }

@@ -1,5 +1,6 @@
 import { Inject, Injectable } from '@nestjs/common';
 import { SESSION_READER, type ReadToken, type SessionReader, type SessionWithTokens } from '../accounts/ports.js';
+import type { ApiCaller } from '../resource-server/api-caller.js';
 import type { LoginSession } from '../session/login-session.js';
 import { SessionService } from '../session/session.service.js';
 import { digest } from '../shared/digest.js';
@@ -8,15 +9,15 @@ import { ConnectCookies } from './cookies.service.js';
 import type { HttpRequest } from './http-request.js';
 import { RequestDomains } from './request-domains.js';
 
-/** A request's session and the connection tokens that were read along with it. */
-export interface RequestSession {
-  readonly session: LoginSession;
+/** Who a request is from, and the connection tokens that were read along. */
+export interface RequestSubject<Subject = LoginSession | ApiCaller> {
+  readonly subject: Subject;
   readonly tokens: ReadonlyMap<string, ReadToken>;
   /** Which tokens were looked for. */
   readonly slots: readonly string[];
 }
 
-type Found = MaybePromise<RequestSession | undefined>;
+type Found = MaybePromise<RequestSubject<LoginSession> | undefined>;
 
 /**
  * Where a request carries what was found. A property with a plain name: V8 turns an object with many properties into a
@@ -74,7 +75,7 @@ export class RequestSessions {
   private admit(request: HttpRequest, { record, tokens }: SessionWithTokens, slots: readonly string[]): Found {
     return andThen(this.domains.of(request), (domain) => {
       if (record.domain !== domain) return undefined; // a session of one domain is none at another
-      return andThen(this.sessions.admit(record), (session) => session && { session, tokens, slots });
+      return andThen(this.sessions.admit(record), (subject) => subject && { subject, tokens, slots });
     });
   }
 }

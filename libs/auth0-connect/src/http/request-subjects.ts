@@ -4,20 +4,11 @@ import { AccessTokenRequiredError } from '../errors/index.js';
 import { RESOLVED_OPTIONS, type ResolvedOptions } from '../options/resolved-options.js';
 import type { ApiCaller } from '../resource-server/api-caller.js';
 import { ApiCallers } from '../resource-server/api-callers.js';
-import type { LoginSession } from '../session/login-session.js';
-import { andThen, type MaybePromise } from '../shared/maybe-promise.js';
+import type { MaybePromise } from '../shared/maybe-promise.js';
 import { authorizationOf, hasAuthorization } from './authorization-header.js';
 import type { HttpRequest } from './http-request.js';
 import { addressOf } from './request-address.js';
-import { RequestSessions } from './request-sessions.js';
-
-/** Who a request is from, and the connection tokens that were read along. */
-export interface RequestSubject {
-  readonly subject: LoginSession | ApiCaller;
-  readonly tokens: ReadonlyMap<string, ReadToken>;
-  /** Which tokens were looked for. */
-  readonly slots: readonly string[];
-}
+import { RequestSessions, type RequestSubject } from './request-sessions.js';
 
 const NO_TOKENS: ReadonlyMap<string, ReadToken> = new Map();
 
@@ -52,10 +43,7 @@ export class RequestSubjects {
       if (!hasAuthorization(request)) return undefined;
       return this.caller(request).then((subject) => ({ subject, tokens: NO_TOKENS, slots: [] }), nobodyWithout);
     }
-    return andThen(
-      this.sessions.find(request, slots),
-      (found) => found && { subject: found.session, tokens: found.tokens, slots: found.slots },
-    );
+    return this.sessions.find(request, slots);
   }
 
   private carry(request: HttpRequest): { caller?: Promise<ApiCaller> } {

@@ -1,6 +1,6 @@
 import type { DataSource, EntityTarget, ObjectLiteral } from 'typeorm';
 import { andThen, type MaybePromise } from '../shared/maybe-promise.js';
-import { columnOf, tableOf } from './names.js';
+import { columnNameOf, columnOf, tableOf, type Column } from './table-names.js';
 import { prepareQuery, type PreparedQuery } from './prepared-query.js';
 
 /**
@@ -8,7 +8,7 @@ import { prepareQuery, type PreparedQuery } from './prepared-query.js';
  * needed: the tables may be made after the application's parts.
  */
 export class PreparedFind<Entity extends ObjectLiteral, Property extends keyof Entity & string> {
-  private query: PreparedQuery | undefined;
+  private prepared: { readonly query: PreparedQuery; readonly columns: readonly Column[] } | undefined;
 
   constructor(
     private readonly dataSource: DataSource,
@@ -20,24 +20,25 @@ export class PreparedFind<Entity extends ObjectLiteral, Property extends keyof E
 
   /** @param key values in the order of `by` */
   find(...key: readonly string[]): MaybePromise<Pick<Entity, Property> | undefined> {
-    this.query ??= prepareQuery(this.dataSource, this.statement(), { single: true });
-    return andThen(this.query(key), ([row]) => row && this.toEntity(row));
+    const { query, columns } = (this.prepared ??= this.prepare());
+    return andThen(query(key), ([row]) => row && this.toEntity(row, columns));
   }
 
-  private statement(): string {
+  private prepare(): { query: PreparedQuery; columns: Column[] } {
     const { dataSource, entity } = this;
-    const select = this.select.map((property) => columnOf(dataSource, entity, property));
-    const where = this.by.map((property) => `${columnOf(dataSource, entity, property)} = ?`);
-    return `SELECT ${select.join(', ')} FROM ${tableOf(dataSource, entity)} WHERE ${where.join(' AND ')}`;
+    const columns = this.select.map((property) => columnOf(dataSource, entity, property));
+    const select = columns.map(({ databaseName }) => dataSource.driver.escape(databaseName));
+    const where = this.by.map((property) => `${columnNameOf(dataSource, entity, property)} = ?`);
+    const statement = `SELECT ${select.join(', ')} FROM ${tableOf(dataSource, entity)} WHERE ${where.join(' AND ')}`;
+    return { query: prepareQuery(dataSource, statement, { single: true }), columns };
   }
 
-  private toEntity(row: readonly unknown[]): Pick<Entity, Property> {
-    const metadata = this.dataSource.getMetadata(this.entity);
-    const values = this.select.map((property, index) => {
-      const column = metadata.findColumnWithPropertyName(property);
-      const value: unknown = column && this.dataSource.driver.prepareHydratedValue(row[index], column);
-      return [property, value];
-    });
+  private toEntity(row: readonly unknown[], columns: readonly Column[]): Pick<Entity, Property> {
+    const { driver } = this.dataSource;
+    const values = columns.map((column, index) => [
+      column.propertyName,
+      driver.prepareHydratedValue(row[index], column) as unknown,
+    ]);
     return Object.fromEntries(values) as Pick<Entity, Property>;
   }
 }

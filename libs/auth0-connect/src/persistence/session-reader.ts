@@ -6,13 +6,13 @@ import { andThen, type MaybePromise } from '../shared/maybe-promise.js';
 import type { SealedPlace } from '../shared/token-cipher.js';
 import { ConnectionTokenEntity } from './entities/connection-token.entity.js';
 import { ConnectSessionEntity } from './entities/session.entity.js';
-import { columnOf, tableOf } from './names.js';
+import { columnNameOf, tableOf } from './table-names.js';
 import { prepareQuery, type PreparedQuery, type Row } from './prepared-query.js';
 import { OpenedTokens } from './sealing/opened-tokens.js';
 import type { SealedColumns } from './sealing/sealed-columns.js';
 
-/** In the order of `toRecord`. The id is what is asked by, the user's is among the claims. */
-const SESSION_COLUMNS = [
+/** What a request needs to know of a session, in the order of `toRecord`. The user's id is among the claims. */
+export const SESSION_COLUMNS = [
   'domain',
   'userKey',
   'claims',
@@ -67,8 +67,8 @@ export class TypeOrmSessionReader implements SessionReader {
   /** Only the session differs from request to request: with one parameter it is measurably faster than with three. */
   private buildStatement(slots: readonly string[]): string {
     const { dataSource } = this;
-    const session = (property: string): string => `s.${columnOf(dataSource, ConnectSessionEntity, property)}`;
-    const token = (property: string): string => `t.${columnOf(dataSource, ConnectionTokenEntity, property)}`;
+    const session = (property: string): string => `s.${columnNameOf(dataSource, ConnectSessionEntity, property)}`;
+    const token = (property: string): string => `t.${columnNameOf(dataSource, ConnectionTokenEntity, property)}`;
     const alias = (property: string): string => dataSource.driver.escape(property);
 
     const select = SESSION_COLUMNS.map((name) => `${session(name)} AS ${alias(name)}`);

@@ -5,7 +5,7 @@ import { LoginRequiredError } from '../errors/index.js';
 import { Challenges } from '../http/challenges.js';
 import { requestOf, returnToOf, type HttpRequest } from '../http/http-request.js';
 import { Auth0ConnectInstances, type Auth0ConnectInstance } from '../http/instances.js';
-import type { RequestSubject } from '../http/request-subjects.js';
+import type { RequestSubject } from '../http/request-sessions.js';
 import { LoginSession } from '../session/login-session.js';
 import { andThen, type MaybePromise } from '../shared/maybe-promise.js';
 
@@ -46,7 +46,7 @@ export class ConnectedTokenPipe implements PipeTransform<
         return wanted.as === 'details' ? handOver(wanted, read) : read.accessToken;
       }
       const noneIsFresh = !isFresh && found.slots.includes(slot);
-      const token = obtain(instance, request, found.subject, { ...wanted, noneIsFresh });
+      const token = obtain(instance, request, found.subject, wanted, noneIsFresh);
       return found.subject instanceof LoginSession ? token : this.orChallenge(token, context);
     });
   }
@@ -64,13 +64,14 @@ async function obtain(
   instance: Auth0ConnectInstance,
   request: HttpRequest,
   subject: RequestSubject['subject'],
-  wanted: ConnectedTokenRequest['wanted'] & { readonly noneIsFresh: boolean },
+  wanted: ConnectedTokenRequest['wanted'],
+  noneIsFresh: boolean,
 ): Promise<string | ConnectionToken> {
   const { accounts, addresses, options } = instance;
   // A browser comes back to the page it asked for, and not to an address of an API.
   const returnTo = subject instanceof LoginSession ? returnToOf(request, options.appBaseUrl) : undefined;
   try {
-    const token = await accounts.tokenForConnection(subject, wanted, { returnTo, noneIsFresh: wanted.noneIsFresh });
+    const token = await accounts.tokenForConnection(subject, wanted, { returnTo, noneIsFresh });
     return wanted.as === 'details' ? token : token.accessToken;
   } catch (error) {
     throw error instanceof LoginRequiredError ? error.withLoginUrl(addresses.login(returnTo)) : error;

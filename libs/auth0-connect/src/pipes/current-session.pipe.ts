@@ -4,7 +4,7 @@ import { LoginRequiredError } from '../errors/index.js';
 import { requestOf } from '../http/http-request.js';
 import { Auth0ConnectInstances } from '../http/instances.js';
 import type { ApiCaller } from '../resource-server/api-caller.js';
-import type { RequestSubject } from '../http/request-subjects.js';
+import type { RequestSubject } from '../http/request-sessions.js';
 import { LoginSession } from '../session/login-session.js';
 import type { UserClaims } from '../session/user-claims.js';
 import { andThen, type MaybePromise } from '../shared/maybe-promise.js';

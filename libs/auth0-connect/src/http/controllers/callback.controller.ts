@@ -58,7 +58,7 @@ export function createCallbackController(path: string, kinds: readonly ('login' 
       const found = await this.requests.find(request);
       if (!found)
         throw new LoginRequiredError('The session in which this was started has ended. Log in and start again');
-      const { returnTo } = await this.accounts.completeConnectAccount(found.session, request.originalUrl);
+      const { returnTo } = await this.accounts.completeConnectAccount(found.subject, request.originalUrl);
       return returnTo;
     }
   }

@@ -63,7 +63,7 @@ export function createLogoutController(path: string): Type {
     ): Promise<{ url: string; statusCode: number }> {
       refuseCrossSite(request, this.options.appBaseUrl);
       const found = await this.requests.find(request);
-      const { logoutUrl } = await this.logins.logout(found?.session, {
+      const { logoutUrl } = await this.logins.logout(found?.subject, {
         returnTo: single(query, 'returnTo', 2048),
         federated: flag(query, 'federated') || undefined,
         domain: await this.domains.of(request),

@@ -3,24 +3,14 @@ import type { UserClaims } from '../../session/user-claims.js';
 import type { NewSession, SessionGrant, SessionRecord, SessionStore } from '../../session/ports.js';
 import { ConnectSessionEntity } from '../entities/session.entity.js';
 import { PreparedFind } from '../prepared-find.js';
+import { SESSION_COLUMNS } from '../session-reader.js';
 import { NOBODY_WATCHES, type SessionChanges } from '../session-changes.js';
 import type { SealedColumns } from '../sealing/sealed-columns.js';
 import { SessionlessTokens } from '../sessionless-tokens.js';
 import type { SealedPlace } from '../../shared/token-cipher.js';
 
-/** What a request needs to know of a session: no secret among it. */
-const SESSION_RECORD_COLUMNS = [
-  'id',
-  'domain',
-  'userKey',
-  'userId',
-  'claims',
-  'createdAt',
-  'lastUsedAt',
-  'expiresAt',
-  'absoluteExpiresAt',
-] as const satisfies (keyof ConnectSessionEntity & keyof SessionRecord)[];
-
+/** No secret among it. */
+const SESSION_RECORD_COLUMNS = ['id', 'userId', ...SESSION_COLUMNS] as const;
 const GRANT_COLUMNS = ['refreshToken', 'idToken', 'dpopKey', 'grantVersion', 'loginRequired'] as const;
 const KEY = ['id', 'instanceKey'] as const;
 const RECORD = Object.fromEntries(SESSION_RECORD_COLUMNS.map((column) => [column, true]));

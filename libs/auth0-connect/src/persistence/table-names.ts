@@ -1,4 +1,7 @@
-import type { DataSource, EntityTarget, ObjectLiteral } from 'typeorm';
+import type { DataSource, EntityMetadata, EntityTarget, ObjectLiteral } from 'typeorm';
+
+/** What TypeORM knows of a column. */
+export type Column = EntityMetadata['columns'][number];
 
 /** The table of an entity as it stands in a statement: with its schema and the application's prefix. */
 export function tableOf(dataSource: DataSource, entity: EntityTarget<ObjectLiteral>): string {
@@ -10,9 +13,14 @@ export function tableOf(dataSource: DataSource, entity: EntityTarget<ObjectLiter
 }
 
 /** The column of a property as it stands in a statement. @throws TypeError when there is none */
-export function columnOf(dataSource: DataSource, entity: EntityTarget<ObjectLiteral>, property: string): string {
+export function columnNameOf(dataSource: DataSource, entity: EntityTarget<ObjectLiteral>, property: string): string {
+  return dataSource.driver.escape(columnOf(dataSource, entity, property).databaseName);
+}
+
+/** @throws TypeError when there is none */
+export function columnOf(dataSource: DataSource, entity: EntityTarget<ObjectLiteral>, property: string): Column {
   const metadata = dataSource.getMetadata(entity);
   const column = metadata.findColumnWithPropertyName(property);
   if (!column) throw new TypeError(`${metadata.name} has no column for "${property}"`);
-  return dataSource.driver.escape(column.databaseName);
+  return column;
 }
