@@ -4,7 +4,7 @@ import ts from 'typescript';
 import { beforeAll, describe, expect, it } from 'vitest';
 
 const INNER = ['errors', 'shared', 'options', 'tokens', 'transactions', 'session', 'resource-server', 'accounts'];
-const EDGE = ['http', 'guards', 'pipes', 'decorators', 'passport'];
+const EDGE = ['http', 'guards', 'parameters', 'decorators', 'passport'];
 const ADAPTERS = ['auth0', 'persistence'];
 
 /** Who may import whom in the library: a folder or root file, and what it may import besides itself. */
@@ -24,7 +24,7 @@ const MAY_IMPORT: Record<string, readonly string[]> = {
   // The edge: Nest on one side, the services on the other, never an adapter.
   http: [...INNER, ...EDGE],
   guards: [...INNER, ...EDGE],
-  pipes: [...INNER, ...EDGE],
+  parameters: [...INNER, ...EDGE],
   decorators: [...INNER, ...EDGE],
   passport: [...INNER, ...EDGE],
   // The module wires everything. Nobody imports index.ts: it is for those outside.

@@ -10,6 +10,7 @@ import { WorkerAccountsService } from './accounts/worker-accounts.service.js';
 import { auth0Providers } from './auth0/auth0.providers.js';
 import { instanceToken } from './decorators/inject.decorators.js';
 import { AppAddressesService } from './http/app-addresses.service.js';
+import { Challenges } from './http/challenges.js';
 import { createControllers } from './http/controllers/index.js';
 import { ConnectCookies } from './http/cookies.service.js';
 import { Auth0ConnectEdgeModule } from './http/edge.module.js';
@@ -197,6 +198,7 @@ const edge: Provider[] = [
   RequestDomains,
   RequestSessions,
   RequestSubjects,
+  Challenges,
   {
     provide: INSTANCE,
     inject: [
@@ -206,6 +208,7 @@ const edge: Provider[] = [
       RequestSubjects,
       ConnectedAccountsService,
       APP_ADDRESSES,
+      Challenges,
       Auth0ConnectInstances,
     ],
     useFactory: (
@@ -215,7 +218,8 @@ const edge: Provider[] = [
       subjects: RequestSubjects,
       accounts: ConnectedAccountsService,
       addresses: AppAddresses,
+      challenges: Challenges,
       instances: Auth0ConnectInstances,
-    ) => instances.register({ options, routes, requests, subjects, accounts, addresses }),
+    ) => instances.register({ options, routes, requests, subjects, accounts, addresses, challenges }),
   },
 ];

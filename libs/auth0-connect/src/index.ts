@@ -9,8 +9,7 @@ export type { Subject, UserSubject } from './accounts/subject.js';
 export { WorkerAccountsService } from './accounts/worker-accounts.service.js';
 export { Auth0ConnectModule, type Auth0ConnectAsyncOptions } from './auth0-connect.module.js';
 export { ConnectedToken, type ConnectedTokenOptions } from './decorators/connected-token.decorator.js';
-export { CurrentSession, CurrentUser } from './decorators/current-session.decorator.js';
-export { CurrentSubject } from './decorators/current-subject.decorator.js';
+export { CurrentSession, CurrentSubject, CurrentUser } from './decorators/current-session.decorator.js';
 export {
   InjectConnectedAccounts,
   InjectLogins,

@@ -1,8 +1,8 @@
-import { createParamDecorator, type ExecutionContext } from '@nestjs/common';
+import { createParamDecorator } from '@nestjs/common';
 import { slotDigest } from '../accounts/connection-tokens.js';
 import { checkConnection, checkLoginHint, checkScopes } from '../accounts/check-input.js';
 import { perHandler } from '../http/per-handler.js';
-import { ConnectedTokenPipe, ConnectedTokenRequest } from '../pipes/connected-token.pipe.js';
+import { connectedToken, type WantedToken } from '../parameters/connected-token.js';
 
 const SLOTS = 'auth0-connect:connection-token-slots';
 
@@ -16,9 +16,7 @@ export interface ConnectedTokenOptions {
   as?: 'token' | 'details';
 }
 
-const tokenParameter = createParamDecorator(
-  (wanted: ConnectedTokenRequest['wanted'], context: ExecutionContext) => new ConnectedTokenRequest(wanted, context),
-);
+const tokenParameter = createParamDecorator(connectedToken);
 
 /**
  * The provider's access token of the user of this request. Where the account is not connected, or lacks a scope, the
@@ -31,14 +29,14 @@ const tokenParameter = createParamDecorator(
 export function ConnectedToken(connection: string, options: ConnectedTokenOptions = {}): ParameterDecorator {
   const loginHint = checkLoginHint(options.loginHint);
   const slot = slotDigest(checkConnection(connection), loginHint);
-  const wanted: ConnectedTokenRequest['wanted'] = {
+  const wanted: WantedToken = {
     connection,
     loginHint,
     scopes: checkScopes(options.scopes),
     as: options.as ?? 'token',
     slots: [slot],
   };
-  const parameter = tokenParameter(wanted, ConnectedTokenPipe);
+  const parameter = tokenParameter(wanted);
   return (target, name, index) => {
     const handler = name && (Object.getOwnPropertyDescriptor(target, name)?.value as object | undefined);
     if (handler) Reflect.defineMetadata(SLOTS, [...slotsAt(handler), slot], handler);

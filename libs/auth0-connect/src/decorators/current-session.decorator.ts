@@ -1,15 +1,19 @@
-import { createParamDecorator, type ExecutionContext } from '@nestjs/common';
-import { CurrentSessionPipe, SessionRequest } from '../pipes/current-session.pipe.js';
+import { createParamDecorator } from '@nestjs/common';
+import { currentSession } from '../parameters/current-session.js';
 
-const sessionParameter = createParamDecorator(
-  (what: 'session' | 'user', context: ExecutionContext) => new SessionRequest(what, context),
-);
+const parameter = createParamDecorator(currentSession);
 
 /**
  * The `LoginSession` of the request. On a `@Public()` route it is looked up only for this parameter, and is null for
  * somebody who is not logged in; on any other route that is a 401.
  */
-export const CurrentSession = (): ParameterDecorator => sessionParameter('session', CurrentSessionPipe);
+export const CurrentSession = (): ParameterDecorator => parameter('session');
 
 /** The claims about the logged-in user, `UserClaims`; null on a `@Public()` route for somebody who is not logged in. */
-export const CurrentUser = (): ParameterDecorator => sessionParameter('user', CurrentSessionPipe);
+export const CurrentUser = (): ParameterDecorator => parameter('user');
+
+/**
+ * Whoever the request is from, as `ConnectedAccountsService` takes it: the `LoginSession`, or the `ApiCaller` behind
+ * `AccessTokenGuard`. Null on a `@Public()` route for somebody unknown.
+ */
+export const CurrentSubject = (): ParameterDecorator => parameter('subject');

@@ -3,7 +3,6 @@ import { AuthGuard } from '@nestjs/passport';
 import { isPublic } from '../decorators/public.decorator.js';
 import { scopeRulesOf } from '../decorators/require-scopes.decorator.js';
 import { InsufficientTokenScopeError } from '../errors/index.js';
-import { Challenges } from '../http/challenges.js';
 import { requestOf, type HttpRequest } from '../http/http-request.js';
 import { Auth0ConnectInstances } from '../http/instances.js';
 import { ACCESS_TOKEN_STRATEGY, type AccessTokenStrategyOptions } from '../passport/strategy-options.js';
@@ -21,20 +20,18 @@ import { missingScopes } from '../shared/scopes.js';
  */
 @Injectable()
 export class AccessTokenGuard extends AuthGuard(ACCESS_TOKEN_STRATEGY) {
-  constructor(
-    @Inject(Auth0ConnectInstances) private readonly instances: Auth0ConnectInstances,
-    @Inject(Challenges) private readonly challenges: Challenges,
-  ) {
+  constructor(@Inject(Auth0ConnectInstances) private readonly instances: Auth0ConnectInstances) {
     super();
   }
 
   override async canActivate(context: ExecutionContext): Promise<boolean> {
-    this.instances.of(context).subjects.goByToken(requestOf(context));
+    const { subjects, challenges } = this.instances.of(context);
+    subjects.goByToken(requestOf(context));
     if (isPublic(context)) return true;
     try {
       return (await super.canActivate(context)) as boolean;
     } catch (error) {
-      this.challenges.challenge(context, error);
+      challenges.challenge(context, error);
       throw error;
     }
   }

@@ -2,7 +2,6 @@ import { Inject, Injectable, type CanActivate, type ExecutionContext } from '@ne
 import { isPublic } from '../decorators/public.decorator.js';
 import { AccessTokenRequiredError, LoginRequiredError } from '../errors/index.js';
 import { hasAuthorization } from '../http/authorization-header.js';
-import { Challenges } from '../http/challenges.js';
 import { refuseCrossSite } from '../http/cross-site.js';
 import { requestOf } from '../http/http-request.js';
 import { Auth0ConnectInstances } from '../http/instances.js';
@@ -27,20 +26,20 @@ export class SessionOrAccessTokenGuard implements CanActivate {
   constructor(
     @Inject(SessionGuard) private readonly sessions: SessionGuard,
     @Inject(AccessTokenGuard) private readonly accessTokens: AccessTokenGuard,
-    @Inject(Challenges) private readonly challenges: Challenges,
     @Inject(Auth0ConnectInstances) private readonly instances: Auth0ConnectInstances,
   ) {}
 
   async canActivate(context: ExecutionContext): Promise<boolean> {
     const request = requestOf(context);
     if (hasAuthorization(request)) return this.accessTokens.canActivate(context);
+    const { options, challenges } = this.instances.of(context);
     if (!isPublic(context) && !SAFE_METHODS.includes(request.method)) {
-      refuseCrossSite(request, this.instances.of(context).options.appBaseUrl);
+      refuseCrossSite(request, options.appBaseUrl);
     }
     try {
       return await this.sessions.canActivate(context);
     } catch (error) {
-      if (error instanceof LoginRequiredError) this.challenges.challenge(context, new AccessTokenRequiredError());
+      if (error instanceof LoginRequiredError) challenges.challenge(context, new AccessTokenRequiredError());
       throw error;
     }
   }

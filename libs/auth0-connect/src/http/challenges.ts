@@ -8,22 +8,24 @@ import {
   InvalidRequestError,
 } from '../errors/index.js';
 import type { DpopPolicy } from '../options/api-options.js';
+import { RESOLVED_OPTIONS, type ResolvedOptions } from '../options/resolved-options.js';
 import { DPOP_ALGORITHMS } from '../resource-server/dpop-proofs.js';
-import { Auth0ConnectInstances } from './instances.js';
+import { APP_ADDRESSES, type AppAddresses } from '../shared/app-addresses.js';
 
 /** Tells a caller of the API how to put a refused request right. */
 @Injectable()
 export class Challenges {
   constructor(
-    @Inject(Auth0ConnectInstances) private readonly instances: Auth0ConnectInstances,
+    @Inject(RESOLVED_OPTIONS) private readonly options: ResolvedOptions,
+    @Inject(APP_ADDRESSES) private readonly addresses: AppAddresses,
     @Inject(HttpAdapterHost) private readonly host: HttpAdapterHost,
   ) {}
 
   /** Sets `WWW-Authenticate`, if another access token would put the error right. */
   challenge(context: ExecutionContext, error: unknown): void {
     if (context.getType<string>() !== 'http') return;
-    const { options, addresses } = this.instances.of(context);
-    const header = challengeFor(error, { apiDpop: options.apiDpop, metadataUrl: addresses.protectedResource() });
+    const api = { apiDpop: this.options.apiDpop, metadataUrl: this.addresses.protectedResource() };
+    const header = challengeFor(error, api);
     if (header === undefined) return;
     this.host.httpAdapter.setHeader(context.switchToHttp().getResponse(), 'WWW-Authenticate', header);
   }

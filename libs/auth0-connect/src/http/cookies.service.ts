@@ -65,13 +65,13 @@ function readCookie(request: HttpRequest, name: string): string | undefined {
   const header = request.headers.cookie;
   if (typeof header !== 'string') return undefined;
   for (let start = 0; start < header.length;) {
-    const end = header.indexOf(';', start);
-    const pair = header.slice(start, end === -1 ? undefined : end).trim();
-    if (pair.startsWith(`${name}=`)) {
-      const value = pair.slice(name.length + 1);
+    while (header[start] === ' ' || header[start] === '\t') start += 1;
+    const semicolon = header.indexOf(';', start);
+    const end = semicolon === -1 ? header.length : semicolon;
+    if (header.startsWith(name, start) && header[start + name.length] === '=') {
+      const value = header.slice(start + name.length + 1, end).trimEnd();
       return isRandomToken(value) ? value : undefined;
     }
-    if (end === -1) return undefined;
     start = end + 1;
   }
   return undefined;

@@ -6,7 +6,6 @@ import { SessionOrAccessTokenGuard } from '../guards/session-or-access-token.gua
 import { SessionGuard } from '../guards/session.guard.js';
 import { AccessTokenStrategy } from '../passport/access-token.strategy.js';
 import { SessionStrategy } from '../passport/session.strategy.js';
-import { Challenges } from './challenges.js';
 import { Auth0ConnectInstances } from './instances.js';
 
 /** What all instances in an application share: the guards, the strategies, and the list of the instances themselves. */
@@ -15,7 +14,6 @@ import { Auth0ConnectInstances } from './instances.js';
   imports: [DiscoveryModule],
   providers: [
     Auth0ConnectInstances,
-    Challenges,
     SessionStrategy,
     SessionGuard,
     AccessTokenStrategy,
@@ -23,6 +21,6 @@ import { Auth0ConnectInstances } from './instances.js';
     SessionOrAccessTokenGuard,
     GuardedRoutes,
   ],
-  exports: [Auth0ConnectInstances, Challenges, SessionGuard, AccessTokenGuard, SessionOrAccessTokenGuard],
+  exports: [Auth0ConnectInstances, SessionGuard, AccessTokenGuard, SessionOrAccessTokenGuard],
 })
 export class Auth0ConnectEdgeModule {}

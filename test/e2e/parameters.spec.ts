@@ -1,0 +1,66 @@
+import { Controller, Get } from '@nestjs/common';
+import type { NestFastifyApplication } from '@nestjs/platform-fastify';
+import { ConnectedToken, CurrentUser, Public, type UserClaims } from 'nestjs-auth0-connect';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { Person } from '../support/person.js';
+import { adapters, TestApp, type AdapterName } from '../support/test-app.js';
+
+/** No guard stands in front. */
+@Controller('unguarded')
+class UnguardedController {
+  @Get()
+  hello(@CurrentUser() user: UserClaims): { name: unknown } {
+    return { name: user.name };
+  }
+
+  @Get('public')
+  @Public()
+  greet(@CurrentUser() user: UserClaims | null): { name: unknown } {
+    return { name: user?.name ?? 'stranger' };
+  }
+
+  @Get('token')
+  token(@ConnectedToken('google-oauth2') token: string): { token: string } {
+    return { token };
+  }
+}
+
+describe('parameters of a handler without a guard, the controller being in two applications of one process', () => {
+  const tests = new Map<AdapterName, TestApp>();
+  const testOf = (adapter: AdapterName): TestApp => tests.get(adapter)!;
+
+  beforeAll(async () => {
+    for (const adapter of adapters)
+      tests.set(adapter, await TestApp.start(adapter, { controllers: [UnguardedController] }));
+  });
+  afterAll(async () => {
+    for (const test of tests.values()) await test.stop();
+  });
+
+  it.each([
+    ['Express', 'Fastify'],
+    ['Fastify', 'Express'],
+  ] as const)('are found by the one that was asked: a login at %s is none at %s', async (adapter, another) => {
+    const [test, other] = [testOf(adapter), testOf(another)];
+    const alice = await test.logIn();
+    expect((await alice.request(test.at('/unguarded'))).json()).toEqual({ name: 'Alice Example' });
+    expect((await alice.request(test.at('/unguarded/public'))).json()).toEqual({ name: 'Alice Example' });
+    expect((await alice.request(other.at('/unguarded/public'))).json()).toEqual({ name: 'stranger' });
+    expect((await alice.request(other.at('/unguarded'))).status).toBe(401);
+  });
+
+  it.each(adapters)('are a 401 with the way to log in for a stranger at %s', async (adapter) => {
+    const answer = await new Person().request(testOf(adapter).at('/unguarded/token'));
+    expect(answer.status).toBe(401);
+    expect(answer.json()).toMatchObject({
+      errorCode: 'login_required',
+      loginUrl: expect.stringContaining('/auth/login'),
+    });
+  });
+
+  it("are found for a request that Fastify injects, which has no socket of a server's", async () => {
+    const app = testOf('Fastify').app as NestFastifyApplication;
+    const answer = await app.inject({ method: 'GET', url: '/unguarded/public' });
+    expect(answer.json()).toEqual({ name: 'stranger' });
+  });
+});
