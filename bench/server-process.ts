@@ -34,7 +34,7 @@ export class ServerProcess {
       stdio: ['ignore', 'inherit', 'inherit', 'ipc'],
       execArgv: process.env.BENCH_NODE_OPTIONS?.split(' ') ?? [],
     });
-    const [message] = (await once(child, 'message')) as [{ cookie?: string }];
+    const [message] = (await Promise.race([once(child, 'message'), diedEarly(child)])) as [{ cookie?: string }];
     return new ServerProcess(settings, child, message.cookie ?? UNREAD_COOKIE);
   }
 
@@ -71,6 +71,11 @@ export class ServerProcess {
     this.child.send('stop');
     await exited;
   }
+}
+
+async function diedEarly(child: ChildProcess): Promise<never> {
+  const [code] = (await once(child, 'exit')) as [number | null];
+  throw new Error(`the server ended with ${code} before it listened`);
 }
 
 async function freePort(): Promise<number> {

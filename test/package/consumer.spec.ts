@@ -50,7 +50,7 @@ let packed: Packed;
 
 beforeAll(async () => {
   folder = await mkdtemp(join(tmpdir(), 'consumer-'));
-  if (!existsSync(join(library, 'dist'))) await run(process.execPath, [bin('typescript/bin/tsc'), '-b', library]);
+  if (!existsSync(join(library, 'dist/index.js'))) await run('npm', ['run', 'build'], root);
   const output = await run('npm', ['pack', '--json', '--pack-destination', folder], library);
   packed = (JSON.parse(output.slice(output.indexOf('[\n'))) as Packed[])[0]!;
   tarball = join(folder, packed.filename);
@@ -59,16 +59,17 @@ beforeAll(async () => {
 afterAll(() => rm(folder, { recursive: true, force: true }));
 
 describe('the package', () => {
-  it('holds what the sources compile to, a README, a licence, and nothing else', async () => {
+  it('holds the bundle, the types of every source, a README, a licence, and nothing else', async () => {
     const sources = await readdir(join(library, 'src'), { recursive: true });
     const compiled = sources
       .filter((name) => name.endsWith('.ts') && !name.endsWith('.spec.ts'))
-      .flatMap((name) => ['.js', '.d.ts'].map((ending) => `dist/${name.slice(0, -'.ts'.length)}${ending}`));
+      .map((name) => `dist/${name.slice(0, -'.ts'.length)}.d.ts`);
+    const bundle = ['index', 'shared', 'typeorm'].map((name) => `dist/${name}.js`);
 
     expect(
       packed.files.map(({ path }) => path).toSorted(),
       'what differs under dist is older than its source: remove dist and run "npm run build"',
-    ).toEqual(['LICENSE', 'README.md', 'package.json', ...compiled].toSorted());
+    ).toEqual(['LICENSE', 'README.md', 'package.json', ...compiled, ...bundle].toSorted());
   });
 
   it('has a manifest that publint finds nothing wrong with', async () => {
