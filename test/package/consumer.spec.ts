@@ -8,7 +8,7 @@
 import { execFile, spawn, type ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
 import { existsSync } from 'node:fs';
-import { cp, mkdir, mkdtemp, readdir, readFile, rm, symlink, writeFile } from 'node:fs/promises';
+import { cp, mkdir, mkdtemp, readdir, readFile, rm, stat, symlink, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { dirname, join, resolve } from 'node:path';
 import { promisify } from 'node:util';
@@ -68,8 +68,15 @@ describe('the package', () => {
 
     expect(
       packed.files.map(({ path }) => path).toSorted(),
-      'what differs under dist is older than its source: remove dist and run "npm run build"',
+      'a file of a source that has gone: run "npm run clean" and "npm run build"',
     ).toEqual(['LICENSE', 'README.md', 'package.json', ...compiled, ...bundle].toSorted());
+  });
+
+  it('is built from the sources as they are now', async () => {
+    const sources = await readdir(join(library, 'src'), { recursive: true });
+    const changes = await Promise.all(sources.map(async (name) => (await stat(join(library, 'src', name))).mtimeMs));
+    const { mtimeMs } = await stat(join(library, 'dist/index.js'));
+    expect(mtimeMs, 'run "npm run build"').toBeGreaterThan(Math.max(...changes));
   });
 
   it('has a manifest that publint finds nothing wrong with', async () => {

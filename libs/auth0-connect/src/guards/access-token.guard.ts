@@ -3,6 +3,7 @@ import { AuthGuard } from '@nestjs/passport';
 import { isPublic } from '../decorators/public.decorator.js';
 import { scopeRulesOf } from '../decorators/require-scopes.decorator.js';
 import { InsufficientTokenScopeError } from '../errors/index.js';
+import { serve } from '../http/applications.js';
 import { requestOf, type HttpRequest } from '../http/http-request.js';
 import { Auth0ConnectInstances } from '../http/instances.js';
 import { ACCESS_TOKEN_STRATEGY, type AccessTokenStrategyOptions } from '../passport/strategy-options.js';
@@ -26,7 +27,9 @@ export class AccessTokenGuard extends AuthGuard(ACCESS_TOKEN_STRATEGY) {
 
   override async canActivate(context: ExecutionContext): Promise<boolean> {
     const { subjects, challenges } = this.instances.of(context);
-    subjects.goByToken(requestOf(context));
+    const request = requestOf(context);
+    serve(request, this.instances);
+    subjects.goByToken(request);
     if (isPublic(context)) return true;
     try {
       return (await super.canActivate(context)) as boolean;

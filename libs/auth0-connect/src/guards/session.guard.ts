@@ -3,6 +3,7 @@ import { AuthGuard } from '@nestjs/passport';
 import { slotsOf } from '../decorators/connected-token.decorator.js';
 import { isPublic } from '../decorators/public.decorator.js';
 import { LoginRequiredError } from '../errors/index.js';
+import { serve } from '../http/applications.js';
 import { requestOf, returnToOf, type HttpRequest } from '../http/http-request.js';
 import { Auth0ConnectInstances } from '../http/instances.js';
 import { andThen, type MaybePromise } from '../shared/maybe-promise.js';
@@ -26,9 +27,10 @@ export class SessionGuard extends AuthGuard(SESSION_STRATEGY) {
   /** A live session is let in at once. Passport, which costs as much as all the rest, is asked about any other request. */
   override canActivate(context: ExecutionContext): MaybePromise<boolean> {
     if (isPublic(context)) return true;
+    const request: HttpRequest & { user?: unknown } = requestOf(context);
+    serve(request, this.instances);
     return andThen(this.findUser(context), (user) => {
       if (!user) return super.canActivate(context) as Promise<boolean>;
-      const request: HttpRequest & { user?: unknown } = requestOf(context);
       request.user = this.handleRequest(null, user, undefined, context);
       return true;
     });

@@ -6,6 +6,7 @@ import { SessionOrAccessTokenGuard } from '../guards/session-or-access-token.gua
 import { SessionGuard } from '../guards/session.guard.js';
 import { AccessTokenStrategy } from '../passport/access-token.strategy.js';
 import { SessionStrategy } from '../passport/session.strategy.js';
+import { KnownApplication } from './applications.js';
 import { Auth0ConnectInstances } from './instances.js';
 
 /** What all instances in an application share: the guards, the strategies, and the list of the instances themselves. */
@@ -14,6 +15,7 @@ import { Auth0ConnectInstances } from './instances.js';
   imports: [DiscoveryModule],
   providers: [
     Auth0ConnectInstances,
+    KnownApplication,
     SessionStrategy,
     SessionGuard,
     AccessTokenStrategy,

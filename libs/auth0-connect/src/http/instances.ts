@@ -1,12 +1,4 @@
-import {
-  Inject,
-  Injectable,
-  SetMetadata,
-  type CustomDecorator,
-  type ExecutionContext,
-  type OnModuleInit,
-} from '@nestjs/common';
-import { HttpAdapterHost } from '@nestjs/core';
+import { Injectable, SetMetadata, type CustomDecorator } from '@nestjs/common';
 import type { ConnectedAccountsService } from '../accounts/connected-accounts.service.js';
 import { ConfigurationError } from '../errors/index.js';
 import { DEFAULT_INSTANCE } from '../options/resolve-options.js';
@@ -14,7 +6,6 @@ import type { ResolvedOptions } from '../options/resolved-options.js';
 import type { ResolvedRoutes } from '../options/routes.js';
 import type { AppAddresses } from '../shared/app-addresses.js';
 import type { Challenges } from './challenges.js';
-import { requestOf } from './http-request.js';
 import { perHandler, type Route } from './per-handler.js';
 import type { RequestSessions } from './request-sessions.js';
 import type { RequestSubjects } from './request-subjects.js';
@@ -45,22 +36,10 @@ const instanceNameOf = perHandler(
     DEFAULT_INSTANCE,
 );
 
-/** By what a request shows of the application it came to. */
-const applications = new WeakMap<object, Auth0ConnectInstances>();
-
 /** The module instances of this application. */
 @Injectable()
-export class Auth0ConnectInstances implements OnModuleInit {
+export class Auth0ConnectInstances {
   private readonly byName = new Map<string, Auth0ConnectInstance>();
-
-  constructor(@Inject(HttpAdapterHost) private readonly host: HttpAdapterHost) {}
-
-  onModuleInit(): void {
-    const adapter = this.host.httpAdapter as HttpAdapterHost['httpAdapter'] | undefined; // none in a worker
-    if (!adapter) return;
-    applications.set(adapter.getInstance<object>(), this);
-    applications.set(adapter.getHttpServer() as object, this);
-  }
 
   register(instance: Auth0ConnectInstance): void {
     const { instance: name } = instance.options;
@@ -79,25 +58,6 @@ export class Auth0ConnectInstances implements OnModuleInit {
     if (!instance) throw new TypeError(`No Auth0ConnectModule is imported under the name "${name}"`);
     return instance;
   }
-}
-
-/**
- * The instance behind a parameter decorator. A pipe would have dependency injection, and costs each request more than
- * all that is looked up here.
- * @throws TypeError when the request does not show its application, or the handler names an instance not imported
- */
-export function instanceOf(context: ExecutionContext): Auth0ConnectInstance {
-  const request = requestOf(context) as ShowsItsApplication;
-  const instances = applications.get(request.server ?? request.app ?? request.socket?.server ?? request);
-  if (!instances) throw new TypeError('The request shows no application in which an Auth0ConnectModule is imported');
-  return instances.of(context);
-}
-
-/** Fastify's requests know their server, Express' their app, and Node's own, as of a GraphQL subscription, a socket. */
-interface ShowsItsApplication {
-  readonly server?: object;
-  readonly app?: object;
-  readonly socket?: { readonly server?: object };
 }
 
 /** Two instances under one cookie would log each other's people out, and of two controllers on one path only one answers. */

@@ -1,8 +1,8 @@
 import type { ExecutionContext } from '@nestjs/common';
 import { isPublic } from '../decorators/public.decorator.js';
 import { LoginRequiredError } from '../errors/index.js';
+import { instanceOf } from '../http/applications.js';
 import { requestOf } from '../http/http-request.js';
-import { instanceOf } from '../http/instances.js';
 import type { RequestSubject } from '../http/request-sessions.js';
 import type { ApiCaller } from '../resource-server/api-caller.js';
 import { LoginSession } from '../session/login-session.js';
