@@ -2,6 +2,7 @@ import { Controller, Get } from '@nestjs/common';
 import type { NestFastifyApplication } from '@nestjs/platform-fastify';
 import { ConnectedToken, CurrentUser, Public, type UserClaims } from 'nestjs-auth0-connect';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { bearer, mintAccessToken, startApiApp } from '../support/api-app.js';
 import { Person } from '../support/person.js';
 import { adapters, TestApp, type AdapterName } from '../support/test-app.js';
 
@@ -62,5 +63,38 @@ describe('parameters of a handler without a guard, the controller being in two a
     const app = testOf('Fastify').app as NestFastifyApplication;
     const answer = await app.inject({ method: 'GET', url: '/unguarded/public' });
     expect(answer.json()).toEqual({ name: 'stranger' });
+  });
+});
+
+describe('a request that shows another application than the one whose guard lets it in', () => {
+  let test: TestApp;
+
+  beforeAll(async () => {
+    test = await startApiApp('Express', {
+      controllers: [UnguardedController],
+      configure: (app) =>
+        app.use((request: { app: object }, _response: unknown, next: () => void) => {
+          Object.defineProperty(request, 'app', { value: Object.create(request.app) });
+          next();
+        }),
+    });
+  });
+  afterAll(() => test?.stop());
+
+  it('has its parameters from the application of the session guard', async () => {
+    const alice = await test.logIn();
+    expect((await alice.request(test.at('/pages/private'))).json()).toEqual({ sub: 'auth0|alice' });
+    expect((await alice.request(test.at('/mixed'))).json()).toMatchObject({ subject: 'session auth0|alice' });
+  });
+
+  it('has its parameters from the application of the access token guard', async () => {
+    const headers = bearer(await mintAccessToken(test));
+    const answer = await new Person().request(test.at('/api/me'), { headers });
+    expect(answer.json()).toMatchObject({ subject: 'caller auth0|alice' });
+  });
+
+  it('has none without a guard', async () => {
+    const alice = await test.logIn();
+    expect((await alice.request(test.at('/unguarded'))).status).toBe(500);
   });
 });
