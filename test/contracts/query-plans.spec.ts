@@ -72,9 +72,12 @@ describe.each(databases)('the statements on $name', ({ name, missing }) => {
     });
 
     it('of the session reader go by the primary keys of session and token', async () => {
-      expect(await pathsOf(() => stores.reader.read(session.id, []))).toEqual([SESSION]);
+      expect(await pathsOf(() => stores.reader.readById(session.id, []))).toEqual([SESSION]);
       for (const count of [1, 2, 5]) {
-        expect(await pathsOf(() => stores.reader.read(session.id, SLOTS.slice(0, count)))).toEqual([TOKEN, SESSION]);
+        expect(await pathsOf(() => stores.reader.readById(session.id, SLOTS.slice(0, count)))).toEqual([
+          TOKEN,
+          SESSION,
+        ]);
       }
     });
 

@@ -115,7 +115,7 @@ export function sealingContract(name: DatabaseName): void {
       for (const slot of [slotOf(thief, 'github'), slotOf(victim, 'slack')]) {
         await rows.update({ owner: slot.owner, slot: slot.slot }, { accessToken });
         expect(await store.find(slot)).toEqual({});
-        const { tokens } = (await stores.reader.read(slot.owner, [slot.slot])) ?? {};
+        const { tokens } = (await stores.reader.readById(slot.owner, [slot.slot])) ?? {};
         expect(tokens?.size).toBe(0);
         const renewed = await storeToken(store, slot);
         expect(await tokenIn(store, slot)).toBe(renewed.accessToken);
@@ -185,7 +185,7 @@ export function sealingContract(name: DatabaseName): void {
     for (const damaged of ['', 'v1', accessToken, 'v1.aaaaaaaa.', 'v9.aaaaaaaa.AAAA', '{"v":1}', '\u{1f642}']) {
       await rows.update({ owner: slot.owner, slot: slot.slot }, { accessToken: damaged });
       expect(await storesOn(ground.here).connectionTokens.find(slot)).toEqual({});
-      expect((await storesOn(ground.here).reader.read(session.id, [slot.slot]))?.tokens.size).toBe(0);
+      expect((await storesOn(ground.here).reader.readById(session.id, [slot.slot]))?.tokens.size).toBe(0);
     }
     expect(warnings().join('\n')).toContain(slot.slot);
     expect(warnings().join('\n')).not.toContain(accessToken);

@@ -1,6 +1,7 @@
 import { Logger } from '@nestjs/common';
 import { describe, expect, it, vi } from 'vitest';
 import { digest } from '../../libs/auth0-connect/src/shared/digest.js';
+import { randomToken } from '../../libs/auth0-connect/src/shared/random.js';
 import type { StoredToken } from '../../libs/auth0-connect/src/tokens/ports.js';
 import type { DatabaseName } from '../support/databases.js';
 import { StatementLog } from './statements.js';
@@ -25,9 +26,17 @@ export function sessionReaderContract(name: DatabaseName): void {
     const stores = storesOn(ground.here);
     const claims = { sub: 'auth0|王', text: '👩‍👩‍👧‍👦'.repeat(2000), nested: { list: [1, null] } };
     const { id } = await insertSession(stores, { claims, userId: 'auth0|王' });
-    const read = await storesOn(ground.there).reader.read(id, []);
+    const read = await storesOn(ground.there).reader.readById(id, []);
     expect(read).toEqual({ record: await stores.sessions.find(id), tokens: new Map() });
     expect(read?.record.claims).toEqual(claims);
+  });
+
+  it('reads a session by what its cookie holds, and none by what its row says', async () => {
+    const stores = storesOn(ground.here);
+    const sessionToken = randomToken();
+    const { id } = await insertSession(stores, { id: digest(sessionToken) });
+    expect((await stores.reader.read(sessionToken, []))?.record.id).toBe(id);
+    expect(await stores.reader.read(id, [])).toBeUndefined();
   });
 
   it('reads nothing under an unknown id, nor under that of another module instance or an ended session', async () => {
@@ -36,12 +45,12 @@ export function sessionReaderContract(name: DatabaseName): void {
     const slot = slotOf(session, 'github');
     await storeToken(stores.connectionTokens, slot);
     for (const slots of [[], [slot.slot], [slot.slot, digest('another')]]) {
-      expect(await stores.reader.read(digest('nobody'), slots)).toBeUndefined();
-      expect(await storesOn(ground.here, { instance: 'admin' }).reader.read(session.id, slots)).toBeUndefined();
-      expect(await stores.reader.read(session.id, slots)).toBeDefined();
+      expect(await stores.reader.readById(digest('nobody'), slots)).toBeUndefined();
+      expect(await storesOn(ground.here, { instance: 'admin' }).reader.readById(session.id, slots)).toBeUndefined();
+      expect(await stores.reader.readById(session.id, slots)).toBeDefined();
     }
     await storesOn(ground.there).sessions.delete(session.id);
-    expect(await stores.reader.read(session.id, [slot.slot])).toBeUndefined();
+    expect(await stores.reader.readById(session.id, [slot.slot])).toBeUndefined();
   });
 
   describe('with tokens', () => {
@@ -67,7 +76,7 @@ export function sessionReaderContract(name: DatabaseName): void {
         const slots = [...stored.keys()].filter(({ owner }) => owner === session.id);
         for (let count = 0; count <= slots.length; count += 1) {
           const wanted = slots.slice(0, count);
-          const read = await stores.reader.read(
+          const read = await stores.reader.readById(
             session.id,
             wanted.map(({ slot }) => slot),
           );
@@ -78,7 +87,10 @@ export function sessionReaderContract(name: DatabaseName): void {
         }
       }
       const absent = ['only-there', 'only-an-api', 'nowhere'].map((label) => slotOf(mine, label).slot);
-      expect(await stores.reader.read(mine.id, absent)).toMatchObject({ record: { id: mine.id }, tokens: new Map() });
+      expect(await stores.reader.readById(mine.id, absent)).toMatchObject({
+        record: { id: mine.id },
+        tokens: new Map(),
+      });
     });
 
     it('reads a token once that is asked for twice', async () => {
@@ -86,7 +98,7 @@ export function sessionReaderContract(name: DatabaseName): void {
       const session = await insertSession(stores);
       const { slot } = slotOf(session, 'github');
       const token = await storeToken(stores.connectionTokens, slotOf(session, 'github'));
-      const read = await stores.reader.read(session.id, [slot, slot]);
+      const read = await stores.reader.readById(session.id, [slot, slot]);
       expect(read?.tokens).toEqual(new Map([[slot, whatARequestNeeds(token)]]));
     });
 
@@ -100,7 +112,7 @@ export function sessionReaderContract(name: DatabaseName): void {
       await stores.connectionTokens.forget(forgotten!);
       await storeToken(stores.connectionTokens, stored!);
       const slots = [pending!, forgotten!, stored!].map(({ slot }) => slot);
-      expect([...((await stores.reader.read(session.id, slots))?.tokens.keys() ?? [])]).toEqual([stored!.slot]);
+      expect([...((await stores.reader.readById(session.id, slots))?.tokens.keys() ?? [])]).toEqual([stored!.slot]);
     });
 
     it('reads the old token while a new one is obtained', async () => {
@@ -110,7 +122,7 @@ export function sessionReaderContract(name: DatabaseName): void {
       const token = await storeToken(stores.connectionTokens, slot);
       const now = Date.now();
       await stores.connectionTokens.claim(slot, 'lease', now, now + HOUR);
-      const read = await stores.reader.read(session.id, [slot.slot]);
+      const read = await stores.reader.readById(session.id, [slot.slot]);
       expect(read?.tokens).toEqual(new Map([[slot.slot, whatARequestNeeds(token)]]));
     });
 
@@ -119,15 +131,15 @@ export function sessionReaderContract(name: DatabaseName): void {
       const [mine, others] = [await insertSession(stores), await insertSession(stores)];
       const slot = slotOf(others, 'github');
       await storeToken(stores.connectionTokens, slot);
-      expect((await stores.reader.read(others.id, [slot.slot]))?.tokens.size, 'it has been opened before').toBe(1);
+      expect((await stores.reader.readById(others.id, [slot.slot]))?.tokens.size, 'it has been opened before').toBe(1);
       // The row is moved to the other session, sealed as it is.
       await ground.here
         .getRepository(ENTITIES.connectionTokens)
         .update({ owner: others.id, slot: slot.slot }, { owner: mine.id, sessionId: mine.id, userKey: mine.userKey });
       const warn = vi.spyOn(Logger.prototype, 'warn').mockReturnValueOnce();
-      expect((await stores.reader.read(mine.id, [slot.slot]))?.tokens).toEqual(new Map());
+      expect((await stores.reader.readById(mine.id, [slot.slot]))?.tokens).toEqual(new Map());
       expect(warn).toHaveBeenCalledOnce();
-      expect((await stores.reader.read(others.id, [slot.slot]))?.tokens).toEqual(new Map());
+      expect((await stores.reader.readById(others.id, [slot.slot]))?.tokens).toEqual(new Map());
     });
   });
 
@@ -136,7 +148,7 @@ export function sessionReaderContract(name: DatabaseName): void {
     const session = await insertSession(stores);
     const slot = slotOf(session, 'github');
     const elsewhere = storesOn(ground.there);
-    const read = async () => (await stores.reader.read(session.id, [slot.slot]))?.tokens.get(slot.slot);
+    const read = async () => (await stores.reader.readById(session.id, [slot.slot]))?.tokens.get(slot.slot);
     for (const accessToken of ['the first', 'the second', 'the first']) {
       const token = await storeToken(elsewhere.connectionTokens, slot, { accessToken });
       expect(await read()).toEqual(whatARequestNeeds(token));
@@ -160,7 +172,7 @@ export function sessionReaderContract(name: DatabaseName): void {
       for (const count of [0, 1, 2, 3]) {
         for (const id of [session.id, newSession().id]) {
           const asked = await log.during(() =>
-            stores.reader.read(
+            stores.reader.readById(
               id,
               slots.slice(0, count).map(({ slot }) => slot),
             ),

@@ -128,6 +128,6 @@ export interface SessionWithTokens {
 
 /** Reads what a request needs, in one statement. */
 export interface SessionReader {
-  /** @param slots the connection tokens to read along */
-  read(sessionId: string, slots: readonly string[]): MaybePromise<SessionWithTokens | undefined>;
+  /** @param sessionToken what the cookie holds @param slots the connection tokens to read along */
+  read(sessionToken: string, slots: readonly string[]): MaybePromise<SessionWithTokens | undefined>;
 }

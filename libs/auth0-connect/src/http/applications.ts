@@ -8,6 +8,7 @@ import {
 import { HttpAdapterHost } from '@nestjs/core';
 import { requestOf, type HttpRequest } from './http-request.js';
 import { Auth0ConnectInstances, type Auth0ConnectInstance } from './instances.js';
+import { RequestNote } from './request-note.js';
 
 /** By what requests show of the application they came to. Two of them may share one Express instance. */
 const applications = new WeakMap<object, Auth0ConnectInstances[]>();
@@ -39,17 +40,18 @@ export class KnownApplication implements OnModuleInit, OnApplicationShutdown {
 }
 
 /** What a request shows of its application: Fastify's its server, Express' its app, Node's own, with a socket, its server. */
-type Carrier = HttpRequest & {
+type Showing = HttpRequest & {
   readonly server?: { readonly server: object };
   readonly app?: object;
   readonly socket?: { readonly server?: object };
-  /** Left by a guard where the request itself shows no application, or one of several. */
-  auth0ConnectInstances?: Auth0ConnectInstances;
 };
+
+/** Where a request itself shows no application, or one of several: that of its guard. */
+const servedBy = new RequestNote<Auth0ConnectInstances>();
 
 /** The parameters of the handler go by the application whose guard has let the request in. */
 export function serve(request: HttpRequest, instances: Auth0ConnectInstances): void {
-  if (shownBy(request) !== instances) (request as Carrier).auth0ConnectInstances = instances;
+  if (shownBy(request) !== instances) servedBy.set(request, instances);
 }
 
 /**
@@ -58,8 +60,8 @@ export function serve(request: HttpRequest, instances: Auth0ConnectInstances): v
  * @throws TypeError when the request does not show its application, or the handler names an instance not imported
  */
 export function instanceOf(context: ExecutionContext): Auth0ConnectInstance {
-  const request: Carrier = requestOf(context);
-  const instances = request.auth0ConnectInstances ?? shownBy(request);
+  const request = requestOf(context);
+  const instances = servedBy.get(request) ?? shownBy(request);
   if (!instances) {
     throw new TypeError('The request does not show which application, with an Auth0ConnectModule, it came to');
   }
@@ -67,7 +69,7 @@ export function instanceOf(context: ExecutionContext): Auth0ConnectInstance {
 }
 
 /** Nothing is read that need not be: no two of Express' requests have one hidden class, so that each access is dear. */
-function shownBy(request: Carrier): Auth0ConnectInstances | undefined {
+function shownBy(request: Showing): Auth0ConnectInstances | undefined {
   const key = request.app ?? request.server?.server ?? request.socket?.server;
   const known = key && applications.get(key);
   return known?.length === 1 ? known[0] : undefined;

@@ -3,11 +3,11 @@ import { SESSION_READER, type ReadToken, type SessionReader, type SessionWithTok
 import type { ApiCaller } from '../resource-server/api-caller.js';
 import type { LoginSession } from '../session/login-session.js';
 import { SessionService } from '../session/session.service.js';
-import { digest } from '../shared/digest.js';
 import { andThen, type MaybePromise } from '../shared/maybe-promise.js';
 import { ConnectCookies } from './cookies.service.js';
 import type { HttpRequest } from './http-request.js';
 import { RequestDomains } from './request-domains.js';
+import { RequestNote } from './request-note.js';
 
 /** Who a request is from, and the connection tokens that were read along. */
 export interface RequestSubject<Subject = LoginSession | ApiCaller> {
@@ -19,36 +19,11 @@ export interface RequestSubject<Subject = LoginSession | ApiCaller> {
 
 type Found = MaybePromise<RequestSubject<LoginSession> | undefined>;
 
-/**
- * Where a request carries what was found. A property with a plain name: V8 turns an object with many properties into a
- * slow one for good when another is added under a symbol, and a WeakMap costs every request more.
- */
-type Carrier = HttpRequest & { auth0ConnectSession?: Finding };
-
-/** What one instance has found for a request. Its tokens do not show when the request is printed. */
-class Finding {
-  readonly #finder: RequestSessions;
-  readonly #found: Found;
-  readonly #earlier: Finding | undefined;
-
-  constructor(finder: RequestSessions, found: Found, earlier: Finding | undefined) {
-    this.#finder = finder;
-    this.#found = found;
-    this.#earlier = earlier;
-  }
-
-  get found(): Found {
-    return this.#found;
-  }
-
-  by(finder: RequestSessions): Finding | undefined {
-    return this.#finder === finder ? this : this.#earlier?.by(finder);
-  }
-}
-
 /** Finds the session of a request once, however many guards and parameters ask for it. */
 @Injectable()
 export class RequestSessions {
+  private readonly found = new RequestNote<{ readonly session: Found }>();
+
   constructor(
     @Inject(ConnectCookies) private readonly cookies: ConnectCookies,
     @Inject(SESSION_READER) private readonly reader: SessionReader,
@@ -58,18 +33,17 @@ export class RequestSessions {
 
   /** @param slots connection tokens that the handler will ask for, to be read in the same statement */
   find(request: HttpRequest, slots: readonly string[] = []): Found {
-    const carrier: Carrier = request;
-    const finding = carrier.auth0ConnectSession?.by(this);
-    if (finding) return finding.found;
-    const found = this.read(request, slots);
-    carrier.auth0ConnectSession = new Finding(this, found, carrier.auth0ConnectSession);
-    return found;
+    const known = this.found.get(request);
+    if (known) return known.session;
+    const session = this.read(request, slots);
+    this.found.set(request, { session });
+    return session;
   }
 
   private read(request: HttpRequest, slots: readonly string[]): Found {
     const sessionToken = this.cookies.readSessionToken(request);
     if (sessionToken === undefined) return undefined;
-    return andThen(this.reader.read(digest(sessionToken), slots), (read) => read && this.admit(request, read, slots));
+    return andThen(this.reader.read(sessionToken, slots), (read) => read && this.admit(request, read, slots));
   }
 
   private admit(request: HttpRequest, { record, tokens }: SessionWithTokens, slots: readonly string[]): Found {

@@ -8,15 +8,20 @@ import type { MaybePromise } from '../shared/maybe-promise.js';
 import { authorizationOf, hasAuthorization } from './authorization-header.js';
 import type { HttpRequest } from './http-request.js';
 import { addressOf } from './request-address.js';
+import { RequestNote } from './request-note.js';
 import { RequestSessions, type RequestSubject } from './request-sessions.js';
 
 const NO_TOKENS: ReadonlyMap<string, ReadToken> = new Map();
 
+interface Bearer {
+  caller?: Promise<ApiCaller>;
+}
+
 /** Who a request is from: the caller that its access token names where a guard asks for one, else its login session. */
 @Injectable()
 export class RequestSubjects {
-  /** Where a request that goes by its token carries its caller. Each instance has its own, as `RequestSessions` has. */
-  private readonly byToken = Symbol('auth0-connect:request-caller');
+  /** About a request that goes by its token. */
+  private readonly byToken = new RequestNote<Bearer>();
 
   constructor(
     @Inject(RequestSessions) private readonly sessions: RequestSessions,
@@ -26,7 +31,7 @@ export class RequestSubjects {
 
   /** From now on the access token alone says who the request is from. Its cookie counts no more, not even without a token. */
   goByToken(request: HttpRequest): void {
-    this.carry(request);
+    this.bearerOf(request);
   }
 
   /**
@@ -34,21 +39,24 @@ export class RequestSubjects {
    * @throws AccessTokenRequiredError, InvalidAccessTokenError, InvalidDpopProofError, InvalidRequestError
    */
   caller(request: HttpRequest): Promise<ApiCaller> {
-    return (this.carry(request).caller ??= this.identify(request));
+    return (this.bearerOf(request).caller ??= this.identify(request));
   }
 
   /** @param slots connection tokens that the handler will ask for, to be read along with a session */
   find(request: HttpRequest, slots: readonly string[] = []): MaybePromise<RequestSubject | undefined> {
-    if (Object.hasOwn(request, this.byToken)) {
+    if (this.byToken.get(request)) {
       if (!hasAuthorization(request)) return undefined;
       return this.caller(request).then((subject) => ({ subject, tokens: NO_TOKENS, slots: [] }), nobodyWithout);
     }
     return this.sessions.find(request, slots);
   }
 
-  private carry(request: HttpRequest): { caller?: Promise<ApiCaller> } {
-    const carrier = request as HttpRequest & { [byToken: symbol]: { caller?: Promise<ApiCaller> } | undefined };
-    return (carrier[this.byToken] ??= {});
+  private bearerOf(request: HttpRequest): Bearer {
+    const known = this.byToken.get(request);
+    if (known) return known;
+    const bearer: Bearer = {};
+    this.byToken.set(request, bearer);
+    return bearer;
   }
 
   private async identify(request: HttpRequest): Promise<ApiCaller> {

@@ -1,5 +1,4 @@
 import type { SessionReader, SessionWithTokens } from '../accounts/ports.js';
-import { BoundedMap } from '../shared/bounded-map.js';
 import type { Clock } from '../shared/clock.js';
 import { andThen, type MaybePromise } from '../shared/maybe-promise.js';
 import type { SessionChanges } from './session-changes.js';
@@ -9,7 +8,7 @@ const MOST_ENTRIES = 10_000;
 
 interface Entry {
   readonly slots: readonly string[];
-  readonly read: SessionWithTokens | undefined;
+  readonly read: SessionWithTokens;
   readonly until: number;
 }
 
@@ -18,7 +17,10 @@ interface Entry {
  * logout or a disconnect in another process only when the time is over. Off unless `sessionCacheSeconds` is set.
  */
 export class CachedSessionReader implements SessionReader, SessionChanges {
-  private readonly entries = new BoundedMap<string, Entry>(MOST_ENTRIES);
+  /** By session token, whose digest would cost as much as all the rest; in the order of their time. */
+  private readonly entries = new Map<string, Entry>();
+  /** By session id. */
+  private readonly sessionTokens = new Map<string, string>();
   /** Goes up with every change: what was read before it is not kept. */
   private changes = 0;
 
@@ -28,39 +30,59 @@ export class CachedSessionReader implements SessionReader, SessionChanges {
     private readonly clock: Clock,
   ) {}
 
-  read(sessionId: string, slots: readonly string[]): MaybePromise<SessionWithTokens | undefined> {
+  read(sessionToken: string, slots: readonly string[]): MaybePromise<SessionWithTokens | undefined> {
     const now = this.clock.now();
-    const entry = this.entries.get(sessionId);
+    const entry = this.entries.get(sessionToken);
     if (entry && entry.until > now && areSame(entry.slots, slots)) return entry.read;
     const until = now + this.lifetimeMs;
     const seen = this.changes;
-    return andThen(this.reader.read(sessionId, slots), (read) =>
-      seen === this.changes ? this.keep(sessionId, { slots, read, until }) : read,
-    );
+    return andThen(this.reader.read(sessionToken, slots), (read) => {
+      if (seen === this.changes) this.keep(sessionToken, read && { slots, read: share(read), until });
+      return read;
+    });
   }
 
   sessionChanged(sessionId: string): void {
     this.changes += 1;
-    this.entries.delete(sessionId);
+    this.forget(this.sessionTokens.get(sessionId));
   }
 
   userChanged(): void {
     this.changes += 1;
     this.entries.clear();
+    this.sessionTokens.clear();
   }
 
-  private keep(sessionId: string, entry: Entry): SessionWithTokens | undefined {
-    // An unknown session is not kept: its login may be under way.
-    if (entry.read) this.entries.set(sessionId, share(entry));
-    else this.entries.delete(sessionId);
-    return entry.read;
+  /** @param entry undefined for an unknown session, which is not kept: its login may be under way */
+  private keep(sessionToken: string, entry: Entry | undefined): void {
+    this.forget(sessionToken);
+    if (!entry) return;
+    this.makeRoom();
+    this.entries.set(sessionToken, entry);
+    this.sessionTokens.set(entry.read.record.id, sessionToken);
+  }
+
+  /** What is over goes first: no token stays in memory for longer than new ones take to come. */
+  private makeRoom(): void {
+    const now = this.clock.now();
+    for (const [sessionToken, { until }] of this.entries) {
+      if (until > now && this.entries.size < MOST_ENTRIES) return;
+      this.forget(sessionToken);
+    }
+  }
+
+  private forget(sessionToken: string | undefined): void {
+    const entry = sessionToken === undefined ? undefined : this.entries.get(sessionToken);
+    if (sessionToken === undefined || !entry) return;
+    this.entries.delete(sessionToken);
+    this.sessionTokens.delete(entry.read.record.id);
   }
 }
 
 /** What several requests hold must not be changed by one of them; the claims themselves each session copies. */
-function share(entry: Entry): Entry {
-  for (const claim of Object.values(entry.read?.record.claims ?? {})) freeze(claim);
-  return entry;
+function share(read: SessionWithTokens): SessionWithTokens {
+  for (const claim of Object.values(read.record.claims)) freeze(claim);
+  return read;
 }
 
 function freeze(value: unknown): void {

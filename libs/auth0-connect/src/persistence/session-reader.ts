@@ -2,6 +2,7 @@ import type { DataSource } from 'typeorm';
 import type { ReadToken, SessionReader, SessionWithTokens } from '../accounts/ports.js';
 import type { UserClaims } from '../session/user-claims.js';
 import type { SessionRecord } from '../session/ports.js';
+import { digest } from '../shared/digest.js';
 import { andThen, type MaybePromise } from '../shared/maybe-promise.js';
 import type { SealedPlace } from '../shared/token-cipher.js';
 import { ConnectionTokenEntity } from './entities/connection-token.entity.js';
@@ -46,7 +47,11 @@ export class TypeOrmSessionReader implements SessionReader {
     this.openedTokens = new OpenedTokens(sealed);
   }
 
-  read(sessionId: string, slots: readonly string[]): MaybePromise<SessionWithTokens | undefined> {
+  read(sessionToken: string, slots: readonly string[]): MaybePromise<SessionWithTokens | undefined> {
+    return this.readById(digest(sessionToken), slots);
+  }
+
+  readById(sessionId: string, slots: readonly string[]): MaybePromise<SessionWithTokens | undefined> {
     return andThen(this.query(slots)([sessionId]), (found) => {
       if (!found[0]) return undefined;
       const record = toRecord(sessionId, found[0]);
@@ -105,9 +110,9 @@ export class TypeOrmSessionReader implements SessionReader {
 }
 
 /** @throws TypeError for anything but a digest: nothing else is written into a statement */
-function literal(digest: string): string {
-  if (!/^[0-9a-f]{64}$/.test(digest)) throw new TypeError('a statement holds digests only');
-  return `'${digest}'`;
+function literal(value: string): string {
+  if (!/^[0-9a-f]{64}$/.test(value)) throw new TypeError('a statement holds digests only');
+  return `'${value}'`;
 }
 
 function toRecord(id: string, row: Row): SessionRecord {
