@@ -4,6 +4,7 @@ import { digest } from '../../libs/auth0-connect/src/shared/digest.js';
 import { randomToken } from '../../libs/auth0-connect/src/shared/random.js';
 import type { DatabaseName } from '../support/databases.js';
 import {
+  takesLease,
   DAY,
   ENTITIES,
   Ground,
@@ -90,7 +91,7 @@ export function expiredRowsContract(name: DatabaseName): void {
       const slot = slotOf(await insertSession(stores), 'github');
       await storeToken(stores[kind], slot, { expiresAt: now });
       const looked = betweenLookAndDelete(ground.there, ENTITIES[kind], () =>
-        stores[kind].claim(slot, 'lease', now, now + HOUR),
+        takesLease(stores[kind], slot, 'lease', now, now + HOUR),
       );
       expect(await purgeAll(storesOn(ground.there), now)).toBe(0);
       expect(looked).toHaveBeenCalled();

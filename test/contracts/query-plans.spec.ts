@@ -117,6 +117,7 @@ describe.each(databases)('the statements on $name', ({ name, missing }) => {
       const all = async (): Promise<void> => {
         await stores[kind].find(slot);
         await stores[kind].claim(slot, 'lease', now, now + HOUR);
+        await stores[kind].heldAmong([{ owner: slot.owner, lease: 'lease' }], now);
         await stores[kind].renew(slot, 'lease', now + HOUR);
         await stores[kind].fail(slot, 'lease', { code: 'unknown', message: '', details: {} });
         await stores[kind].complete(slot, 'lease', undefined);

@@ -5,6 +5,7 @@ import { digest } from '../../libs/auth0-connect/src/shared/digest.js';
 import { randomToken } from '../../libs/auth0-connect/src/shared/random.js';
 import type { DatabaseName } from '../support/databases.js';
 import {
+  takesLease,
   ENTITIES,
   Ground,
   HOUR,
@@ -217,7 +218,7 @@ export function sessionStoreContract(name: DatabaseName): void {
       const slot = slotOf(session, 'github');
       await stores.sessions.claimRefreshLease(id, 'lease', now, now + HOUR);
       for (const tokens of [stores.apiAccessTokens, stores.connectionTokens]) {
-        expect(await tokens.claim(slot, 'lease', now, now + HOUR)).toBe(true);
+        expect(await takesLease(tokens, slot, 'lease', now, now + HOUR)).toBe(true);
       }
 
       expect(await storesOn(ground.there).sessions.delete(id)).toBe(true);
@@ -246,7 +247,7 @@ export function sessionStoreContract(name: DatabaseName): void {
       await storesOn(ground.there).sessions.delete(session.id);
       const now = Date.now();
       for (const tokens of [stores.apiAccessTokens, stores.connectionTokens]) {
-        expect(await tokens.claim(slotOf(session, 'github'), 'lease', now, now + HOUR)).toBe(false);
+        expect(await takesLease(tokens, slotOf(session, 'github'), 'lease', now, now + HOUR)).toBe(false);
       }
       await expect(stores.transactions.insert(newConnect(session))).rejects.toThrow(/foreign key/i);
       expect(await rowsOf(ground.here, session.id)).toEqual(NO_ROWS);

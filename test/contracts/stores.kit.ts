@@ -193,12 +193,23 @@ export function newToken(given: Partial<StoredToken> = {}): StoredToken {
   };
 }
 
+/** @returns whether the lease was to be had */
+export async function takesLease(
+  store: TokenStore<Slot>,
+  slot: Slot,
+  lease: string,
+  now: number,
+  leaseExpiresAt: number,
+): Promise<boolean> {
+  return (await store.claim(slot, lease, now, leaseExpiresAt))?.lease === lease;
+}
+
 /** As after an exchange. */
 export async function storeToken(store: TokenStore<Slot>, slot: Slot, given: Partial<StoredToken> = {}) {
   const token = newToken(given);
   const lease = randomToken();
   const now = Date.now();
-  if (!(await store.claim(slot, lease, now, now + HOUR))) throw new Error('the lease is not to be had');
+  if (!(await takesLease(store, slot, lease, now, now + HOUR))) throw new Error('the lease is not to be had');
   if (!(await store.complete(slot, lease, token))) throw new Error('the token was not stored');
   return token;
 }

@@ -3,6 +3,7 @@ import { afterEach, expect, it } from 'vitest';
 import type { NewSession } from '../../libs/auth0-connect/src/session/ports.js';
 import type { DatabaseName } from '../support/databases.js';
 import {
+  takesLease,
   ENTITIES,
   Ground,
   HOUR,
@@ -94,9 +95,9 @@ export function timesContract(name: DatabaseName): void {
         const session = await insertSession(writer, timesFrom(instant));
         expect(await reader.sessions.find(session.id)).toMatchObject(timesFrom(instant));
         const slot = slotOf(session, 'github');
-        expect(await writer.connectionTokens.claim(slot, 'first', instant - HOUR, instant)).toBe(true);
-        expect(await reader.connectionTokens.claim(slot, 'second', instant - 1, instant + HOUR)).toBe(false);
-        expect(await reader.connectionTokens.claim(slot, 'second', instant, instant + HOUR)).toBe(true);
+        expect(await takesLease(writer.connectionTokens, slot, 'first', instant - HOUR, instant)).toBe(true);
+        expect(await takesLease(reader.connectionTokens, slot, 'second', instant - 1, instant + HOUR)).toBe(false);
+        expect(await takesLease(reader.connectionTokens, slot, 'second', instant, instant + HOUR)).toBe(true);
         expect(await reader.sessions.deleteByUser(session.userKey, instant - 1)).toBe(0);
         expect(await reader.sessions.deleteByUser(session.userKey, instant)).toBe(1);
 

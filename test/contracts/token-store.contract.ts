@@ -4,6 +4,7 @@ import { digest } from '../../libs/auth0-connect/src/shared/digest.js';
 import type { StoredToken, TokenStore } from '../../libs/auth0-connect/src/tokens/ports.js';
 import type { DatabaseName } from '../support/databases.js';
 import {
+  takesLease,
   ENTITIES,
   Ground,
   HOUR,
@@ -19,6 +20,8 @@ import {
 } from './stores.kit.js';
 
 type Kind = 'connectionTokens' | 'apiAccessTokens';
+
+const leaseOf = ({ owner, slot }: Slot) => ({ owner, lease: `lease of ${slot}`.slice(0, 43) });
 
 const FAILURE = { code: 'rate_limited', message: 'Zu viel 🙂', details: { retryAfterSeconds: 3 } };
 
@@ -62,7 +65,7 @@ export function tokenStoreContract(name: DatabaseName, kind: Kind): void {
         const slot = await freshSlot();
         const now = Date.now();
         const held = await ground.both(20, (stores, index) =>
-          stores[kind].claim(slot, `lease ${index}`, now, now + HOUR),
+          takesLease(stores[kind], slot, `lease ${index}`, now, now + HOUR),
         );
         expect(held.filter(Boolean)).toHaveLength(1);
         expect(await there().find(slot)).toEqual({ lease: `lease ${held.indexOf(true)}`, leaseExpiresAt: now + HOUR });
@@ -74,7 +77,7 @@ export function tokenStoreContract(name: DatabaseName, kind: Kind): void {
       const token = await storeToken(here(), slot);
       const now = Date.now();
       const held = await ground.both(20, (stores, index) =>
-        stores[kind].claim(slot, `lease ${index}`, now, now + HOUR),
+        takesLease(stores[kind], slot, `lease ${index}`, now, now + HOUR),
       );
       expect(held.filter(Boolean)).toHaveLength(1);
       expect(await there().find(slot)).toMatchObject({ lease: `lease ${held.indexOf(true)}`, token });
@@ -85,7 +88,7 @@ export function tokenStoreContract(name: DatabaseName, kind: Kind): void {
       const now = Date.now();
       await here().claim(slot, 'of a dead process', now - HOUR, now - 1);
       const held = await ground.both(20, (stores, index) =>
-        stores[kind].claim(slot, `lease ${index}`, now, now + HOUR),
+        takesLease(stores[kind], slot, `lease ${index}`, now, now + HOUR),
       );
       expect(held.filter(Boolean)).toHaveLength(1);
       expect((await here().find(slot))?.lease).toBe(`lease ${held.indexOf(true)}`);
@@ -94,9 +97,39 @@ export function tokenStoreContract(name: DatabaseName, kind: Kind): void {
     it('can be taken from the moment it expires, and not before', async () => {
       const slot = await freshSlot();
       const now = Date.now();
-      expect(await here().claim(slot, 'first', now, now + SECOND)).toBe(true);
-      expect(await there().claim(slot, 'second', now + SECOND - 1, now + HOUR)).toBe(false);
-      expect(await there().claim(slot, 'second', now + SECOND, now + HOUR)).toBe(true);
+      expect(await takesLease(here(), slot, 'first', now, now + SECOND)).toBe(true);
+      expect(await takesLease(there(), slot, 'second', now + SECOND - 1, now + HOUR)).toBe(false);
+      expect(await takesLease(there(), slot, 'second', now + SECOND, now + HOUR)).toBe(true);
+    });
+
+    it('is told to those who claim it in vain, with the token of before; nobody is told where the owner is gone', async () => {
+      const slot = await freshSlot();
+      const token = await storeToken(here(), slot);
+      const now = Date.now();
+      const held = { token, lease: 'first', leaseExpiresAt: now + HOUR };
+      expect(await here().claim(slot, 'first', now, now + HOUR)).toEqual(held);
+      expect(await there().claim(slot, 'second', now, now + 2 * HOUR)).toEqual(held);
+      const gone = await freshSlot();
+      await storesOn(ground.there).sessions.delete(gone.owner);
+      expect(await here().claim(gone, 'first', now, now + HOUR)).toBeUndefined();
+    });
+
+    it('is found among many as long as it is held', async () => {
+      const now = Date.now();
+      const slots = await Promise.all(['held', 'also held', 'ended', 'failed', 'expired', 'taken over'].map(freshSlot));
+      const [held, alsoHeld, ended, failed, expired, takenOver] = slots as [Slot, Slot, Slot, Slot, Slot, Slot];
+      for (const slot of slots) await here().claim(slot, leaseOf(slot).lease, now, now + 2 * SECOND);
+      await here().complete(ended, leaseOf(ended).lease, newToken());
+      await here().fail(failed, leaseOf(failed).lease, FAILURE);
+      await here().renew(expired, leaseOf(expired).lease, now + SECOND);
+      await here().renew(takenOver, leaseOf(takenOver).lease, now);
+      await here().claim(takenOver, 'another', now, now + HOUR);
+      const unknown = Array.from({ length: 2500 }, (_, index) => ({ owner: digest('nobody'), lease: `${index}` }));
+
+      const found = await there().heldAmong([...unknown, ...slots.map(leaseOf)], now + SECOND);
+
+      expect(found).toEqual(new Set([leaseOf(held).lease, leaseOf(alsoHeld).lease]));
+      expect(await there().heldAmong([], now)).toEqual(new Set());
     });
 
     it('lasts longer when its holder renews it', async () => {
@@ -104,8 +137,8 @@ export function tokenStoreContract(name: DatabaseName, kind: Kind): void {
       const now = Date.now();
       await here().claim(slot, 'first', now, now + SECOND);
       expect(await here().renew(slot, 'first', now + 2 * SECOND)).toBe(true);
-      expect(await there().claim(slot, 'second', now + SECOND, now + HOUR)).toBe(false);
-      expect(await there().claim(slot, 'second', now + 2 * SECOND, now + HOUR)).toBe(true);
+      expect(await takesLease(there(), slot, 'second', now + SECOND, now + HOUR)).toBe(false);
+      expect(await takesLease(there(), slot, 'second', now + 2 * SECOND, now + HOUR)).toBe(true);
       expect(await here().renew(slot, 'first', now + HOUR)).toBe(false);
     });
 
@@ -141,7 +174,7 @@ export function tokenStoreContract(name: DatabaseName, kind: Kind): void {
       await here().claim(slot, 'first', now, now + HOUR);
       await here().fail(slot, 'first', FAILURE);
       expect(await there().find(slot)).toEqual({ failure: { lease: 'first', failure: FAILURE } });
-      expect(await there().claim(slot, 'second', now, now + HOUR)).toBe(true);
+      expect(await takesLease(there(), slot, 'second', now, now + HOUR)).toBe(true);
       const token = newToken();
       await there().complete(slot, 'second', token);
       expect(await here().find(slot)).toEqual({ token });
@@ -189,7 +222,7 @@ export function tokenStoreContract(name: DatabaseName, kind: Kind): void {
       const session = await insertSession(bounded);
       const now = Date.now();
       const slots = Array.from({ length: 12 }, (_, index) => slotOf(session, `c${index}`));
-      for (const slot of slots) expect(await bounded[kind].claim(slot, 'lease', now, now + HOUR)).toBe(true);
+      for (const slot of slots) expect(await takesLease(bounded[kind], slot, 'lease', now, now + HOUR)).toBe(true);
       for (const slot of slots) expect(await bounded[kind].complete(slot, 'lease', newToken())).toBe(true);
     });
 
@@ -200,7 +233,7 @@ export function tokenStoreContract(name: DatabaseName, kind: Kind): void {
       await Promise.all(
         Array.from({ length: 30 }, async (_, index) => {
           const slot = slotOf(session, `c${index}`);
-          expect(await store.claim(slot, 'lease', now, now + HOUR)).toBe(true);
+          expect(await takesLease(store, slot, 'lease', now, now + HOUR)).toBe(true);
           expect(await store.complete(slot, 'lease', newToken())).toBe(true);
         }),
       );

@@ -1,6 +1,6 @@
 import type { DataSource } from 'typeorm';
 import { describe, expect, it } from 'vitest';
-import { prepareQuery } from './prepared-query.js';
+import { prepareChange, prepareQuery } from './prepared-query.js';
 
 /** A data source of a driver that the library has no prepared statements for. */
 function dataSourceOf(type: string, rows: object[]) {
@@ -30,4 +30,24 @@ describe('a prepared query by way of TypeORM', () => {
     await prepareQuery(dataSource, 'SELECT 1 WHERE c = ? AND d = ?', { single: true })(['c', 'd']);
     expect(asked).toEqual([['SELECT 1 WHERE c = $1 AND d = $2', ['c', 'd']]]);
   });
+});
+
+it('a prepared change by way of TypeORM tells how many rows it has changed, and gives its connection back', async () => {
+  const asked: unknown[][] = [];
+  let released = 0;
+  const runner = {
+    query: async (...given: unknown[]) => {
+      asked.push(given);
+      if (given[0] === 'UPDATE u') throw new Error('no such table');
+      return { affected: 2 };
+    },
+    release: async () => void (released += 1),
+  };
+  const dataSource = { options: { type: 'cockroachdb' }, driver: {}, createQueryRunner: () => runner };
+  const prepare = (text: string) => prepareChange(dataSource as unknown as DataSource, text);
+
+  expect(await prepare('UPDATE t SET a = ? WHERE b = ?')([null, 7])).toBe(2);
+  expect(asked).toEqual([['UPDATE t SET a = $1 WHERE b = $2', [null, 7], true]]);
+  await expect(prepare('UPDATE u')([])).rejects.toThrow('no such table');
+  expect(released).toBe(2);
 });

@@ -2,11 +2,16 @@ import type { DataSource } from 'typeorm';
 import { digest } from '../shared/digest.js';
 import { andThen, type MaybePromise } from '../shared/maybe-promise.js';
 
+export type Value = string | number | boolean | null;
+
 /** The columns of one row in the order of the statement: an object with names costs up to twice the query itself. */
 export type Row = readonly (string | number | null)[];
 
-/** A statement that the database plans once. */
+/** A SELECT that the database plans once. */
 export type PreparedQuery = (parameters: readonly string[]) => MaybePromise<readonly Row[]>;
+
+/** A statement that changes rows and that the database plans once. It gives their number. */
+export type PreparedChange = (parameters: readonly Value[]) => MaybePromise<number>;
 
 interface BetterSqlite {
   prepare(sql: string): {
@@ -14,18 +19,24 @@ interface BetterSqlite {
       all(...parameters: readonly string[]): Row[];
       get(...parameters: readonly string[]): Row | undefined;
     };
+    run(...parameters: readonly Value[]): { changes: number };
   };
 }
 
 interface PgPool {
-  query(query: { name: string; text: string; values: readonly string[]; rowMode: 'array' }): Promise<{ rows: Row[] }>;
+  query(query: {
+    name: string;
+    text: string;
+    values: readonly Value[];
+    rowMode: 'array';
+  }): Promise<{ rows: Row[]; rowCount: number | null }>;
 }
 
 interface MysqlPool {
-  execute(
+  execute<Result>(
     query: { sql: string; rowsAsArray: true },
-    values: readonly string[],
-    done: (error: Error | null, rows: Row[]) => void,
+    values: readonly Value[],
+    done: (error: Error | null, result: Result) => void,
   ): void;
 }
 
@@ -37,41 +48,87 @@ interface MysqlPool {
  * @param options.single the answer has one row at most
  */
 export function prepareQuery(dataSource: DataSource, text: string, { single }: { single: boolean }): PreparedQuery {
-  const driver = dataSource.driver as unknown as Record<string, unknown>;
-  switch (dataSource.options.type) {
-    case 'better-sqlite3': {
-      const statement = (driver.databaseConnection as BetterSqlite).prepare(text).raw();
-      if (!single) return (parameters) => statement.all(...parameters);
-      return (parameters) => {
-        const row = statement.get(...parameters);
-        return row ? [row] : [];
-      };
-    }
-    case 'postgres': {
-      const pool = driver.master as PgPool;
-      // Each connection keeps the plan under the name.
-      const name = `auth0_connect_${digest(text).slice(0, 16)}`;
-      const numbered = withNumberedParameters(text);
-      return (values) => pool.query({ name, text: numbered, values, rowMode: 'array' }).then(({ rows }) => rows);
-    }
-    case 'mysql':
-    case 'mariadb': {
-      const pool = driver.pool as MysqlPool | undefined;
-      if (!pool) break; // a replication cluster: TypeORM knows which member to ask
-      return (values) =>
-        new Promise((resolve, reject) => {
-          pool.execute({ sql: text, rowsAsArray: true }, values, (error, rows) =>
-            error ? reject(error) : resolve(rows),
-          );
-        });
-    }
-    default:
+  const { sqlite, postgres, mysql } = driversOf(dataSource);
+  if (sqlite) {
+    const statement = sqlite.prepare(text).raw();
+    if (!single) return (parameters) => statement.all(...parameters);
+    return (parameters) => {
+      const row = statement.get(...parameters);
+      return row ? [row] : [];
+    };
   }
-  const numbered = dataSource.options.type === 'cockroachdb' ? withNumberedParameters(text) : text;
+  if (postgres) {
+    const query = namedQuery(text);
+    return (values) => postgres.query({ ...query, values }).then(({ rows }) => rows);
+  }
+  if (mysql) return (values) => execute<Row[]>(mysql, text, values);
+  const numbered = asTypeOrmSendsIt(dataSource, text);
   return (parameters) =>
     andThen(dataSource.query<Record<string, string | number | null>[]>(numbered, [...parameters]), (rows) =>
       rows.map((row) => Object.values(row)),
     );
+}
+
+/** Prepares an UPDATE or DELETE, as {@link prepareQuery} does a SELECT. */
+export function prepareChange(dataSource: DataSource, text: string): PreparedChange {
+  const { sqlite, postgres, mysql } = driversOf(dataSource);
+  if (sqlite) {
+    const statement = sqlite.prepare(text);
+    return (parameters) => statement.run(...parameters).changes;
+  }
+  if (postgres) {
+    const query = namedQuery(text);
+    return (values) => postgres.query({ ...query, values }).then(({ rowCount }) => rowCount ?? 0);
+  }
+  if (mysql) {
+    return (values) => execute<{ affectedRows: number }>(mysql, text, values).then(({ affectedRows }) => affectedRows);
+  }
+  const numbered = asTypeOrmSendsIt(dataSource, text);
+  return async (parameters) => {
+    const runner = dataSource.createQueryRunner();
+    try {
+      return (await runner.query(numbered, [...parameters], true)).affected ?? 0;
+    } finally {
+      await runner.release();
+    }
+  };
+}
+
+/** The driver's own connection or pool, where it is one that is known here. */
+function driversOf({ driver, options }: DataSource): { sqlite?: BetterSqlite; postgres?: PgPool; mysql?: MysqlPool } {
+  const known = driver as unknown as { databaseConnection: BetterSqlite; master: PgPool; pool?: MysqlPool };
+  switch (options.type) {
+    case 'better-sqlite3':
+      return { sqlite: known.databaseConnection };
+    case 'postgres':
+      return { postgres: known.master };
+    case 'mysql':
+    case 'mariadb':
+      return { mysql: known.pool }; // none for a replication cluster: TypeORM knows which member to ask
+    default:
+      return {};
+  }
+}
+
+/** Each connection of PostgreSQL keeps the plan under the name. */
+function namedQuery(text: string): { name: string; text: string; rowMode: 'array' } {
+  return {
+    name: `auth0_connect_${digest(text).slice(0, 16)}`,
+    text: withNumberedParameters(text),
+    rowMode: 'array',
+  };
+}
+
+function execute<Result>(pool: MysqlPool, sql: string, values: readonly Value[]): Promise<Result> {
+  return new Promise((resolve, reject) => {
+    pool.execute<Result>({ sql, rowsAsArray: true }, values, (error, result) =>
+      error ? reject(error) : resolve(result),
+    );
+  });
+}
+
+function asTypeOrmSendsIt({ options }: DataSource, text: string): string {
+  return options.type === 'cockroachdb' ? withNumberedParameters(text) : text;
 }
 
 function withNumberedParameters(text: string): string {

@@ -2,7 +2,7 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { ConnectionRequiredError, LoginRequiredError } from '../errors/index.js';
 import { ExchangeCoordinator, type ObtainedToken } from './exchange-coordinator.js';
-import type { StoredToken, TokenSlot, TokenState, TokenStore } from './ports.js';
+import type { HeldLease, StoredToken, TokenSlot, TokenState, TokenStore } from './ports.js';
 import type { SharedFailure } from './shared-failure.js';
 
 const SLOT: TokenSlot = { owner: 'session', slot: 'google', userKey: 'alice', sessionId: 'session' };
@@ -19,12 +19,19 @@ class SharedDatabase implements TokenStore {
     return this.statement('find', () => this.row);
   }
 
-  claim(_slot: TokenSlot, lease: string, now: number, leaseExpiresAt: number): Promise<boolean> {
+  claim(_slot: TokenSlot, lease: string, now: number, leaseExpiresAt: number): Promise<TokenState | undefined> {
     return this.statement('claim', () => {
       const held = this.row?.lease !== undefined && (this.row.leaseExpiresAt ?? 0) > now;
-      if (this.sessionEnded || held) return false;
-      this.row = { ...this.row, lease, leaseExpiresAt };
-      return true;
+      if (!this.sessionEnded && !held) this.row = { ...this.row, lease, leaseExpiresAt };
+      return this.row;
+    });
+  }
+
+  heldAmong(leases: readonly HeldLease[], now: number): Promise<ReadonlySet<string>> {
+    return this.statement('look', () => {
+      const { lease, leaseExpiresAt = 0 } = this.row ?? {};
+      const held = leases.filter((one) => one.lease === lease && leaseExpiresAt > now);
+      return new Set(held.map((one) => one.lease));
     });
   }
 

@@ -3,13 +3,10 @@ import type { Clock } from '../shared/clock.js';
 import { randomToken } from '../shared/random.js';
 import { SingleFlight } from '../shared/single-flight.js';
 import { LEASE_MS, whileRenewing } from './lease.js';
+import { LeaseWatch } from './lease-watch.js';
 import type { StoredToken, TokenSlot, TokenState, TokenStore } from './ports.js';
 import { fromSharedFailure, toSharedFailure } from './shared-failure.js';
 
-/** Most answers come within a second: one short read per waiting process, and fewer of them when it takes longer. */
-const LOOK_EVERY_MS = 30;
-const LOOK_EVERY_MS_LATER = 250;
-const LOOKS_UNTIL_LATER = 35;
 /** Rows do not vanish under every exchange. */
 const MOST_DROPPED = 3;
 
@@ -26,13 +23,15 @@ export interface ObtainedToken {
  */
 export class ExchangeCoordinator<Slot extends TokenSlot> {
   private readonly flights = new SingleFlight<StoredToken>();
+  private readonly leases: LeaseWatch;
 
   constructor(
     private readonly store: TokenStore<Slot>,
     private readonly clock: Clock,
-    /** Reads the stored state again after a while; a test may look at once. */
-    private readonly pause: (ms: number) => Promise<void> = sleep,
-  ) {}
+    pause?: (ms: number) => Promise<void>,
+  ) {
+    this.leases = new LeaseWatch(store, clock, pause);
+  }
 
   /**
    * @param usable whether a stored token serves this caller
@@ -54,17 +53,17 @@ export class ExchangeCoordinator<Slot extends TokenSlot> {
     for (let dropped = 0; dropped < MOST_DROPPED;) {
       const lease = randomToken();
       const now = this.clock.now();
-      if (await this.store.claim(slot, lease, now, now + LEASE_MS)) {
-        const token = await this.obtainAsHolder(slot, lease, usable, obtain);
+      const state = await this.store.claim(slot, lease, now, now + LEASE_MS);
+      // No row, and none to be made: the session ended meanwhile. Asking for it alone tells the caller what to do.
+      if (!state) return (await obtain()).token;
+      if (state.lease === lease) {
+        const token = await this.obtainAsHolder(slot, lease, state, usable, obtain);
         if (token) return token;
         dropped += 1;
-        continue;
+      } else {
+        const token = await this.waitForHolder(slot, state, usable);
+        if (token) return token;
       }
-      const state = await this.store.find(slot);
-      // No row and no claim: the session ended meanwhile. Asking for it alone tells the caller what to do.
-      if (!state) return (await obtain()).token;
-      const token = await this.waitForHolder(slot, state, usable);
-      if (token) return token;
     }
     throw new Auth0UnavailableError('exchange');
   }
@@ -73,11 +72,11 @@ export class ExchangeCoordinator<Slot extends TokenSlot> {
   private async obtainAsHolder(
     slot: Slot,
     lease: string,
+    { token: found }: TokenState,
     usable: (token: StoredToken) => boolean,
     obtain: () => Promise<ObtainedToken>,
   ): Promise<StoredToken | undefined> {
     // Between the caller's look and our claim another process may have finished.
-    const found = (await this.store.find(slot))?.token;
     if (found && usable(found)) {
       await this.store.complete(slot, lease, found);
       return found;
@@ -103,25 +102,18 @@ export class ExchangeCoordinator<Slot extends TokenSlot> {
     }
   }
 
-  /** @returns the holder's token, or undefined when the lease is free and it is our turn. */
+  /** @returns the holder's token, or undefined when it is our turn. @throws what the holder's exchange has failed with */
   private async waitForHolder(
     slot: Slot,
-    seen: TokenState,
+    { token: found, lease }: TokenState,
     usable: (token: StoredToken) => boolean,
   ): Promise<StoredToken | undefined> {
-    let state: TokenState | undefined = seen;
-    for (let looks = 0; state; looks += 1) {
-      if (state.token && usable(state.token)) return state.token;
-      if (state.failure && state.failure.lease === seen.lease) throw fromSharedFailure(state.failure.failure);
-      const free = state.lease === undefined || (state.leaseExpiresAt ?? 0) <= this.clock.now();
-      if (free || state.lease !== seen.lease) return undefined;
-      await this.pause(looks < LOOKS_UNTIL_LATER ? LOOK_EVERY_MS : LOOK_EVERY_MS_LATER);
-      state = await this.store.find(slot);
-    }
+    if (found && usable(found)) return found;
+    if (lease === undefined) return undefined; // over since we claimed
+    await this.leases.untilOver({ owner: slot.owner, lease });
+    const { token, failure } = (await this.store.find(slot)) ?? {};
+    if (token && usable(token)) return token;
+    if (failure?.lease === lease) throw fromSharedFailure(failure.failure);
     return undefined;
   }
-}
-
-function sleep(ms: number): Promise<void> {
-  return new Promise((resolve) => setTimeout(resolve, ms));
 }

@@ -32,11 +32,22 @@ export interface TokenState {
   readonly failure?: { readonly lease: string; readonly failure: SharedFailure };
 }
 
+/** A lease that somebody was seen to hold. */
+export interface HeldLease {
+  readonly owner: string;
+  readonly lease: string;
+}
+
 /** Rows that hold a token and the right to obtain it. Every change is one statement. */
 export interface TokenStore<Slot extends TokenSlot = TokenSlot> {
   find(slot: Slot): Promise<TokenState | undefined>;
-  /** Makes the row if there is none and takes the lease if nobody holds it. False: somebody does, or the owner is gone. */
-  claim(slot: Slot, lease: string, now: number, leaseExpiresAt: number): Promise<boolean>;
+  /**
+   * Makes the row if there is none and takes the lease if nobody holds it.
+   * @returns what the row says then, also who holds the lease; undefined when the owner is gone
+   */
+  claim(slot: Slot, lease: string, now: number, leaseExpiresAt: number): Promise<TokenState | undefined>;
+  /** Which of these leases are not over, in one statement. */
+  heldAmong(leases: readonly HeldLease[], now: number): Promise<ReadonlySet<string>>;
   /** False: the lease is not ours any more. */
   renew(slot: Slot, lease: string, leaseExpiresAt: number): Promise<boolean>;
   /** Ends the lease, with a token to keep or without. False: the row or the lease is gone, and nothing was stored. */

@@ -1,15 +1,27 @@
-import { In, type DataSource, type EntityTarget, type FindOptionsWhere, type Repository } from 'typeorm';
-import type { QueryDeepPartialEntity } from 'typeorm';
+import {
+  In,
+  MoreThan,
+  type DataSource,
+  type EntityTarget,
+  type FindOptionsSelect,
+  type FindOptionsWhere,
+  type QueryDeepPartialEntity,
+  type Repository,
+} from 'typeorm';
 import type { SharedFailure } from '../../tokens/shared-failure.js';
-import type { StoredToken, TokenSlot, TokenState, TokenStore } from '../../tokens/ports.js';
+import type { HeldLease, StoredToken, TokenSlot, TokenState, TokenStore } from '../../tokens/ports.js';
 import { ConnectSessionEntity } from '../entities/session.entity.js';
 import type { TokenRow } from '../entities/token-row.js';
 import { PreparedFind } from '../prepared-find.js';
+import { PreparedUpdate } from '../prepared-update.js';
 import type { SealedColumns } from '../sealing/sealed-columns.js';
 import type { SealedPlace } from '../../shared/token-cipher.js';
 
 /** A row without a token is kept so long after its lease, for those who still look at it. */
 const KEEP_EMPTY_ROW_MS = 60 * 60 * 1000;
+
+/** Each takes two parameters, of which SQLite knows 32,766. */
+const MOST_LEASES_IN_STATEMENT = 1000;
 
 /** What the state of a token is made of. */
 const STATE_COLUMNS = [
@@ -25,12 +37,30 @@ const STATE_COLUMNS = [
   'failedLease',
 ] as const satisfies (keyof TokenRow)[];
 
+/** What the end of a lease changes, whatever comes of it. */
+const NO_LEASE = { lease: null, leaseExpiresAt: null, failure: null, failedLease: null };
+const LEASE_COLUMNS = Object.keys(NO_LEASE) as (keyof typeof NO_LEASE)[];
+
+const TOKEN_COLUMNS = [
+  'accessToken',
+  'scopes',
+  'obtainedAt',
+  'expiresAt',
+  'purgeAt',
+] as const satisfies (keyof TokenRow)[];
+
+const byHolder = (nameOf: (property: keyof TokenRow) => string): string =>
+  `${nameOf('owner')} = ? AND ${nameOf('slot')} = ? AND ${nameOf('lease')} = ?`;
+
 export type StateRow = Pick<TokenRow, (typeof STATE_COLUMNS)[number]>;
 
 /** What API access tokens and connection tokens have in common: slots, leases, sealed tokens. */
 export abstract class TypeOrmTokenStore<Slot extends TokenSlot, Row extends TokenRow> implements TokenStore<Slot> {
   protected readonly rows: Repository<Row>;
   private readonly byKey: PreparedFind<Row, keyof Row & string>;
+  private readonly claiming: PreparedUpdate<TokenRow, 'lease' | 'leaseExpiresAt'>;
+  private readonly ending: PreparedUpdate<TokenRow, keyof typeof NO_LEASE>;
+  private readonly keeping: PreparedUpdate<Row, keyof Row & string>;
 
   constructor(
     private readonly dataSource: DataSource,
@@ -43,6 +73,14 @@ export abstract class TypeOrmTokenStore<Slot extends TokenSlot, Row extends Toke
   ) {
     this.rows = dataSource.getRepository(entity);
     this.byKey = new PreparedFind(dataSource, entity, [...STATE_COLUMNS, ...ownColumns], ['owner', 'slot']);
+    const anyRow = entity as EntityTarget<TokenRow>;
+    this.claiming = new PreparedUpdate(dataSource, anyRow, ['lease', 'leaseExpiresAt'], (nameOf) => {
+      const isFree = `${nameOf('lease')} IS NULL OR ${nameOf('leaseExpiresAt')} <= ?`;
+      return `${nameOf('owner')} = ? AND ${nameOf('slot')} = ? AND (${isFree})`;
+    });
+    this.ending = new PreparedUpdate(dataSource, anyRow, LEASE_COLUMNS, byHolder);
+    const kept = [...LEASE_COLUMNS, ...TOKEN_COLUMNS, ...ownColumns];
+    this.keeping = new PreparedUpdate(dataSource, entity, kept, byHolder);
   }
 
   /** The columns that tell people what the slot is for. */
@@ -58,15 +96,26 @@ export abstract class TypeOrmTokenStore<Slot extends TokenSlot, Row extends Toke
     return row && this.toState(row);
   }
 
-  async claim(slot: Slot, lease: string, now: number, leaseExpiresAt: number): Promise<boolean> {
-    const { affected } = await this.rows
-      .createQueryBuilder()
-      .update()
-      .set(this.values({ lease, leaseExpiresAt }))
-      .where(this.at(slot))
-      .andWhere('(lease IS NULL OR lease_expires_at <= :now)', { now })
-      .execute();
-    return affected === 1 || this.insertClaimed(slot, lease, leaseExpiresAt);
+  async claim(slot: Slot, lease: string, now: number, leaseExpiresAt: number): Promise<TokenState | undefined> {
+    await this.claiming.run({ lease, leaseExpiresAt }, slot.owner, slot.slot, now);
+    return (await this.find(slot)) ?? (await this.insertClaimed(slot, lease, leaseExpiresAt));
+  }
+
+  async heldAmong(leases: readonly HeldLease[], now: number): Promise<ReadonlySet<string>> {
+    const held = new Set<string>();
+    for (let start = 0; start < leases.length; start += MOST_LEASES_IN_STATEMENT) {
+      const some = leases.slice(start, start + MOST_LEASES_IN_STATEMENT);
+      const rows = await this.rows.find({
+        select: { owner: true, slot: true, lease: true } as FindOptionsSelect<Row>,
+        where: {
+          owner: In(some.map(({ owner }) => owner)), // by which the rows are found
+          lease: In(some.map(({ lease }) => lease)),
+          leaseExpiresAt: MoreThan(now),
+        } as FindOptionsWhere<Row>,
+      });
+      for (const { lease } of rows) if (lease !== null) held.add(lease);
+    }
+    return held;
   }
 
   async renew(slot: Slot, lease: string, leaseExpiresAt: number): Promise<boolean> {
@@ -75,24 +124,13 @@ export abstract class TypeOrmTokenStore<Slot extends TokenSlot, Row extends Toke
   }
 
   async complete(slot: Slot, lease: string, token: StoredToken | undefined): Promise<boolean> {
-    const { affected } = await this.rows.update(
-      this.at(slot, lease),
-      this.values({
-        lease: null,
-        leaseExpiresAt: null,
-        failure: null,
-        failedLease: null,
-        ...(token && {
-          accessToken: await this.sealed.seal(token.accessToken, this.place(slot)),
-          scopes: token.scopes?.join(' ') ?? null,
-          obtainedAt: token.obtainedAt,
-          expiresAt: token.expiresAt,
-          purgeAt: token.expiresAt,
-          ...this.tokenColumns(token),
-        }),
-      }),
-    );
-    return affected === 1;
+    const key = [slot.owner, slot.slot, lease];
+    if (!token) return (await this.ending.run(NO_LEASE, ...key)) === 1;
+    const { obtainedAt, expiresAt } = token;
+    const accessToken = await this.sealed.seal(token.accessToken, this.place(slot));
+    const scopes = token.scopes?.join(' ') ?? null;
+    const row = { ...NO_LEASE, accessToken, scopes, obtainedAt, expiresAt, purgeAt: expiresAt };
+    return (await this.keeping.run({ ...row, ...this.tokenColumns(token) } as Row, ...key)) === 1;
   }
 
   async fail(slot: Slot, lease: string, failure: SharedFailure): Promise<void> {
@@ -133,7 +171,7 @@ export abstract class TypeOrmTokenStore<Slot extends TokenSlot, Row extends Toke
   }
 
   /** The first one for this slot makes the row. The session's foreign key refuses it when the session has ended. */
-  private async insertClaimed(slot: Slot, lease: string, leaseExpiresAt: number): Promise<boolean> {
+  private async insertClaimed(slot: Slot, lease: string, leaseExpiresAt: number): Promise<TokenState | undefined> {
     const row = {
       ...this.labels(slot),
       owner: slot.owner,
@@ -154,12 +192,11 @@ export abstract class TypeOrmTokenStore<Slot extends TokenSlot, Row extends Toke
         .execute();
     } catch (error) {
       if (slot.sessionId === undefined || (await this.sessionExists(slot.sessionId))) throw error;
-      return false;
+      return undefined;
     }
-    const stored = await this.byKey.find(slot.owner, slot.slot);
-    if (stored?.lease !== lease) return false;
-    await this.trim(slot);
-    return true;
+    const state = await this.find(slot);
+    if (state?.lease === lease) await this.trim(slot);
+    return state;
   }
 
   private async sessionExists(id: string): Promise<boolean> {
