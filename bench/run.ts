@@ -19,14 +19,14 @@ const databases: Database[] = (await hasPostgres()) ? ['SQLite', 'PostgreSQL'] :
 
 const suites: Record<string, () => Promise<Record<string, string | number>[]>> = {
   counts: () => counts(databases, ADAPTERS),
-  stampede: () => stampede(databases, { rounds: quick ? 1 : 5 }),
+  stampede: () => stampede(databases, { rounds: quick ? 1 : 9 }),
   throughput: () =>
     throughput({
       adapters: ADAPTERS,
       databases,
       connections: quick ? [16] : [1, 16, 64],
-      rounds: quick ? 1 : 5,
-      seconds: quick ? 1 : 1.5,
+      rounds: quick ? 1 : 9,
+      seconds: 1,
     }),
   growth: () =>
     growth(databases, {

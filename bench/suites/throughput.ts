@@ -45,7 +45,7 @@ async function compare(
       for (const [route, path] of Object.entries(ROUTES)) {
         const taken = new Map<Subject, Measurement[]>(SUBJECTS.map((subject) => [subject, []]));
         for (let round = 0; round < rounds; round += 1) {
-          for (const server of servers) {
+          for (const server of inTurn(servers, round)) {
             taken.get(server.settings.subject)?.push(await measure(server, path, { connections: count, seconds }));
           }
         }
@@ -59,23 +59,35 @@ async function compare(
   }
 }
 
+/** Nobody is always the first after a pause. */
+function inTurn<T>(all: readonly T[], round: number): T[] {
+  const first = round % all.length;
+  return [...all.slice(first), ...all.slice(0, first)];
+}
+
 function toRow(
   labels: { database: Database; adapter: Adapter; route: Route; connections: number },
   taken: ReadonlyMap<Subject, readonly Measurement[]>,
 ): ThroughputRow {
-  const rate = (subject: Subject): number => median((taken.get(subject) ?? []).map((m) => m.requestsPerSecond));
-  const cpu = (subject: Subject): number => median((taken.get(subject) ?? []).map((m) => m.cpuMicros));
+  const rates = (subject: Subject): number[] => (taken.get(subject) ?? []).map((m) => m.requestsPerSecond);
+  const rate = (subject: Subject): number => Math.round(median(rates(subject)));
+  const cpu = (subject: Subject): number => Math.round(median((taken.get(subject) ?? []).map((m) => m.cpuMicros)));
+  // Of each round: what slows all of them down for a while says nothing.
+  const ratio = (subject: Subject, other: Subject): string => {
+    const others = rates(other);
+    return median(rates(subject).map((own, round) => own / (others[round] ?? Number.NaN))).toFixed(2);
+  };
   return {
     ...labels,
-    'bare req/s': Math.round(rate('bare')),
-    'floor req/s': Math.round(rate('floor')),
-    'library req/s': Math.round(rate('library')),
-    'library / floor': (rate('library') / rate('floor')).toFixed(2),
-    'library / bare': (rate('library') / rate('bare')).toFixed(2),
-    'cached / bare': (rate('cached') / rate('bare')).toFixed(2),
-    'CPU µs bare': Math.round(cpu('bare')),
-    'CPU µs floor': Math.round(cpu('floor')),
-    'CPU µs library': Math.round(cpu('library')),
-    'CPU µs cached': Math.round(cpu('cached')),
+    'bare req/s': rate('bare'),
+    'floor req/s': rate('floor'),
+    'library req/s': rate('library'),
+    'library / floor': ratio('library', 'floor'),
+    'library / bare': ratio('library', 'bare'),
+    'cached / bare': ratio('cached', 'bare'),
+    'CPU µs bare': cpu('bare'),
+    'CPU µs floor': cpu('floor'),
+    'CPU µs library': cpu('library'),
+    'CPU µs cached': cpu('cached'),
   };
 }
