@@ -5,17 +5,17 @@ import type { HttpRequest } from './http-request.js';
  * hidden class, so that each property costs them as much as a guard; a WeakMap costs every request more, and under a
  * symbol V8 makes an object with many properties a slow one for good.
  */
-type Carrier = HttpRequest & { auth0Connect?: Entry };
+type Carrier = HttpRequest & { auth0ConnectNotes?: Entry };
 
 /** One thing known of a request, as long as the request lasts. */
 export class RequestNote<T> {
   get(request: HttpRequest): T | undefined {
-    return (request as Carrier).auth0Connect?.of(this) as T | undefined;
+    return (request as Carrier).auth0ConnectNotes?.of(this) as T | undefined;
   }
 
   set(request: HttpRequest, value: T): void {
     const carrier: Carrier = request;
-    carrier.auth0Connect = new Entry(this, value, carrier.auth0Connect);
+    carrier.auth0ConnectNotes = new Entry(this, value, carrier.auth0ConnectNotes);
   }
 }
 

@@ -58,8 +58,10 @@ export class CachedSessionReader implements SessionReader, SessionChanges {
     this.forget(sessionToken);
     if (!entry) return;
     this.makeRoom();
-    this.entries.set(sessionToken, entry);
-    this.sessionTokens.set(entry.read.record.id, sessionToken);
+    // A part of a string holds on to all of it, here to every cookie of the request.
+    const copy = Buffer.from(sessionToken).toString();
+    this.entries.set(copy, entry);
+    this.sessionTokens.set(entry.read.record.id, copy);
   }
 
   /** What is over goes first: no token stays in memory for longer than new ones take to come. */

@@ -54,6 +54,13 @@ class SharedDatabase implements TokenStore {
     });
   }
 
+  forget(): Promise<void> {
+    return this.statement('forget', () => {
+      const { token: _forgotten, ...row } = this.row ?? {};
+      this.row = row;
+    });
+  }
+
   private asHolder(name: string, lease: string, change: (row: TokenState) => TokenState): Promise<boolean> {
     return this.statement(name, () => {
       if (this.row?.lease !== lease) return false;
@@ -175,6 +182,21 @@ describe('an exchange that many ask for', () => {
           outcome.status === 'rejected' ? [outcome.reason as unknown] : [],
         );
         expect(reasons.filter((reason) => !(reason instanceof LoginRequiredError))).toEqual([]);
+      }),
+    );
+  });
+
+  it('does not bring back a token that is forgotten while it is found, at whatever moment', async () => {
+    await fc.assert(
+      fc.asyncProperty(fc.scheduler(), async (scheduler) => {
+        const { database, upstream, process } = world(scheduler);
+        // Stored by another process after the caller has looked.
+        database.row = { token: tokenOf('of the removed account') };
+        const asked = process().obtain(SLOT, () => true, upstream.exchange);
+
+        await scheduler.waitFor(Promise.all([asked, database.forget()]));
+
+        expect(['token 1', undefined]).toContain(database.row.token?.accessToken);
       }),
     );
   });

@@ -78,7 +78,7 @@ export class ExchangeCoordinator<Slot extends TokenSlot> {
   ): Promise<StoredToken | undefined> {
     // Between the caller's look and our claim another process may have finished.
     if (found && usable(found)) {
-      await this.store.complete(slot, lease, found);
+      await this.store.complete(slot, lease, undefined); // it is there already, if it was not forgotten meanwhile
       return found;
     }
     const renew = () => this.store.renew(slot, lease, this.clock.now() + LEASE_MS);

@@ -1,4 +1,4 @@
-import { describe, expect, it } from 'vitest';
+import { afterEach, describe, expect, it, vi } from 'vitest';
 import { LeaseWatch } from './lease-watch.js';
 import type { HeldLease } from './ports.js';
 
@@ -9,14 +9,18 @@ function world() {
   const looks: string[][] = [];
   const pauses: (() => void)[] = [];
   const database = {
-    isDown: false,
+    state: 'up' as 'up' | 'down' | 'silent',
     heldAmong: async (leases: readonly HeldLease[]) => {
       looks.push(leases.map(({ owner }) => owner));
-      if (database.isDown) throw new Error('the database is down');
-      return held;
+      if (database.state === 'down') throw new Error('the database is down');
+      return database.state === 'silent' ? new Promise<never>(() => undefined) : held;
     },
   };
-  const pause = () => new Promise<void>((resolve) => pauses.push(resolve));
+  const pausedMs: number[] = [];
+  const pause = (ms: number) => {
+    pausedMs.push(ms);
+    return new Promise<void>((resolve) => pauses.push(resolve));
+  };
   const watch = new LeaseWatch(database, { now: () => 0 }, pause);
   const tick = async (): Promise<void> => {
     pauses.shift()?.();
@@ -28,8 +32,10 @@ function world() {
     return watch.untilOver(leaseOf(owner)).then(() => void over.push(owner));
   };
   const end = (owner: string): unknown => held.delete(leaseOf(owner).lease);
-  return { database, looks, over, tick, wait, end };
+  return { database, looks, pausedMs, over, tick, wait, end };
 }
+
+afterEach(() => void vi.useRealTimers());
 
 describe('waiting for leases to be over', () => {
   it('takes one look for all who wait, whenever they came', async () => {
@@ -66,17 +72,50 @@ describe('waiting for leases to be over', () => {
     expect(over).toEqual(['Ann', 'Bob']);
   });
 
-  it('tells all who wait that the database fails, and goes on for those who come later', async () => {
-    const { database, over, tick, wait, end } = world();
-    const waiting = [wait('Ann'), wait('Bob')].map((promise) => expect(promise).rejects.toThrow('is down'));
-    database.isDown = true;
+  it('looks less often when nothing ends, and as often as before once something does', async () => {
+    const { pausedMs, tick, wait, end } = world();
+    void wait('Ann');
+    void wait('Bob');
+    for (let looks = 0; looks < 40; looks += 1) await tick();
+    end('Ann');
     await tick();
-    await Promise.all(waiting);
 
-    database.isDown = false;
+    expect(pausedMs.slice(0, 35)).toEqual(Array.from({ length: 35 }, () => 30));
+    expect(pausedMs.slice(35, 41)).toEqual([250, 250, 250, 250, 250, 250]);
+    expect(pausedMs.at(-1)).toBe(30);
+  });
+
+  it('lets all who wait find out for themselves when the database fails, and goes on for those who come later', async () => {
+    const { database, over, tick, wait, end } = world();
+    void wait('Ann');
+    void wait('Bob');
+    database.state = 'down';
+    await tick();
+    expect(over).toEqual(['Ann', 'Bob']);
+
+    database.state = 'up';
     void wait('Cem');
     end('Cem');
     await tick();
-    expect(over).toEqual(['Cem']);
+    expect(over).toEqual(['Ann', 'Bob', 'Cem']);
+  });
+
+  it('does so too when the database has not answered for as long as a lease lasts', async () => {
+    const { database, over, tick, wait, end } = world();
+    vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout'] });
+    database.state = 'silent';
+    void wait('Ann');
+    await tick();
+    await vi.advanceTimersByTimeAsync(4_999);
+    expect(over).toEqual([]);
+    await vi.advanceTimersByTimeAsync(1);
+    expect(over).toEqual(['Ann']);
+
+    database.state = 'up';
+    void wait('Bob');
+    end('Bob');
+    await tick();
+    expect(over).toEqual(['Ann', 'Bob']);
+    expect(vi.getTimerCount()).toBe(0);
   });
 });

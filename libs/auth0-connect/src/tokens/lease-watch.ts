@@ -1,12 +1,14 @@
 import type { Clock } from '../shared/clock.js';
+import { LEASE_MS } from './lease.js';
 import type { HeldLease, TokenStore } from './ports.js';
 
-/** Most exchanges take a few of these. */
+/** Most answers come within a second: often at first, and less so when nothing ends. */
 const LOOK_EVERY_MS = 30;
+const LOOK_EVERY_MS_LATER = 250;
+const LOOKS_UNTIL_LATER = 35;
 
 interface Waiting extends HeldLease {
-  readonly resolve: () => void;
-  readonly reject: (error: unknown) => void;
+  readonly goOn: () => void;
 }
 
 /** Waits for leases to be over: one look at the database for all who wait in this process. */
@@ -21,31 +23,49 @@ export class LeaseWatch {
     private readonly pause: (ms: number) => Promise<void> = sleep,
   ) {}
 
-  /** Until the holder has ended the lease or let it expire, or its row is gone. */
+  /**
+   * Until the holder has ended the lease or let it expire, or its row is gone. Sooner where the database fails: who
+   * waited looks at the row next, and is told by that.
+   */
   untilOver(held: HeldLease): Promise<void> {
-    return new Promise((resolve, reject) => {
-      this.waiting.push({ ...held, resolve, reject });
+    return new Promise((goOn) => {
+      this.waiting.push({ ...held, goOn });
       if (!this.isLooking) void this.look();
     });
   }
 
   private async look(): Promise<void> {
     this.isLooking = true;
-    while (this.waiting.length > 0) {
-      await this.pause(LOOK_EVERY_MS);
+    for (let inVain = 0; this.waiting.length > 0; inVain += 1) {
+      await this.pause(inVain < LOOKS_UNTIL_LATER ? LOOK_EVERY_MS : LOOK_EVERY_MS_LATER);
       const lookedFor = this.waiting;
       this.waiting = [];
-      try {
-        const held = await this.store.heldAmong(lookedFor, this.clock.now());
-        for (const one of lookedFor) {
-          if (held.has(one.lease)) this.waiting.push(one);
-          else one.resolve();
+      const held = await this.heldAmong(lookedFor);
+      for (const one of lookedFor) {
+        if (held.has(one.lease)) {
+          this.waiting.push(one);
+        } else {
+          one.goOn();
+          inVain = 0;
         }
-      } catch (error) {
-        for (const { reject } of lookedFor) reject(error);
       }
     }
     this.isLooking = false;
+  }
+
+  /** None where the database fails, or does not answer for as long as a lease lasts: all wait for this one answer. */
+  private async heldAmong(leases: readonly HeldLease[]): Promise<ReadonlySet<string>> {
+    let timer: NodeJS.Timeout | undefined;
+    const unanswered = new Promise<ReadonlySet<string>>((resolve) => {
+      timer = setTimeout(() => resolve(new Set()), LEASE_MS);
+    });
+    try {
+      return await Promise.race([this.store.heldAmong(leases, this.clock.now()), unanswered]);
+    } catch {
+      return new Set();
+    } finally {
+      clearTimeout(timer);
+    }
   }
 }
 
