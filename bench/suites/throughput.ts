@@ -7,6 +7,7 @@ import { ROUTES, SUBJECTS, type Adapter, type Database, type Route, type Subject
 export interface ThroughputOptions {
   adapters: readonly Adapter[];
   databases: readonly Database[];
+  routes: readonly Route[];
   connections: readonly number[];
   rounds: number;
   seconds: number;
@@ -29,7 +30,7 @@ async function compare(
   database: Database,
   adapter: Adapter,
   databaseUrl: string | undefined,
-  { connections, rounds, seconds }: ThroughputOptions,
+  { routes, connections, rounds, seconds }: ThroughputOptions,
 ): Promise<ThroughputRow[]> {
   const tenant = await startLocalTenant();
   const servers: ServerProcess[] = [];
@@ -42,14 +43,16 @@ async function compare(
     }
     const rows: ThroughputRow[] = [];
     for (const count of connections) {
-      for (const [route, path] of Object.entries(ROUTES)) {
+      for (const route of routes) {
         const taken = new Map<Subject, Measurement[]>(SUBJECTS.map((subject) => [subject, []]));
         for (let round = 0; round < rounds; round += 1) {
           for (const server of inTurn(servers, round)) {
-            taken.get(server.settings.subject)?.push(await measure(server, path, { connections: count, seconds }));
+            taken
+              .get(server.settings.subject)
+              ?.push(await measure(server, ROUTES[route], { connections: count, seconds }));
           }
         }
-        rows.push(toRow({ database, adapter, route: route as Route, connections: count }, taken));
+        rows.push(toRow({ database, adapter, route, connections: count }, taken));
       }
     }
     return rows;
