@@ -4,7 +4,6 @@ import { digest } from '../../libs/auth0-connect/src/shared/digest.js';
 import { randomToken } from '../../libs/auth0-connect/src/shared/random.js';
 import type { DatabaseName } from '../support/databases.js';
 import {
-  takesLease,
   DAY,
   ENTITIES,
   Ground,
@@ -15,6 +14,7 @@ import {
   slotOf,
   storesOn,
   storeToken,
+  takesLease,
   tokenIn,
   type Stores,
 } from './stores.kit.js';

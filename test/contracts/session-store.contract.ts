@@ -5,7 +5,6 @@ import { digest } from '../../libs/auth0-connect/src/shared/digest.js';
 import { randomToken } from '../../libs/auth0-connect/src/shared/random.js';
 import type { DatabaseName } from '../support/databases.js';
 import {
-  takesLease,
   ENTITIES,
   Ground,
   HOUR,
@@ -19,6 +18,7 @@ import {
   slotOf,
   storesOn,
   storeToken,
+  takesLease,
 } from './stores.kit.js';
 
 export function sessionStoreContract(name: DatabaseName): void {

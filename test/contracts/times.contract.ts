@@ -3,7 +3,6 @@ import { afterEach, expect, it } from 'vitest';
 import type { NewSession } from '../../libs/auth0-connect/src/session/ports.js';
 import type { DatabaseName } from '../support/databases.js';
 import {
-  takesLease,
   ENTITIES,
   Ground,
   HOUR,
@@ -13,6 +12,7 @@ import {
   slotOf,
   storesOn,
   storeToken,
+  takesLease,
 } from './stores.kit.js';
 
 /** Around the hours that a change of the clocks skips or repeats, and beyond what 32 bits hold. */

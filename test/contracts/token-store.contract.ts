@@ -4,7 +4,6 @@ import { digest } from '../../libs/auth0-connect/src/shared/digest.js';
 import type { StoredToken, TokenStore } from '../../libs/auth0-connect/src/tokens/ports.js';
 import type { DatabaseName } from '../support/databases.js';
 import {
-  takesLease,
   ENTITIES,
   Ground,
   HOUR,
@@ -14,6 +13,7 @@ import {
   slotOf,
   storesOn,
   storeToken,
+  takesLease,
   tokenIn,
   type Slot,
   type Stores,

@@ -44,7 +44,8 @@ export class CachedSessionReader implements SessionReader, SessionChanges {
 
   sessionChanged(sessionId: string): void {
     this.changes += 1;
-    this.forget(this.sessionTokens.get(sessionId));
+    const sessionToken = this.sessionTokens.get(sessionId);
+    if (sessionToken !== undefined) this.forget(sessionToken);
   }
 
   userChanged(): void {
@@ -73,9 +74,9 @@ export class CachedSessionReader implements SessionReader, SessionChanges {
     }
   }
 
-  private forget(sessionToken: string | undefined): void {
-    const entry = sessionToken === undefined ? undefined : this.entries.get(sessionToken);
-    if (sessionToken === undefined || !entry) return;
+  private forget(sessionToken: string): void {
+    const entry = this.entries.get(sessionToken);
+    if (!entry) return;
     this.entries.delete(sessionToken);
     this.sessionTokens.delete(entry.read.record.id);
   }

@@ -28,12 +28,10 @@ export class PreparedUpdate<Entity extends ObjectLiteral, Property extends keyof
 
   private prepare(): { change: PreparedChange; columns: Column[] } {
     const { dataSource, entity } = this;
-    const nameOf = (property: string): string => columnNameOf(dataSource, entity, property);
-    const changes = this.set.map((property) => `${nameOf(property)} = ?`);
-    const statement = `UPDATE ${tableOf(dataSource, entity)} SET ${changes.join(', ')} WHERE ${this.where(nameOf)}`;
-    return {
-      change: prepareChange(dataSource, statement),
-      columns: this.set.map((property) => columnOf(dataSource, entity, property)),
-    };
+    const columns = this.set.map((property) => columnOf(dataSource, entity, property));
+    const set = columns.map(({ databaseName }) => `${dataSource.driver.escape(databaseName)} = ?`);
+    const where = this.where((property) => columnNameOf(dataSource, entity, property));
+    const statement = `UPDATE ${tableOf(dataSource, entity)} SET ${set.join(', ')} WHERE ${where}`;
+    return { change: prepareChange(dataSource, statement), columns };
   }
 }

@@ -2,6 +2,7 @@ import { Auth0UnavailableError } from '../errors/index.js';
 import type { Clock } from '../shared/clock.js';
 import { randomToken } from '../shared/random.js';
 import { SingleFlight } from '../shared/single-flight.js';
+import type { Wait } from '../shared/wait.js';
 import { LEASE_MS, whileRenewing } from './lease.js';
 import { LeaseWatch } from './lease-watch.js';
 import type { StoredToken, TokenSlot, TokenState, TokenStore } from './ports.js';
@@ -28,7 +29,7 @@ export class ExchangeCoordinator<Slot extends TokenSlot> {
   constructor(
     private readonly store: TokenStore<Slot>,
     private readonly clock: Clock,
-    pause?: (ms: number) => Promise<void>,
+    pause?: Wait,
   ) {
     this.leases = new LeaseWatch(store, clock, pause);
   }

@@ -1,4 +1,5 @@
 import type { Clock } from '../shared/clock.js';
+import { wait, type Wait } from '../shared/wait.js';
 import { LEASE_MS } from './lease.js';
 import type { HeldLease, TokenStore } from './ports.js';
 
@@ -20,7 +21,7 @@ export class LeaseWatch {
     private readonly store: Pick<TokenStore, 'heldAmong'>,
     private readonly clock: Clock,
     /** Between two looks; a test may look at once. */
-    private readonly pause: (ms: number) => Promise<void> = sleep,
+    private readonly pause: Wait = wait,
   ) {}
 
   /**
@@ -67,8 +68,4 @@ export class LeaseWatch {
       clearTimeout(timer);
     }
   }
-}
-
-function sleep(ms: number): Promise<void> {
-  return new Promise((resolve) => setTimeout(resolve, ms));
 }

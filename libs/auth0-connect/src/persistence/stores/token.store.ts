@@ -59,6 +59,7 @@ export abstract class TypeOrmTokenStore<Slot extends TokenSlot, Row extends Toke
   protected readonly rows: Repository<Row>;
   private readonly byKey: PreparedFind<Row, keyof Row & string>;
   private readonly claiming: PreparedUpdate<TokenRow, 'lease' | 'leaseExpiresAt'>;
+  private readonly renewing: PreparedUpdate<TokenRow, 'leaseExpiresAt'>;
   private readonly ending: PreparedUpdate<TokenRow, keyof typeof NO_LEASE>;
   private readonly keeping: PreparedUpdate<Row, keyof Row & string>;
 
@@ -78,6 +79,7 @@ export abstract class TypeOrmTokenStore<Slot extends TokenSlot, Row extends Toke
       const isFree = `${nameOf('lease')} IS NULL OR ${nameOf('leaseExpiresAt')} <= ?`;
       return `${nameOf('owner')} = ? AND ${nameOf('slot')} = ? AND (${isFree})`;
     });
+    this.renewing = new PreparedUpdate(dataSource, anyRow, ['leaseExpiresAt'], byHolder);
     this.ending = new PreparedUpdate(dataSource, anyRow, LEASE_COLUMNS, byHolder);
     const kept = [...LEASE_COLUMNS, ...TOKEN_COLUMNS, ...ownColumns];
     this.keeping = new PreparedUpdate(dataSource, entity, kept, byHolder);
@@ -119,8 +121,7 @@ export abstract class TypeOrmTokenStore<Slot extends TokenSlot, Row extends Toke
   }
 
   async renew(slot: Slot, lease: string, leaseExpiresAt: number): Promise<boolean> {
-    const { affected } = await this.rows.update(this.at(slot, lease), this.values({ leaseExpiresAt }));
-    return affected === 1;
+    return (await this.renewing.run({ leaseExpiresAt }, slot.owner, slot.slot, lease)) === 1;
   }
 
   async complete(slot: Slot, lease: string, token: StoredToken | undefined): Promise<boolean> {
@@ -134,10 +135,8 @@ export abstract class TypeOrmTokenStore<Slot extends TokenSlot, Row extends Toke
   }
 
   async fail(slot: Slot, lease: string, failure: SharedFailure): Promise<void> {
-    await this.rows.update(
-      this.at(slot, lease),
-      this.values({ lease: null, leaseExpiresAt: null, failedLease: lease, failure: JSON.stringify(failure) }),
-    );
+    const ended = { ...NO_LEASE, failure: JSON.stringify(failure), failedLease: lease };
+    await this.ending.run(ended, slot.owner, slot.slot, lease);
   }
 
   protected async toState(row: StateRow): Promise<TokenState> {
@@ -160,14 +159,8 @@ export abstract class TypeOrmTokenStore<Slot extends TokenSlot, Row extends Toke
     };
   }
 
-  protected at(slot: TokenSlot, lease?: string): FindOptionsWhere<Row> {
-    const { owner, slot: name } = slot;
-    return { owner, slot: name, ...(lease !== undefined && { lease }) } as FindOptionsWhere<Row>;
-  }
-
-  /** TypeORM cannot see that the columns of every token row are columns of `Row`. */
-  protected values(columns: Partial<TokenRow>): QueryDeepPartialEntity<Row> {
-    return columns as QueryDeepPartialEntity<Row>;
+  protected at({ owner, slot }: TokenSlot): FindOptionsWhere<Row> {
+    return { owner, slot } as FindOptionsWhere<Row>;
   }
 
   /** The first one for this slot makes the row. The session's foreign key refuses it when the session has ended. */
