@@ -3,7 +3,7 @@ import { describe, expect, it } from 'vitest';
 import { ConnectionRequiredError, LoginRequiredError } from '../errors/index.js';
 import { ExchangeCoordinator, type ObtainedToken } from './exchange-coordinator.js';
 import type { HeldLease, StoredToken, TokenSlot, TokenState, TokenStore } from './ports.js';
-import type { SharedFailure } from './shared-failure.js';
+import { toSharedFailure, type SharedFailure } from './shared-failure.js';
 
 const SLOT: TokenSlot = { owner: 'session', slot: 'google', userKey: 'alice', sessionId: 'session' };
 const LEASE_MS = 5_000;
@@ -144,6 +144,24 @@ describe('an exchange that many ask for', () => {
         expect(upstream.mostAtOnce).toBe(1);
         const later = await scheduler.waitFor(second.obtain(SLOT, () => true, upstream.exchange));
         expect(later.accessToken).toMatch(/^token/);
+      }),
+    );
+  });
+
+  it('tells those who wait in another process what it failed with, and they do not ask again', async () => {
+    await fc.assert(
+      fc.asyncProperty(fc.scheduler(), async (scheduler) => {
+        const { clock, database, upstream, process } = world(scheduler);
+        const lease = 'of another process';
+        database.row = { lease, leaseExpiresAt: clock.time + LEASE_MS };
+        const asked = process().obtain(SLOT, () => true, upstream.exchange);
+        await scheduler.waitOne(); // it has seen who holds the lease
+        const failure = toSharedFailure(new ConnectionRequiredError({ connection: 'google', scopes: [] }));
+
+        const [outcome] = await scheduler.waitFor(Promise.allSettled([asked, database.fail(SLOT, lease, failure)]));
+
+        expect(outcome).toMatchObject({ status: 'rejected', reason: expect.any(ConnectionRequiredError) });
+        expect(upstream.calls).toBe(0);
       }),
     );
   });
