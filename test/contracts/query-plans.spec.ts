@@ -33,7 +33,7 @@ const TRANSACTION = 'auth0_connect_transactions by id';
 
 /** Somewhere in the middle of the rows. */
 const session = sessionNumber(1500);
-const SLOTS = Array.from({ length: 5 }, (_, index) => slotOf(session, `c${index}`).slot);
+const SLOTS = Array.from({ length: 5 }, (_, index) => slotOf(session, `c${index}`).id);
 
 describe.each(databases)('the statements on $name', ({ name, missing }) => {
   describe.skipIf(missing)('with thousands of rows', () => {
@@ -87,10 +87,10 @@ describe.each(databases)('the statements on $name', ({ name, missing }) => {
       const now = Date.now();
       const all = async (): Promise<void> => {
         await stores.sessions.find(id);
-        await stores.sessions.readGrant(id);
+        await stores.sessions.readCredentials(id);
         await stores.sessions.readDpopKey(id);
         await stores.sessions.touch(record, record.lastUsedAt, record.expiresAt);
-        await stores.sessions.storeGrant(id, 1, { idToken: 'new' });
+        await stores.sessions.storeCredentials(id, 1, { idToken: 'new' });
         await stores.sessions.markLoginRequired(id, 99);
         await stores.sessions.claimRefreshLease(id, 'lease', now, now + HOUR);
         await stores.sessions.renewRefreshLease(id, 'lease', now + HOUR);
@@ -266,7 +266,7 @@ async function fill(dataSource: DataSource): Promise<void> {
   await analyze(dataSource);
 }
 
-function tokenRow({ owner, slot, userKey, sessionId }: Slot, index: number): object {
+function tokenRow({ owner, id: slot, userKey, sessionId }: Slot, index: number): object {
   const expiresAt = index >= SESSIONS - EXPIRED ? Date.now() - 1 : Date.now() + HOUR;
   return { owner, slot, userKey, sessionId, expiresAt, purgeAt: expiresAt };
 }

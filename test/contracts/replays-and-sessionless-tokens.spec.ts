@@ -4,10 +4,10 @@ import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { ConnectionTokenEntity } from '../../libs/auth0-connect/src/persistence/entities/connection-token.entity.js';
 import { ReplayEntity } from '../../libs/auth0-connect/src/persistence/entities/replay.entity.js';
 import { ConnectSessionEntity } from '../../libs/auth0-connect/src/persistence/entities/session.entity.js';
-import { TypeOrmExpiredRows } from '../../libs/auth0-connect/src/persistence/expired-rows.js';
+import { TypeOrmExpiredRows } from '../../libs/auth0-connect/src/persistence/maintenance/expired-rows.js';
 import { KeyRingCipher } from '../../libs/auth0-connect/src/persistence/sealing/key-ring.cipher.js';
 import { SealedColumns } from '../../libs/auth0-connect/src/persistence/sealing/sealed-columns.js';
-import { SessionlessTokens } from '../../libs/auth0-connect/src/persistence/sessionless-tokens.js';
+import { OrphanTokenCleaner } from '../../libs/auth0-connect/src/persistence/maintenance/orphan-token.cleaner.js';
 import { TypeOrmConnectionTokenStore } from '../../libs/auth0-connect/src/persistence/stores/connection-token.store.js';
 import { TypeOrmReplayStore } from '../../libs/auth0-connect/src/persistence/stores/replay.store.js';
 import { TypeOrmSessionStore } from '../../libs/auth0-connect/src/persistence/stores/session.store.js';
@@ -20,7 +20,7 @@ const begin = async (store: TypeOrmSessionStore, userKey: string, expiresAt = FA
   const id = randomUUID();
   await store.insert({
     id,
-    domain: 'https://example.com',
+    issuerOrigin: 'https://example.com',
     userKey,
     userId: userKey,
     sidKey: `sid of ${userKey}`,
@@ -55,7 +55,7 @@ describe.each(databases.map(({ name, missing }) => [name, missing] as const))('o
 
     const keepToken = async (userKey: string): Promise<void> => {
       const tokens = new TypeOrmConnectionTokenStore(dataSource, sealed, 10);
-      const slot = { owner: `worker ${userKey}`, slot: 'github', userKey, connection: 'github', loginHintKey: '' };
+      const slot = { owner: `worker ${userKey}`, id: 'github', userKey, connection: 'github', loginHintKey: '' };
       await tokens.claim(slot, 'lease', 1, FAR);
       const token = { accessToken: 'token', scopes: [], obtainedAt: 1, expiresAt: FAR };
       expect(await tokens.complete(slot, 'lease', token)).toBe(true);
@@ -113,7 +113,7 @@ describe.each(databases.map(({ name, missing }) => [name, missing] as const))('o
       });
 
       it('stay where the application works without sessions', async () => {
-        const keep = new SessionlessTokens(dataSource, true);
+        const keep = new OrphanTokenCleaner(dataSource, true);
         const store = new TypeOrmSessionStore(dataSource, sealed, 'one', keep);
         await keepToken('ann');
         await keepToken('bob');

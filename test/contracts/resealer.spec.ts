@@ -2,7 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { AUTH0_CONNECT_ENTITIES } from 'nestjs-auth0-connect/typeorm';
 import type { DataSource } from 'typeorm';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { TypeOrmResealer } from '../../libs/auth0-connect/src/persistence/resealer.js';
+import { TypeOrmResealer } from '../../libs/auth0-connect/src/persistence/maintenance/resealer.js';
 import { KeyRingCipher } from '../../libs/auth0-connect/src/persistence/sealing/key-ring.cipher.js';
 import { SealedColumns } from '../../libs/auth0-connect/src/persistence/sealing/sealed-columns.js';
 import { TypeOrmConnectionTokenStore } from '../../libs/auth0-connect/src/persistence/stores/connection-token.store.js';
@@ -32,7 +32,7 @@ type Stores = ReturnType<typeof storesUnder>;
 async function fill({ sessions, transactions, tokens }: Stores) {
   const session = {
     id: digest(randomUUID()),
-    domain: 'https://a.example',
+    issuerOrigin: 'https://a.example',
     userKey: digest('alice'),
     userId: 'auth0|alice',
     claims: { sub: 'auth0|alice' },
@@ -54,7 +54,7 @@ async function fill({ sessions, transactions, tokens }: Stores) {
   await transactions.insert(transaction as unknown as Parameters<Stores['transactions']['insert']>[0]);
   const slot = {
     owner: session.id,
-    slot: digest('google'),
+    id: digest('google'),
     userKey: session.userKey,
     sessionId: session.id,
     connection: 'google-oauth2',
@@ -91,7 +91,7 @@ describe.each(databases)('resealing on $name', ({ name, missing }) => {
       expect(report).toEqual({ resealed: 15, unreadable: 0 });
       const { sessions, transactions, tokens } = storesUnder(dataSource, NEW);
       for (const { session, transaction, slot } of rows) {
-        expect(await sessions.readGrant(session.id)).toMatchObject({
+        expect(await sessions.readCredentials(session.id)).toMatchObject({
           refreshToken: 'refresh token',
           idToken: 'ID token',
         });
@@ -108,7 +108,7 @@ describe.each(databases)('resealing on $name', ({ name, missing }) => {
     const report = await storesUnder(dataSource, NEW).resealer.reseal(100);
 
     expect(report.unreadable).toBe(3);
-    expect(await storesUnder(dataSource, LOST).sessions.readGrant(session.id)).toMatchObject({
+    expect(await storesUnder(dataSource, LOST).sessions.readCredentials(session.id)).toMatchObject({
       refreshToken: 'refresh token',
     });
   });

@@ -42,7 +42,10 @@ export function sealingContract(name: DatabaseName): void {
       idToken: secret('id-token'),
       dpopKey: secret('dpop-key'),
     });
-    await stores.sessions.storeGrant(session.id, 1, { refreshToken: secret('rotated'), idToken: secret('renewed') });
+    await stores.sessions.storeCredentials(session.id, 1, {
+      refreshToken: secret('rotated'),
+      idToken: secret('renewed'),
+    });
     const login = newTransaction();
     await stores.transactions.insert({
       ...login,
@@ -91,12 +94,12 @@ export function sealingContract(name: DatabaseName): void {
     const rows = ground.here.getRepository(ENTITIES.sessions);
     const { refreshToken, idToken, dpopKey } = await rows.findOneByOrFail({ id: victim.id });
     await rows.update({ id: thief.id }, { refreshToken, idToken, dpopKey });
-    const stolen = await stores.sessions.readGrant(thief.id);
+    const stolen = await stores.sessions.readCredentials(thief.id);
     expect(stolen).toEqual({ version: 1, loginRequired: true });
     expect(await stores.sessions.readDpopKey(thief.id)).toBeUndefined();
 
     await rows.update({ id: victim.id }, { refreshToken: idToken, idToken: refreshToken });
-    const swapped = await stores.sessions.readGrant(victim.id);
+    const swapped = await stores.sessions.readCredentials(victim.id);
     expect(swapped).toEqual({ version: 1, loginRequired: true, dpopKey: '{"kty":"EC"}' });
     expect(await stores.sessions.find(victim.id)).toBeDefined();
   });
@@ -111,11 +114,11 @@ export function sealingContract(name: DatabaseName): void {
       await storeToken(store, slotOf(thief, 'github'));
       await storeToken(store, slotOf(victim, 'slack'));
       const rows = ground.here.getRepository(ENTITIES[kind]);
-      const { accessToken } = await rows.findOneByOrFail({ owner: victim.id, slot: slotOf(victim, 'github').slot });
+      const { accessToken } = await rows.findOneByOrFail({ owner: victim.id, slot: slotOf(victim, 'github').id });
       for (const slot of [slotOf(thief, 'github'), slotOf(victim, 'slack')]) {
-        await rows.update({ owner: slot.owner, slot: slot.slot }, { accessToken });
+        await rows.update({ owner: slot.owner, slot: slot.id }, { accessToken });
         expect(await store.find(slot)).toEqual({});
-        const { tokens } = (await stores.reader.readById(slot.owner, [slot.slot])) ?? {};
+        const { tokens } = (await stores.reader.readById(slot.owner, [slot.id])) ?? {};
         expect(tokens?.size).toBe(0);
         const renewed = await storeToken(store, slot);
         expect(await tokenIn(store, slot)).toBe(renewed.accessToken);
@@ -130,7 +133,7 @@ export function sealingContract(name: DatabaseName): void {
     const slot = slotOf(session, 'github');
     await storeToken(stores.connectionTokens, slot);
     await storeToken(stores.apiAccessTokens, slot);
-    const { owner, slot: key } = slot;
+    const { owner, id: key } = slot;
     const { accessToken } = await ground.here
       .getRepository(ENTITIES.apiAccessTokens)
       .findOneByOrFail({ owner, slot: key });
@@ -160,13 +163,13 @@ export function sealingContract(name: DatabaseName): void {
     const token = await storeToken(before.connectionTokens, slotOf(session, 'github'));
 
     const both = storesOn(ground.here, { secrets: [current, old] });
-    expect(await both.sessions.readGrant(session.id)).toMatchObject({ refreshToken: session.refreshToken });
+    expect(await both.sessions.readCredentials(session.id)).toMatchObject({ refreshToken: session.refreshToken });
     expect(await tokenIn(both.connectionTokens, slotOf(session, 'github'))).toBe(token.accessToken);
     expect(warnings()).toEqual([]);
 
     const after = storesOn(ground.here, { secrets: [current] });
     for (let times = 0; times < 3; times += 1) {
-      expect(await after.sessions.readGrant(session.id)).toEqual({ version: 1, loginRequired: true });
+      expect(await after.sessions.readCredentials(session.id)).toEqual({ version: 1, loginRequired: true });
       expect(await after.connectionTokens.find(slotOf(session, 'github'))).toEqual({});
     }
     // Said once for each value, by its place.
@@ -183,11 +186,11 @@ export function sealingContract(name: DatabaseName): void {
     const { accessToken } = await storeToken(stores.connectionTokens, slot);
     const rows = ground.here.getRepository(ENTITIES.connectionTokens);
     for (const damaged of ['', 'v1', accessToken, 'v1.aaaaaaaa.', 'v9.aaaaaaaa.AAAA', '{"v":1}', '\u{1f642}']) {
-      await rows.update({ owner: slot.owner, slot: slot.slot }, { accessToken: damaged });
+      await rows.update({ owner: slot.owner, slot: slot.id }, { accessToken: damaged });
       expect(await storesOn(ground.here).connectionTokens.find(slot)).toEqual({});
-      expect((await storesOn(ground.here).reader.readById(session.id, [slot.slot]))?.tokens.size).toBe(0);
+      expect((await storesOn(ground.here).reader.readById(session.id, [slot.id]))?.tokens.size).toBe(0);
     }
-    expect(warnings().join('\n')).toContain(slot.slot);
+    expect(warnings().join('\n')).toContain(slot.id);
     expect(warnings().join('\n')).not.toContain(accessToken);
   });
 }

@@ -24,7 +24,7 @@ describe.each(databases.map(({ name, missing }) => [name, missing] as const))('o
       const id = digest(randomToken());
       await here.sessions.insert({
         id,
-        domain: 'https://example.eu.auth0.com',
+        issuerOrigin: 'https://example.eu.auth0.com',
         userKey,
         userId: 'auth0|alice',
         sidKey,

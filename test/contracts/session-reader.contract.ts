@@ -44,13 +44,13 @@ export function sessionReaderContract(name: DatabaseName): void {
     const session = await insertSession(stores);
     const slot = slotOf(session, 'github');
     await storeToken(stores.connectionTokens, slot);
-    for (const slots of [[], [slot.slot], [slot.slot, digest('another')]]) {
+    for (const slots of [[], [slot.id], [slot.id, digest('another')]]) {
       expect(await stores.reader.readById(digest('nobody'), slots)).toBeUndefined();
       expect(await storesOn(ground.here, { instance: 'admin' }).reader.readById(session.id, slots)).toBeUndefined();
       expect(await stores.reader.readById(session.id, slots)).toBeDefined();
     }
     await storesOn(ground.there).sessions.delete(session.id);
-    expect(await stores.reader.readById(session.id, [slot.slot])).toBeUndefined();
+    expect(await stores.reader.readById(session.id, [slot.id])).toBeUndefined();
   });
 
   describe('with tokens', () => {
@@ -78,15 +78,13 @@ export function sessionReaderContract(name: DatabaseName): void {
           const wanted = slots.slice(0, count);
           const read = await stores.reader.readById(
             session.id,
-            wanted.map(({ slot }) => slot),
+            wanted.map(({ id: slot }) => slot),
           );
           expect(read?.record.id).toBe(session.id);
-          expect(read?.tokens).toEqual(
-            new Map(wanted.map((slot) => [slot.slot, whatARequestNeeds(stored.get(slot)!)])),
-          );
+          expect(read?.tokens).toEqual(new Map(wanted.map((slot) => [slot.id, whatARequestNeeds(stored.get(slot)!)])));
         }
       }
-      const absent = ['only-there', 'only-an-api', 'nowhere'].map((label) => slotOf(mine, label).slot);
+      const absent = ['only-there', 'only-an-api', 'nowhere'].map((label) => slotOf(mine, label).id);
       expect(await stores.reader.readById(mine.id, absent)).toMatchObject({
         record: { id: mine.id },
         tokens: new Map(),
@@ -96,7 +94,7 @@ export function sessionReaderContract(name: DatabaseName): void {
     it('reads a token once that is asked for twice', async () => {
       const stores = storesOn(ground.here);
       const session = await insertSession(stores);
-      const { slot } = slotOf(session, 'github');
+      const { id: slot } = slotOf(session, 'github');
       const token = await storeToken(stores.connectionTokens, slotOf(session, 'github'));
       const read = await stores.reader.readById(session.id, [slot, slot]);
       expect(read?.tokens).toEqual(new Map([[slot, whatARequestNeeds(token)]]));
@@ -111,8 +109,8 @@ export function sessionReaderContract(name: DatabaseName): void {
       await storeToken(stores.connectionTokens, forgotten!);
       await stores.connectionTokens.forget(forgotten!);
       await storeToken(stores.connectionTokens, stored!);
-      const slots = [pending!, forgotten!, stored!].map(({ slot }) => slot);
-      expect([...((await stores.reader.readById(session.id, slots))?.tokens.keys() ?? [])]).toEqual([stored!.slot]);
+      const slots = [pending!, forgotten!, stored!].map(({ id: slot }) => slot);
+      expect([...((await stores.reader.readById(session.id, slots))?.tokens.keys() ?? [])]).toEqual([stored!.id]);
     });
 
     it('reads the old token while a new one is obtained', async () => {
@@ -122,8 +120,8 @@ export function sessionReaderContract(name: DatabaseName): void {
       const token = await storeToken(stores.connectionTokens, slot);
       const now = Date.now();
       await stores.connectionTokens.claim(slot, 'lease', now, now + HOUR);
-      const read = await stores.reader.readById(session.id, [slot.slot]);
-      expect(read?.tokens).toEqual(new Map([[slot.slot, whatARequestNeeds(token)]]));
+      const read = await stores.reader.readById(session.id, [slot.id]);
+      expect(read?.tokens).toEqual(new Map([[slot.id, whatARequestNeeds(token)]]));
     });
 
     it('reads none that belongs to a row of another owner, however it got there', async () => {
@@ -131,15 +129,15 @@ export function sessionReaderContract(name: DatabaseName): void {
       const [mine, others] = [await insertSession(stores), await insertSession(stores)];
       const slot = slotOf(others, 'github');
       await storeToken(stores.connectionTokens, slot);
-      expect((await stores.reader.readById(others.id, [slot.slot]))?.tokens.size, 'it has been opened before').toBe(1);
+      expect((await stores.reader.readById(others.id, [slot.id]))?.tokens.size, 'it has been opened before').toBe(1);
       // The row is moved to the other session, sealed as it is.
       await ground.here
         .getRepository(ENTITIES.connectionTokens)
-        .update({ owner: others.id, slot: slot.slot }, { owner: mine.id, sessionId: mine.id, userKey: mine.userKey });
+        .update({ owner: others.id, slot: slot.id }, { owner: mine.id, sessionId: mine.id, userKey: mine.userKey });
       const warn = vi.spyOn(Logger.prototype, 'warn').mockReturnValueOnce();
-      expect((await stores.reader.readById(mine.id, [slot.slot]))?.tokens).toEqual(new Map());
+      expect((await stores.reader.readById(mine.id, [slot.id]))?.tokens).toEqual(new Map());
       expect(warn).toHaveBeenCalledOnce();
-      expect((await stores.reader.readById(others.id, [slot.slot]))?.tokens).toEqual(new Map());
+      expect((await stores.reader.readById(others.id, [slot.id]))?.tokens).toEqual(new Map());
     });
   });
 
@@ -148,7 +146,7 @@ export function sessionReaderContract(name: DatabaseName): void {
     const session = await insertSession(stores);
     const slot = slotOf(session, 'github');
     const elsewhere = storesOn(ground.there);
-    const read = async () => (await stores.reader.readById(session.id, [slot.slot]))?.tokens.get(slot.slot);
+    const read = async () => (await stores.reader.readById(session.id, [slot.id]))?.tokens.get(slot.id);
     for (const accessToken of ['the first', 'the second', 'the first']) {
       const token = await storeToken(elsewhere.connectionTokens, slot, { accessToken });
       expect(await read()).toEqual(whatARequestNeeds(token));
@@ -157,7 +155,7 @@ export function sessionReaderContract(name: DatabaseName): void {
     vi.spyOn(Logger.prototype, 'warn').mockReturnValueOnce();
     await ground.there
       .getRepository(ENTITIES.connectionTokens)
-      .update({ owner: session.id, slot: slot.slot }, { accessToken: 'v1.damaged.envelope' });
+      .update({ owner: session.id, slot: slot.id }, { accessToken: 'v1.damaged.envelope' });
     expect(await read()).toBeUndefined();
   });
 
@@ -174,7 +172,7 @@ export function sessionReaderContract(name: DatabaseName): void {
           const asked = await log.during(() =>
             stores.reader.readById(
               id,
-              slots.slice(0, count).map(({ slot }) => slot),
+              slots.slice(0, count).map(({ id: slot }) => slot),
             ),
           );
           expect(asked.map(({ sql }) => sql)).toEqual([

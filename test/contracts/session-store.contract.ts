@@ -38,7 +38,7 @@ export function sessionStoreContract(name: DatabaseName): void {
     const { id } = await insertSession(ours);
     expect(await ours.sessions.find(digest('nobody'))).toBeUndefined();
     expect(await others.sessions.find(id)).toBeUndefined();
-    expect(await others.sessions.readGrant(id)).toBeUndefined();
+    expect(await others.sessions.readCredentials(id)).toBeUndefined();
     expect(await others.sessions.readDpopKey(id)).toBeUndefined();
     expect(await others.sessions.delete(id)).toBe(false);
     expect(await ours.sessions.find(id)).toBeDefined();
@@ -61,7 +61,12 @@ export function sessionStoreContract(name: DatabaseName): void {
     const stores = storesOn(ground.here);
     const [idToken, refreshToken] = ['i'.repeat(48_000), 'r'.repeat(4000)];
     const { id } = await insertSession(stores, { idToken, refreshToken });
-    expect(await stores.sessions.readGrant(id)).toEqual({ idToken, refreshToken, version: 1, loginRequired: false });
+    expect(await stores.sessions.readCredentials(id)).toEqual({
+      idToken,
+      refreshToken,
+      version: 1,
+      loginRequired: false,
+    });
   });
 
   describe('a touch', () => {
@@ -74,7 +79,7 @@ export function sessionStoreContract(name: DatabaseName): void {
         lastUsedAt: record.lastUsedAt + 1,
         expiresAt: record.expiresAt + 2,
       });
-      expect(await stores.sessions.readGrant(record.id)).toMatchObject({ refreshToken, idToken, version: 1 });
+      expect(await stores.sessions.readCredentials(record.id)).toMatchObject({ refreshToken, idToken, version: 1 });
     });
 
     it('that is stale writes nothing', async () => {
@@ -105,10 +110,12 @@ export function sessionStoreContract(name: DatabaseName): void {
     it('is replaced only over the version it was spent from', async () => {
       const [here, there] = [storesOn(ground.here).sessions, storesOn(ground.there).sessions];
       const { id, idToken } = await insertSession(storesOn(ground.here));
-      expect(await here.storeGrant(id, 1, { refreshToken: 'the second' })).toBe(true);
-      expect(await there.storeGrant(id, 1, { refreshToken: 'a late one', idToken: 'a late ID token' })).toBe(false);
-      expect(await there.storeGrant(id, 1, { idToken: 'a late ID token' })).toBe(false);
-      expect(await here.readGrant(id)).toEqual({
+      expect(await here.storeCredentials(id, 1, { refreshToken: 'the second' })).toBe(true);
+      expect(await there.storeCredentials(id, 1, { refreshToken: 'a late one', idToken: 'a late ID token' })).toBe(
+        false,
+      );
+      expect(await there.storeCredentials(id, 1, { idToken: 'a late ID token' })).toBe(false);
+      expect(await here.readCredentials(id)).toEqual({
         refreshToken: 'the second',
         idToken,
         version: 2,
@@ -119,10 +126,10 @@ export function sessionStoreContract(name: DatabaseName): void {
     it('takes one of twenty refresh tokens that come at once', async () => {
       const { id } = await insertSession(storesOn(ground.here));
       const stored = await ground.both(20, ({ sessions }, index) =>
-        sessions.storeGrant(id, 1, { refreshToken: `number ${index}` }),
+        sessions.storeCredentials(id, 1, { refreshToken: `number ${index}` }),
       );
       expect(stored.filter(Boolean)).toHaveLength(1);
-      expect(await storesOn(ground.here).sessions.readGrant(id)).toMatchObject({
+      expect(await storesOn(ground.here).sessions.readCredentials(id)).toMatchObject({
         refreshToken: `number ${stored.indexOf(true)}`,
         version: 2,
       });
@@ -131,18 +138,18 @@ export function sessionStoreContract(name: DatabaseName): void {
     it('keeps its version and refresh token when only an ID token comes', async () => {
       const { sessions } = storesOn(ground.here);
       const { id, refreshToken } = await insertSession(storesOn(ground.here));
-      expect(await sessions.storeGrant(id, 1, { idToken: 'a new ID token' })).toBe(true);
-      expect(await sessions.readGrant(id)).toMatchObject({ refreshToken, idToken: 'a new ID token', version: 1 });
+      expect(await sessions.storeCredentials(id, 1, { idToken: 'a new ID token' })).toBe(true);
+      expect(await sessions.readCredentials(id)).toMatchObject({ refreshToken, idToken: 'a new ID token', version: 1 });
     });
 
     it('is not marked as refused for a refresh token that was replaced meanwhile', async () => {
       const { sessions } = storesOn(ground.here);
       const { id } = await insertSession(storesOn(ground.here));
-      await sessions.storeGrant(id, 1, { refreshToken: 'the second' });
+      await sessions.storeCredentials(id, 1, { refreshToken: 'the second' });
       await sessions.markLoginRequired(id, 1);
-      expect(await sessions.readGrant(id)).toMatchObject({ refreshToken: 'the second', loginRequired: false });
+      expect(await sessions.readCredentials(id)).toMatchObject({ refreshToken: 'the second', loginRequired: false });
       await sessions.markLoginRequired(id, 2);
-      const refused = await sessions.readGrant(id);
+      const refused = await sessions.readCredentials(id);
       expect(refused).toMatchObject({ loginRequired: true });
       expect(refused?.refreshToken).toBeUndefined();
     });
@@ -151,7 +158,7 @@ export function sessionStoreContract(name: DatabaseName): void {
       const stores = storesOn(ground.here);
       const { id } = await insertSession(stores, { dpopKey: '{"kty":"EC"}' });
       expect(await stores.sessions.readDpopKey(id)).toBe('{"kty":"EC"}');
-      expect(await stores.sessions.readGrant(id)).toMatchObject({ dpopKey: '{"kty":"EC"}' });
+      expect(await stores.sessions.readCredentials(id)).toMatchObject({ dpopKey: '{"kty":"EC"}' });
     });
   });
 
@@ -224,7 +231,7 @@ export function sessionStoreContract(name: DatabaseName): void {
       expect(await storesOn(ground.there).sessions.delete(id)).toBe(true);
 
       await stores.sessions.touch(session, lastUsedAt + 1, expiresAt + 1);
-      expect(await stores.sessions.storeGrant(id, 1, { refreshToken: 'late', idToken: 'late' })).toBe(false);
+      expect(await stores.sessions.storeCredentials(id, 1, { refreshToken: 'late', idToken: 'late' })).toBe(false);
       await stores.sessions.markLoginRequired(id, 1);
       expect(await stores.sessions.renewRefreshLease(id, 'lease', now + HOUR)).toBe(false);
       expect(await stores.sessions.claimRefreshLease(id, 'lease', now, now + HOUR)).toBe(false);
@@ -237,7 +244,7 @@ export function sessionStoreContract(name: DatabaseName): void {
         expect(await tokens.find(slot)).toBeUndefined();
       }
       expect(await stores.sessions.find(id)).toBeUndefined();
-      expect(await stores.sessions.readGrant(id)).toBeUndefined();
+      expect(await stores.sessions.readCredentials(id)).toBeUndefined();
       expect(await rowsOf(ground.here, id)).toEqual(NO_ROWS);
     });
 

@@ -3,23 +3,23 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { DataSource, EntityTarget, ObjectLiteral } from 'typeorm';
 import { afterAll, beforeAll } from 'vitest';
-import type { ConnectionTokenSlot } from '../../libs/auth0-connect/src/accounts/ports.js';
+import type { ConnectionTokenKey } from '../../libs/auth0-connect/src/accounts/ports.js';
 import { ApiAccessTokenEntity } from '../../libs/auth0-connect/src/persistence/entities/api-access-token.entity.js';
 import { ConnectionTokenEntity } from '../../libs/auth0-connect/src/persistence/entities/connection-token.entity.js';
 import { ReplayEntity } from '../../libs/auth0-connect/src/persistence/entities/replay.entity.js';
 import { ConnectSessionEntity } from '../../libs/auth0-connect/src/persistence/entities/session.entity.js';
 import { ConnectTransactionEntity } from '../../libs/auth0-connect/src/persistence/entities/transaction.entity.js';
-import { TypeOrmExpiredRows } from '../../libs/auth0-connect/src/persistence/expired-rows.js';
+import { TypeOrmExpiredRows } from '../../libs/auth0-connect/src/persistence/maintenance/expired-rows.js';
 import { KeyRingCipher } from '../../libs/auth0-connect/src/persistence/sealing/key-ring.cipher.js';
 import { SealedColumns } from '../../libs/auth0-connect/src/persistence/sealing/sealed-columns.js';
-import { TypeOrmSessionReader } from '../../libs/auth0-connect/src/persistence/session-reader.js';
+import { TypeOrmSessionReader } from '../../libs/auth0-connect/src/persistence/session-reading/session-reader.js';
 import { TypeOrmApiAccessTokenStore } from '../../libs/auth0-connect/src/persistence/stores/api-access-token.store.js';
 import { TypeOrmConnectionTokenStore } from '../../libs/auth0-connect/src/persistence/stores/connection-token.store.js';
 import { TypeOrmReplayStore } from '../../libs/auth0-connect/src/persistence/stores/replay.store.js';
 import { TypeOrmSessionStore } from '../../libs/auth0-connect/src/persistence/stores/session.store.js';
 import { TypeOrmTransactionStore } from '../../libs/auth0-connect/src/persistence/stores/transaction.store.js';
 import { instanceKeyOf } from '../../libs/auth0-connect/src/session/keys.js';
-import type { ApiAccessTokenSlot, NewSession } from '../../libs/auth0-connect/src/session/ports.js';
+import type { ApiAccessTokenKey, NewSession } from '../../libs/auth0-connect/src/session/ports.js';
 import { digest } from '../../libs/auth0-connect/src/shared/digest.js';
 import { randomToken } from '../../libs/auth0-connect/src/shared/random.js';
 import type { StoredToken, TokenStore } from '../../libs/auth0-connect/src/tokens/ports.js';
@@ -146,7 +146,7 @@ export function newSession(given: Partial<NewSession> = {}): NewSession {
   const now = Date.now();
   return {
     id: digest('session', randomToken()),
-    domain: 'https://tenant.example',
+    issuerOrigin: 'https://tenant.example',
     userKey: digest('user', randomToken()),
     userId: 'auth0|alice',
     claims: { sub: 'auth0|alice', name: 'Alice' },
@@ -167,12 +167,12 @@ export async function insertSession(stores: Stores, given: Partial<NewSession> =
 }
 
 /** A slot that either kind of token fits. */
-export type Slot = ConnectionTokenSlot & ApiAccessTokenSlot;
+export type Slot = ConnectionTokenKey & ApiAccessTokenKey;
 
 export function slotOf({ id, userKey }: Pick<NewSession, 'id' | 'userKey'>, label: string): Slot {
   return {
     owner: id,
-    slot: digest('slot', label),
+    id: digest('slot', label),
     userKey,
     sessionId: id,
     connection: label,
@@ -225,7 +225,7 @@ export function newTransaction(given: Partial<StoredTransaction> = {}): StoredTr
     owner: digest('browser', randomToken()),
     transaction: {
       kind: 'login',
-      domain: 'https://tenant.example',
+      issuerOrigin: 'https://tenant.example',
       codeVerifier: 'a code verifier',
       nonce: 'a nonce',
       redirectUri: 'https://app.example/auth/callback',
@@ -245,7 +245,7 @@ export function newConnect(session: NewSession, given: Partial<StoredTransaction
     sessionId: session.id,
     transaction: {
       kind: 'connect',
-      domain: 'https://tenant.example',
+      issuerOrigin: 'https://tenant.example',
       authSession: 'an auth session',
       codeVerifier: 'a code verifier',
       connection: 'github',

@@ -72,7 +72,7 @@ export function timesContract(name: DatabaseName): void {
         expect(await there.sessions.find(session.id)).toMatchObject(timesFrom(instant));
         expect(await there.transactions.find(transaction.id)).toMatchObject({ expiresAt: instant + HOUR });
         expect(await there.connectionTokens.find(slotOf(session, 'github'))).toEqual({ token });
-        expect((await there.reader.readById(session.id, [slotOf(session, 'github').slot]))?.record).toMatchObject(
+        expect((await there.reader.readById(session.id, [slotOf(session, 'github').id]))?.record).toMatchObject(
           timesFrom(instant),
         );
       }

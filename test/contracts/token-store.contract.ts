@@ -1,5 +1,5 @@
 import { beforeAll, describe, expect, it } from 'vitest';
-import { slotDigest } from '../../libs/auth0-connect/src/accounts/connection-tokens.js';
+import { connectionTokenId } from '../../libs/auth0-connect/src/accounts/connection-tokens.js';
 import { digest } from '../../libs/auth0-connect/src/shared/digest.js';
 import type { StoredToken, TokenStore } from '../../libs/auth0-connect/src/tokens/ports.js';
 import type { DatabaseName } from '../support/databases.js';
@@ -21,7 +21,7 @@ import {
 
 type Kind = 'connectionTokens' | 'apiAccessTokens';
 
-const leaseOf = ({ owner, slot }: Slot) => ({ owner, lease: `lease of ${slot}`.slice(0, 43) });
+const leaseOf = ({ owner, id: slot }: Slot) => ({ owner, lease: `lease of ${slot}`.slice(0, 43) });
 
 const FAILURE = { code: 'rate_limited', message: 'Zu viel 🙂', details: { retryAfterSeconds: 3 } };
 
@@ -38,7 +38,7 @@ export function tokenStoreContract(name: DatabaseName, kind: Kind): void {
     const token = newToken({ scopes: ['openid', 'https://scope.example/übung', '🙂'] });
     await storeToken(here(), slot, token);
     expect((await there().find(slot))?.token).toEqual(token);
-    expect(await there().find({ ...slot, slot: digest('another') })).toBeUndefined();
+    expect(await there().find({ ...slot, id: digest('another') })).toBeUndefined();
     expect(await there().find({ ...slot, owner: digest('another') })).toBeUndefined();
   });
 
@@ -213,7 +213,7 @@ export function tokenStoreContract(name: DatabaseName, kind: Kind): void {
         [other, [0, 1, 2, 3, 4]],
       ] as const) {
         const rows = await ground.here.getRepository(ENTITIES[kind]).findBy({ sessionId: id });
-        const expected = left.map((index) => slotOf({ id, userKey: '' }, `c${index}`).slot);
+        const expected = left.map((index) => slotOf({ id, userKey: '' }, `c${index}`).id);
         expect(new Set(rows.map(({ slot }) => slot))).toEqual(new Set(expected));
       }
     });
@@ -258,7 +258,7 @@ export function connectionTokenStoreContract(name: DatabaseName): void {
     const session = await insertSession(stores);
     const slotFor = (connection: string): Slot => ({
       ...slotOf(session, connection),
-      slot: slotDigest(connection, undefined),
+      id: connectionTokenId(connection, undefined),
     });
     const ones = await storeToken(stores.connectionTokens, slotFor(one));
     const others = await storeToken(stores.connectionTokens, slotFor(other));
@@ -284,7 +284,7 @@ export function connectionTokenStoreContract(name: DatabaseName): void {
     const session = await insertSession(stores);
     const slotFor = (loginHint: string | undefined): Slot => ({
       ...slotOf(session, 'google-oauth2'),
-      slot: slotDigest('google-oauth2', loginHint),
+      id: connectionTokenId('google-oauth2', loginHint),
       loginHintKey: loginHint === undefined ? '' : digest('login_hint', loginHint),
     });
     const hints = ['Ann@work.example', 'ann@work.example', undefined];
@@ -346,7 +346,7 @@ export function apiAccessTokenStoreContract(name: DatabaseName): void {
     const audience = 'https://api.example/🙂';
     const slots = [['openid'], ['openid', 'read:events'], []].map((requestedScopes): Slot => ({
       ...slotOf(session, audience),
-      slot: digest('api', audience, ...requestedScopes),
+      id: digest('api', audience, ...requestedScopes),
       requestedScopes,
     }));
     const stored: StoredToken[] = [];

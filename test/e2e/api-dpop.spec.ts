@@ -106,7 +106,7 @@ describe.each(adapters)('an API for DPoP-bound tokens on %s', (adapter) => {
 });
 
 async function purgerClass() {
-  const { ExpiredRowsPurger } = await import('../../libs/auth0-connect/src/session/expired-rows.purger.js');
+  const { ExpiredRowsPurger } = await import('../../libs/auth0-connect/src/maintenance/expired-rows.purger.js');
   return ExpiredRowsPurger;
 }
 

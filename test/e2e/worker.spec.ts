@@ -147,7 +147,7 @@ describe.each(adapters)('background work by the user’s sessions on %s', (adapt
     test.control.expireProviderTokens();
     await jobs.run(ALICE);
     test.control.setProviderTokenLifetime(3600);
-    const { ExpiredRowsPurger } = await import('../../libs/auth0-connect/src/session/expired-rows.purger.js');
+    const { ExpiredRowsPurger } = await import('../../libs/auth0-connect/src/maintenance/expired-rows.purger.js');
     vi.useFakeTimers({ toFake: ['Date'] });
     try {
       vi.setSystemTime(Date.now() + 4 * 86_400_000);

@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { TypeOrmExpiredRows } from '../../libs/auth0-connect/src/persistence/expired-rows.js';
+import { TypeOrmExpiredRows } from '../../libs/auth0-connect/src/persistence/maintenance/expired-rows.js';
 import { databases } from '../support/databases.js';
 import { CALENDAR_SCOPE } from '../support/test-app.js';
 import { sameAt, tally, TwoProcesses } from './two-processes.js';

@@ -5,19 +5,19 @@ import { ConnectFlow } from './accounts/connect-flow.js';
 import { ConnectedAccountsService } from './accounts/connected-accounts.service.js';
 import { ConnectionTokens } from './accounts/connection-tokens.js';
 import { MyAccountTokens } from './accounts/my-account-tokens.js';
-import { SubjectTokens } from './accounts/subject-tokens.js';
+import { SubjectTokenSource } from './accounts/subject-token.source.js';
 import { WorkerAccountsService } from './accounts/worker-accounts.service.js';
 import { auth0Providers } from './auth0/auth0.providers.js';
-import { instanceToken } from './decorators/inject.decorators.js';
-import { AppAddressesService } from './http/app-addresses.service.js';
-import { Challenges } from './http/challenges.js';
-import { createControllers } from './http/controllers/index.js';
-import { ConnectCookies } from './http/cookies.service.js';
-import { Auth0ConnectEdgeModule } from './http/edge.module.js';
-import { Auth0ConnectInstances } from './http/instances.js';
-import { RequestDomains } from './http/request-domains.js';
-import { RequestSessions } from './http/request-sessions.js';
-import { RequestSubjects } from './http/request-subjects.js';
+import { instanceToken } from './nest/decorators/inject.decorators.js';
+import { AppAddressesService } from './nest/request/app-addresses.service.js';
+import { Challenges } from './nest/request/challenges.js';
+import { createControllers } from './nest/controllers/index.js';
+import { ConnectCookies } from './nest/request/cookies.service.js';
+import { Auth0ConnectEdgeModule } from './nest/edge.module.js';
+import { Auth0ConnectInstances } from './nest/request/instances.js';
+import { RequestDomains } from './nest/request/request-domains.js';
+import { RequestSessions } from './nest/request/request-sessions.js';
+import { RequestSubjects } from './nest/request/request-authenticator.js';
 import type {
   Auth0ConnectExtras,
   Auth0ConnectOptions,
@@ -28,24 +28,24 @@ import { RESOLVED_OPTIONS, RESOLVED_ROUTES, type ResolvedOptions } from './optio
 import { resolveRoutes, type ResolvedRoutes } from './options/routes.js';
 import { AccessTokenVerifier } from './resource-server/access-token-verifier.js';
 import { ApiCallers } from './resource-server/api-callers.js';
-import { DpopProofs } from './resource-server/dpop-proofs.js';
+import { DpopProofVerifier } from './resource-server/dpop-proof.verifier.js';
 import { persistenceProviders } from './persistence/persistence.providers.js';
 import { ApiAccessTokens } from './session/api-access-tokens.js';
-import { BackchannelLogins } from './session/backchannel-logins.js';
-import { BackchannelLogout } from './session/backchannel-logout.js';
-import { ExpiredRowsPurger } from './session/expired-rows.purger.js';
-import { LoginService } from './session/login.service.js';
-import { Logout } from './session/logout.js';
-import { LogoutTokens } from './session/logout-tokens.js';
-import { RefreshGrants } from './session/refresh-grants.js';
-import { SealedDataService } from './session/sealed-data.service.js';
-import { SessionProofs } from './session/session-proofs.js';
+import { BackchannelLogins } from './login/backchannel-logins.js';
+import { BackchannelLogout } from './login/backchannel-logout.js';
+import { ExpiredRowsPurger } from './maintenance/expired-rows.purger.js';
+import { LoginService } from './login/login.service.js';
+import { Logout } from './login/logout.js';
+import { LogoutTokenVerifier } from './login/logout-token.verifier.js';
+import { RefreshTokens } from './session/refresh-tokens.js';
+import { SealedDataService } from './maintenance/sealed-data.service.js';
+import { DpopProofSigner } from './session/dpop-proof.signer.js';
 import { SessionService } from './session/session.service.js';
-import { SessionStarter } from './session/session-starter.js';
-import { TokenExchangeLogins } from './session/token-exchange-logins.js';
-import { APP_ADDRESSES, type AppAddresses } from './shared/app-addresses.js';
-import { CLOCK, systemClock } from './shared/clock.js';
-import { wait, WAIT } from './shared/wait.js';
+import { SessionStarter } from './login/session-starter.js';
+import { TokenExchangeLogins } from './login/token-exchange-logins.js';
+import { APP_ADDRESSES, type AppAddresses } from './ports/app-addresses.js';
+import { CLOCK, systemClock } from './ports/clock.js';
+import { systemWait, WAIT } from './ports/wait.js';
 import { Transactions } from './transactions/transactions.js';
 import { AUTH0_CONNECT_ENTITIES } from './typeorm.js';
 
@@ -136,7 +136,7 @@ function assemble(
       },
       { provide: RESOLVED_ROUTES, useValue: routes },
       { provide: CLOCK, useValue: systemClock },
-      { provide: WAIT, useValue: wait },
+      { provide: WAIT, useValue: systemWait },
       ...persistenceProviders(extras.dataSourceName),
       ...auth0Providers,
       ...inside,
@@ -169,23 +169,23 @@ function misplacedExtras(options: Auth0ConnectOptions): string[] {
 const inside: Provider[] = [
   Transactions,
   SessionService,
-  RefreshGrants,
+  RefreshTokens,
   ApiAccessTokens,
-  SessionProofs,
+  DpopProofSigner,
   SessionStarter,
   BackchannelLogins,
   TokenExchangeLogins,
   Logout,
-  LogoutTokens,
+  LogoutTokenVerifier,
   BackchannelLogout,
   LoginService,
   MyAccountTokens,
   ConnectFlow,
   AccessTokenVerifier,
-  DpopProofs,
+  DpopProofVerifier,
   ApiCallers,
   BackgroundSessions,
-  SubjectTokens,
+  SubjectTokenSource,
   ConnectionTokens,
   ConnectedAccountsService,
   ExpiredRowsPurger,

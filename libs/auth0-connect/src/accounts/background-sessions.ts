@@ -1,7 +1,7 @@
 import { Inject, Injectable } from '@nestjs/common';
 import { LoginSession } from '../session/login-session.js';
 import { SESSION_STORE, type SessionStore } from '../session/ports.js';
-import { CLOCK, type Clock } from '../shared/clock.js';
+import { CLOCK, type Clock } from '../ports/clock.js';
 import type { BackgroundUser } from './subject.js';
 
 /** The sessions by which work for a user is done while the user is away. */

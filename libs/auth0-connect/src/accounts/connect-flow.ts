@@ -8,7 +8,7 @@ import {
 } from '../errors/index.js';
 import { RESOLVED_OPTIONS, type ResolvedOptions } from '../options/resolved-options.js';
 import type { LoginSession } from '../session/login-session.js';
-import { APP_ADDRESSES, type AppAddresses } from '../shared/app-addresses.js';
+import { APP_ADDRESSES, type AppAddresses } from '../ports/app-addresses.js';
 import { safeReturnTo } from '../shared/app-urls.js';
 import { digest } from '../shared/digest.js';
 import { codeChallengeOf } from '../shared/pkce.js';
@@ -84,12 +84,12 @@ export class ConnectFlow {
         authorizationParams: options.authorizationParams,
       }),
     );
-    const { domain } = subject.record;
-    const connectUrl = this.connectUrl(domain, ticket.connectUri, ticket.ticket);
+    const { issuerOrigin } = subject.record;
+    const connectUrl = this.connectUrl(issuerOrigin, ticket.connectUri, ticket.ticket);
     const { appState } = options;
     const transaction: ConnectTransaction = {
       kind: 'connect',
-      domain,
+      issuerOrigin,
       authSession: ticket.authSession,
       connection,
       scopes,
@@ -141,10 +141,10 @@ export class ConnectFlow {
   }
 
   /** The ticket is added to whatever query the address has already. */
-  private connectUrl(domain: string, connectUri: string, ticket: string): string {
+  private connectUrl(issuerOrigin: string, connectUri: string, ticket: string): string {
     const url = URL.canParse(connectUri) ? new URL(connectUri) : undefined;
     const secure = url?.protocol === 'https:';
-    const local = this.options.insecureHttp && url?.protocol === 'http:' && url.origin === domain;
+    const local = this.options.insecureHttp && url?.protocol === 'http:' && url.origin === issuerOrigin;
     if (!url || !(secure || local)) {
       throw new InvalidAuth0ResponseError('connect', '"connect_uri" is not an address that a browser may be sent to');
     }

@@ -1,6 +1,6 @@
 import { Inject, Injectable } from '@nestjs/common';
 import { ConnectNeededError, InvalidAuth0ResponseError } from '../errors/index.js';
-import { APP_ADDRESSES, type AppAddresses } from '../shared/app-addresses.js';
+import { APP_ADDRESSES, type AppAddresses } from '../ports/app-addresses.js';
 import {
   checkAccountId,
   checkConnection,
@@ -182,12 +182,12 @@ export class ConnectedAccountsService {
   /**
    * @internal As `getAccessTokenForConnection`, for a request.
    * @param request.returnTo the address that the browser goes on to after a connect
-   * @param request.noneIsFresh the request has just seen that no token is stored, or none that may still be used
+   * @param request.skipStoreLookup the request has just seen that no token is stored, or none that may still be used
    */
   async tokenForConnection(
     subject: Subject,
     options: GetAccessTokenForConnectionOptions,
-    request: { returnTo?: string; noneIsFresh?: boolean },
+    request: { returnTo?: string; skipStoreLookup?: boolean },
   ): Promise<ConnectionToken> {
     const wanted = {
       connection: checkConnection(options.connection),
@@ -196,7 +196,7 @@ export class ConnectedAccountsService {
       forceRefresh: options.forceRefresh ?? false,
     };
     try {
-      return await this.tokens.get(requesterOf(subject), wanted, { noneIsFresh: request.noneIsFresh });
+      return await this.tokens.get(requesterOf(subject), wanted, { skipStoreLookup: request.skipStoreLookup });
     } catch (error) {
       if (!(error instanceof ConnectNeededError)) throw error;
       const { connection, loginHint } = wanted;

@@ -1,7 +1,7 @@
 import { Inject, Injectable } from '@nestjs/common';
 import { ConnectionRequiredError, InsufficientScopeError } from '../errors/index.js';
 import { RESOLVED_OPTIONS, type ResolvedOptions } from '../options/resolved-options.js';
-import { CLOCK, type Clock } from '../shared/clock.js';
+import { CLOCK, type Clock } from '../ports/clock.js';
 import { digest } from '../shared/digest.js';
 import { missingScopes, unionOfScopes } from '../shared/scopes.js';
 import { ExchangeCoordinator, type ObtainedToken } from '../tokens/exchange-coordinator.js';
@@ -10,7 +10,7 @@ import type { ConnectionToken } from './connected-account.js';
 import {
   CONNECTION_TOKEN_STORE,
   TOKEN_VAULT,
-  type ConnectionTokenSlot,
+  type ConnectionTokenKey,
   type ConnectionTokenStore,
   type ProviderToken,
   type ReadToken,
@@ -18,7 +18,7 @@ import {
 } from './ports.js';
 import { ApiCaller } from '../resource-server/api-caller.js';
 import { BackgroundUser, keysOf, type TokenSubject } from './subject.js';
-import { SubjectTokens } from './subject-tokens.js';
+import { SubjectTokenSource } from './subject-token.source.js';
 
 /** A token that lacks a scope is exchanged again after this long: the user may have granted it elsewhere. */
 const LOOK_FOR_NEW_SCOPES_AFTER_MS = 60_000;
@@ -36,12 +36,12 @@ export interface ConnectionTokenRequest {
 /** Providers' access tokens: stored per session, connection and login hint, exchanged at Token Vault when not fresh. */
 @Injectable()
 export class ConnectionTokens {
-  private readonly exchanges: ExchangeCoordinator<ConnectionTokenSlot>;
+  private readonly exchanges: ExchangeCoordinator<ConnectionTokenKey>;
 
   constructor(
     @Inject(CONNECTION_TOKEN_STORE) private readonly store: ConnectionTokenStore,
     @Inject(TOKEN_VAULT) private readonly vault: TokenVault,
-    @Inject(SubjectTokens) private readonly subjectTokens: SubjectTokens,
+    @Inject(SubjectTokenSource) private readonly subjectTokens: SubjectTokenSource,
     @Inject(RESOLVED_OPTIONS) private readonly options: ResolvedOptions,
     @Inject(CLOCK) private readonly clock: Clock,
   ) {
@@ -52,26 +52,26 @@ export class ConnectionTokens {
     return token.expiresAt - this.options.tokenLeewayMs > this.clock.now();
   }
 
-  /** @param seen.noneIsFresh the caller has just looked what is stored */
+  /** @param seen.skipStoreLookup the caller has just looked what is stored */
   async get(
     subject: TokenSubject,
     request: ConnectionTokenRequest,
-    { noneIsFresh = false }: { noneIsFresh?: boolean } = {},
+    { skipStoreLookup = false }: { skipStoreLookup?: boolean } = {},
   ): Promise<ConnectionToken> {
-    const slot = slotOf(subject, request);
+    const key = keyOf(subject, request);
     const askedAt = this.clock.now();
     const usable = (token: StoredToken): boolean =>
       this.isFresh(token) &&
       (!request.forceRefresh || token.obtainedAt >= askedAt) &&
       (hasScopes(token, request.scopes) || token.obtainedAt > askedAt - LOOK_FOR_NEW_SCOPES_AFTER_MS);
 
-    const stored = noneIsFresh ? undefined : (await this.store.find(slot))?.token;
+    const stored = skipStoreLookup ? undefined : (await this.store.find(key))?.token;
     const token =
       stored && usable(stored)
         ? stored
         : await this.exchanges
-            .obtain(slot, usable, () => this.exchange(subject, slot, request))
-            .catch(asAskedBy(request));
+            .obtain(key, usable, () => this.exchange(subject, key, request))
+            .catch(withCallerScopes(request));
     const missing = lacking(request.scopes, token);
     if (missing.length > 0) {
       throw new InsufficientScopeError({
@@ -81,23 +81,23 @@ export class ConnectionTokens {
         missingScopes: missing,
       });
     }
-    return handOver(request, token);
+    return toConnectionToken(request, token);
   }
 
   private async exchange(
     subject: TokenSubject,
-    slot: ConnectionTokenSlot,
+    key: ConnectionTokenKey,
     request: ConnectionTokenRequest,
   ): Promise<ObtainedToken> {
     try {
       const { connection, loginHint, scopes } = request;
-      const answer = await this.subjectTokens.present(subject, scopes, (domain, subjectToken) =>
-        this.vault.exchange({ domain, subjectToken, connection, loginHint }),
+      const answer = await this.subjectTokens.present(subject, scopes, (issuerOrigin, subjectToken) =>
+        this.vault.exchange({ issuerOrigin, subjectToken, connection, loginHint }),
       );
       return this.toToken(answer, endOf(subject));
     } catch (error) {
       if (!(error instanceof ConnectionRequiredError)) throw error;
-      await this.store.forget(slot); // removed elsewhere: no session of the user keeps its token
+      await this.store.forget(key); // removed elsewhere: no session of the user keeps its token
       throw error;
     }
   }
@@ -122,7 +122,7 @@ export class ConnectionTokens {
 }
 
 /** Who waited for somebody else's exchange is told what to connect with the scopes of their own. */
-function asAskedBy({ connection, loginHint, scopes }: ConnectionTokenRequest): (error: unknown) => never {
+function withCallerScopes({ connection, loginHint, scopes }: ConnectionTokenRequest): (error: unknown) => never {
   return (error) => {
     if (!(error instanceof ConnectionRequiredError)) throw error;
     throw new ConnectionRequiredError({ connection, loginHint, scopes, cause: error });
@@ -130,21 +130,25 @@ function asAskedBy({ connection, loginHint, scopes }: ConnectionTokenRequest): (
 }
 
 /** Which row. Two spellings of a login hint are two rows: whether they are one account is for Auth0 to say. */
-export function slotOf(
+export function keyOf(
   subject: TokenSubject,
   { connection, loginHint, scopes }: Pick<ConnectionTokenRequest, 'connection' | 'loginHint' | 'scopes'>,
-): ConnectionTokenSlot {
+): ConnectionTokenKey {
   // A worker is given the scopes it asks for and no others: each set of them is a token of its own.
   const asked = subject instanceof BackgroundUser ? scopes.toSorted() : [];
   return {
     ...keysOf(subject),
-    slot: slotDigest(connection, loginHint, asked),
+    id: connectionTokenId(connection, loginHint, asked),
     connection,
     loginHintKey: loginHintKeyOf(loginHint),
   };
 }
 
-export function slotDigest(connection: string, loginHint: string | undefined, scopes: readonly string[] = []): string {
+export function connectionTokenId(
+  connection: string,
+  loginHint: string | undefined,
+  scopes: readonly string[] = [],
+): string {
   return digest('connection', connection, loginHintKeyOf(loginHint), ...scopes);
 }
 
@@ -158,7 +162,7 @@ function loginHintKeyOf(loginHint: string | undefined): string {
 }
 
 /** As the caller gets it: to be changed without harm. */
-export function handOver(
+export function toConnectionToken(
   { connection, loginHint }: Pick<ConnectionTokenRequest, 'connection' | 'loginHint'>,
   { accessToken, expiresAt, scopes }: ReadToken,
 ): ConnectionToken {

@@ -2,7 +2,7 @@ import { Inject, Injectable } from '@nestjs/common';
 import { Auth0MisconfiguredError, Auth0RefusedError } from '../errors/index.js';
 import { RESOLVED_OPTIONS, type ResolvedOptions } from '../options/resolved-options.js';
 import { ApiAccessTokens } from '../session/api-access-tokens.js';
-import { SessionProofs } from '../session/session-proofs.js';
+import { DpopProofSigner } from '../session/dpop-proof.signer.js';
 import type { LoginSession } from '../session/login-session.js';
 import type { MyAccountScope } from '../shared/my-account-scopes.js';
 import { unionOfScopes } from '../shared/scopes.js';
@@ -13,7 +13,7 @@ import { MY_ACCOUNT_API, type MyAccountAccess, type MyAccountApi } from './ports
 export class MyAccountTokens {
   constructor(
     @Inject(ApiAccessTokens) private readonly apiAccessTokens: ApiAccessTokens,
-    @Inject(SessionProofs) private readonly proofs: SessionProofs,
+    @Inject(DpopProofSigner) private readonly proofs: DpopProofSigner,
     @Inject(MY_ACCOUNT_API) private readonly myAccount: MyAccountApi,
     @Inject(RESOLVED_OPTIONS) private readonly options: ResolvedOptions,
   ) {}
@@ -44,7 +44,7 @@ export class MyAccountTokens {
     }
     const { accessToken } = token;
     return {
-      domain: subject.record.domain,
+      issuerOrigin: subject.record.issuerOrigin,
       accessToken,
       ...(token.tokenType === 'DPoP' && {
         prove: (request) => this.proofs.create(subject, { ...request, accessToken }),
@@ -54,7 +54,7 @@ export class MyAccountTokens {
 
   private requestFor(subject: LoginSession, scope: MyAccountScope): { audience: string; scopes: string[] } {
     return {
-      audience: this.myAccount.audienceOf(subject.record.domain),
+      audience: this.myAccount.audienceOf(subject.record.issuerOrigin),
       scopes: unionOfScopes(this.options.myAccountScopes, [scope]),
     };
   }

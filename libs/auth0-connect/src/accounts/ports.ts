@@ -1,6 +1,6 @@
 import type { SessionRecord } from '../session/ports.js';
 import type { MaybePromise } from '../shared/maybe-promise.js';
-import type { StoredToken, TokenSlot, TokenStore } from '../tokens/ports.js';
+import type { StoredToken, TokenKey, TokenStore } from '../tokens/ports.js';
 import type { ConnectedAccount, ConnectedAccountConnection } from './connected-account.js';
 
 export const MY_ACCOUNT_API = Symbol('auth0-connect:my-account-api');
@@ -32,7 +32,7 @@ export interface Page<Item> {
 /** What a call of the My Account API needs. */
 export interface MyAccountAccess {
   /** An origin. */
-  readonly domain: string;
+  readonly issuerOrigin: string;
   /** For the audience of that domain. */
   readonly accessToken: string;
   /** Makes the proof that goes with a token bound by DPoP; undefined for a bearer token. */
@@ -42,7 +42,7 @@ export interface MyAccountAccess {
 /** Auth0's My Account API, connected accounts. */
 export interface MyAccountApi {
   /** The audience of its access tokens. */
-  audienceOf(domain: string): string;
+  audienceOf(issuerOrigin: string): string;
   connect(access: MyAccountAccess, request: ConnectRequest): Promise<ConnectTicket>;
   complete(
     access: MyAccountAccess,
@@ -85,25 +85,25 @@ export interface TokenVault {
   /** @throws ConnectionRequiredError when the user has no such account connected */
   exchange(request: {
     /** An origin. */
-    domain: string;
+    issuerOrigin: string;
     subjectToken: SubjectToken;
     connection: string;
     loginHint?: string;
   }): Promise<ProviderToken>;
 }
 
-export interface ConnectionTokenSlot extends TokenSlot {
+export interface ConnectionTokenKey extends TokenKey {
   readonly connection: string;
   /** Digest; empty where none was given. */
   readonly loginHintKey: string;
 }
 
-export interface ConnectionTokenStore extends TokenStore<ConnectionTokenSlot> {
+export interface ConnectionTokenStore extends TokenStore<ConnectionTokenKey> {
   /**
-   * Forgets the tokens of the slot's connection, under any login hint, in all sessions of the user: which of them were
+   * Forgets the tokens of the connection, under any login hint, in all sessions of the user: which of them were
    * the removed account's nobody here knows. Exchanges under way go on.
    */
-  forget(slot: ConnectionTokenSlot): Promise<void>;
+  forget(key: ConnectionTokenKey): Promise<void>;
   /** Removes all rows of a user for a connection, so that exchanges under way store nothing. */
   removeConnection(userKey: string, connection: string): Promise<void>;
   /** Removes all rows of a user. */
@@ -122,12 +122,12 @@ export type ReadToken = Pick<StoredToken, 'accessToken' | 'scopes' | 'expiresAt'
 
 export interface SessionWithTokens {
   readonly record: SessionRecord;
-  /** By slot; without those that are not stored. */
+  /** By token id; without those that are not stored. */
   readonly tokens: ReadonlyMap<string, ReadToken>;
 }
 
 /** Reads what a request needs, in one statement. */
 export interface SessionReader {
-  /** @param sessionToken what the cookie holds @param slots the connection tokens to read along */
-  read(sessionToken: string, slots: readonly string[]): MaybePromise<SessionWithTokens | undefined>;
+  /** @param sessionToken what the cookie holds @param tokenIds the connection tokens to read along */
+  read(sessionToken: string, tokenIds: readonly string[]): MaybePromise<SessionWithTokens | undefined>;
 }

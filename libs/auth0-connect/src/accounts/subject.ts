@@ -2,7 +2,7 @@ import { UnsupportedSubjectError } from '../errors/index.js';
 import { ApiCaller } from '../resource-server/api-caller.js';
 import { LoginSession } from '../session/login-session.js';
 import { digest } from '../shared/digest.js';
-import type { TokenSlot } from '../tokens/ports.js';
+import type { TokenKey } from '../tokens/ports.js';
 
 /** A user for whom work is done in the background. Only `WorkerAccountsService` takes one. */
 export interface UserSubject {
@@ -22,7 +22,7 @@ export class BackgroundUser {
   constructor(
     readonly userId: string,
     /** An origin. */
-    readonly domain: string,
+    readonly issuerOrigin: string,
     readonly userKey: string,
     readonly orgId: string | undefined,
   ) {}
@@ -32,7 +32,7 @@ export class BackgroundUser {
 export type TokenSubject = LoginSession | ApiCaller | BackgroundUser;
 
 /** Whose rows a subject's tokens are. */
-export function keysOf(subject: TokenSubject): Pick<TokenSlot, 'owner' | 'userKey' | 'sessionId'> {
+export function keysOf(subject: TokenSubject): Pick<TokenKey, 'owner' | 'userKey' | 'sessionId'> {
   if (subject instanceof ApiCaller) return { owner: subject.ownerKey, userKey: subject.userKey };
   if (subject instanceof BackgroundUser) {
     const { userKey, orgId } = subject;

@@ -9,7 +9,7 @@ import { RESOLVED_OPTIONS, type ResolvedOptions } from '../options/resolved-opti
 import { ApiCaller } from '../resource-server/api-caller.js';
 import { userKeyOf } from '../session/keys.js';
 import { LoginSession } from '../session/login-session.js';
-import { APP_ADDRESSES, type AppAddresses } from '../shared/app-addresses.js';
+import { APP_ADDRESSES, type AppAddresses } from '../ports/app-addresses.js';
 import { BackgroundSessions } from './background-sessions.js';
 import { checkConnection, checkLoginHint, checkScopes } from './check-input.js';
 import type { ConnectionToken } from './connected-account.js';
@@ -82,15 +82,17 @@ export class WorkerAccountsService {
     }
     const userId = checkId('userId', subject.userId);
     const orgId = subject.orgId === undefined ? undefined : checkId('orgId', subject.orgId);
-    const domain = this.domainOf(subject.domain);
-    return new BackgroundUser(userId, domain, userKeyOf(this.options, domain, userId), orgId);
+    const issuerOrigin = this.domainOf(subject.domain);
+    return new BackgroundUser(userId, issuerOrigin, userKeyOf(this.options, issuerOrigin, userId), orgId);
   }
 
   private domainOf(given: unknown): string {
-    if (given === undefined) return this.options.domains[0];
-    const domain = this.options.domains.find((allowed) => allowed === given || new URL(allowed).host === given);
-    if (domain === undefined) throw new InvalidRequestError('domain', 'must be an allowed domain');
-    return domain;
+    if (given === undefined) return this.options.issuerOrigins[0];
+    const issuerOrigin = this.options.issuerOrigins.find(
+      (allowed) => allowed === given || new URL(allowed).host === given,
+    );
+    if (issuerOrigin === undefined) throw new InvalidRequestError('domain', 'must be an allowed domain');
+    return issuerOrigin;
   }
 
   /** The last session has ended while the exchange was under way: its row was made after all others had gone. */

@@ -2,16 +2,16 @@ import type { Provider } from '@nestjs/common';
 import { MY_ACCOUNT_API, TOKEN_VAULT } from '../accounts/ports.js';
 import { RESOLVED_OPTIONS, type ResolvedOptions } from '../options/resolved-options.js';
 import { AUTHORIZATION_SERVER, BACKCHANNEL_AUTHENTICATION, CUSTOM_TOKEN_EXCHANGE } from '../session/ports.js';
-import { CLOCK, type Clock } from '../shared/clock.js';
-import { SIGNING_KEYS } from '../shared/signing-keys.js';
+import { CLOCK, type Clock } from '../ports/clock.js';
+import { ISSUER_KEYS } from '../issuer/issuer-keys.js';
 import { Auth0Http } from './auth0-http.js';
 import { Auth0AuthorizationServer } from './authorization-server.client.js';
-import { Auth0SigningKeys } from './json-web-keys.js';
+import { Auth0IssuerKeys } from './issuer-keys.client.js';
 import { Auth0BackchannelAuthentication } from './backchannel-authentication.client.js';
 import { Auth0CustomTokenExchange } from './custom-token-exchange.client.js';
 import { sendWithCertificate } from './mutual-tls.js';
 import { Auth0MyAccountApi } from './my-account.client.js';
-import { OpenIdConfiguration } from './openid-configuration.js';
+import { OpenIdClient } from './openid.client.js';
 import { PrivilegedWorker } from './privileged-worker.js';
 import { Auth0TokenVault } from './token-vault.client.js';
 
@@ -28,38 +28,38 @@ export const auth0Providers: Provider[] = [
   {
     provide: OPENID_CONFIGURATION,
     inject: [RESOLVED_OPTIONS, AUTH0_HTTP],
-    useFactory: (options: ResolvedOptions, http: Auth0Http) => new OpenIdConfiguration(options, http),
+    useFactory: (options: ResolvedOptions, http: Auth0Http) => new OpenIdClient(options, http),
   },
   {
     provide: AUTHORIZATION_SERVER,
     inject: [OPENID_CONFIGURATION, RESOLVED_OPTIONS],
-    useFactory: (configuration: OpenIdConfiguration, options: ResolvedOptions) =>
+    useFactory: (configuration: OpenIdClient, options: ResolvedOptions) =>
       new Auth0AuthorizationServer(configuration, options),
   },
   {
     provide: BACKCHANNEL_AUTHENTICATION,
     inject: [OPENID_CONFIGURATION],
-    useFactory: (configuration: OpenIdConfiguration) => new Auth0BackchannelAuthentication(configuration),
+    useFactory: (configuration: OpenIdClient) => new Auth0BackchannelAuthentication(configuration),
   },
   {
     provide: CUSTOM_TOKEN_EXCHANGE,
     inject: [OPENID_CONFIGURATION],
-    useFactory: (configuration: OpenIdConfiguration) => new Auth0CustomTokenExchange(configuration),
+    useFactory: (configuration: OpenIdClient) => new Auth0CustomTokenExchange(configuration),
   },
   {
     provide: TOKEN_VAULT,
     inject: [OPENID_CONFIGURATION, RESOLVED_OPTIONS, AUTH0_HTTP, CLOCK],
-    useFactory: (configuration: OpenIdConfiguration, options: ResolvedOptions, http: Auth0Http, clock: Clock) =>
+    useFactory: (configuration: OpenIdClient, options: ResolvedOptions, http: Auth0Http, clock: Clock) =>
       new Auth0TokenVault(configuration, {
-        api: options.apiClient && new OpenIdConfiguration({ ...options, ...options.apiClient }, http),
+        api: options.apiClient && new OpenIdClient({ ...options, ...options.apiClient }, http),
         worker: privilegedWorker(options, clock),
       }),
   },
   {
-    provide: SIGNING_KEYS,
+    provide: ISSUER_KEYS,
     inject: [OPENID_CONFIGURATION, AUTH0_HTTP, CLOCK],
-    useFactory: (configuration: OpenIdConfiguration, http: Auth0Http, clock: Clock) =>
-      new Auth0SigningKeys(configuration, http, clock),
+    useFactory: (configuration: OpenIdClient, http: Auth0Http, clock: Clock) =>
+      new Auth0IssuerKeys(configuration, http, clock),
   },
   {
     provide: MY_ACCOUNT_API,
@@ -80,5 +80,5 @@ function privilegedWorker(options: ResolvedOptions, clock: Clock): PrivilegedWor
   const client = { clientId: worker.clientId, clientAuth: worker.clientAuth ?? options.clientAuth };
   // A request of the worker is good once: it is made anew, and not sent again.
   const http = new Auth0Http({ ...options, waitForRateLimit: false }, senderOf(client));
-  return new PrivilegedWorker(worker, new OpenIdConfiguration({ ...options, ...client }, http), timeoutMs, clock);
+  return new PrivilegedWorker(worker, new OpenIdClient({ ...options, ...client }, http), timeoutMs, clock);
 }

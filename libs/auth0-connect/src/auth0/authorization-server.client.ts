@@ -4,17 +4,17 @@ import type { ResolvedOptions } from '../options/resolved-options.js';
 import type { AuthorizationServer, LoginResponse, TokenResponse } from '../session/ports.js';
 import { withQuery } from '../shared/app-urls.js';
 import { toLoginResponse, toTokenResponse } from './login-response.js';
-import type { OpenIdConfiguration } from './openid-configuration.js';
+import type { OpenIdClient } from './openid.client.js';
 
 /** Login, refresh and logout at Auth0, by openid-client. */
 export class Auth0AuthorizationServer implements AuthorizationServer {
   constructor(
-    private readonly configuration: OpenIdConfiguration,
+    private readonly configuration: OpenIdClient,
     private readonly options: ResolvedOptions,
   ) {}
 
-  async authorizationUrl(domain: string, parameters: Readonly<Record<string, string>>): Promise<string> {
-    const configuration = await this.configuration.get(domain);
+  async authorizationUrl(issuerOrigin: string, parameters: Readonly<Record<string, string>>): Promise<string> {
+    const configuration = await this.configuration.get(issuerOrigin);
     if (!this.options.pushedAuthorizationRequests) {
       return openid.buildAuthorizationUrl(configuration, { ...parameters }).href;
     }
@@ -24,15 +24,15 @@ export class Auth0AuthorizationServer implements AuthorizationServer {
         'This tenant does not take pushed authorization requests. Switch them on under Settings > Advanced, or leave out the option "pushedAuthorizationRequests"',
       );
     }
-    return this.pushAuthorizationRequest(domain, parameters);
+    return this.pushAuthorizationRequest(issuerOrigin, parameters);
   }
 
   private async pushAuthorizationRequest(
-    domain: string,
+    issuerOrigin: string,
     parameters: Readonly<Record<string, string>>,
   ): Promise<string> {
     try {
-      const url = await this.configuration.grant(domain, 'login', (configuration) =>
+      const url = await this.configuration.call(issuerOrigin, 'login', (configuration) =>
         openid.buildAuthorizationUrlWithPAR(configuration, { ...parameters }),
       );
       return url.href;
@@ -50,8 +50,8 @@ export class Auth0AuthorizationServer implements AuthorizationServer {
 
   async exchangeCode(request: Parameters<AuthorizationServer['exchangeCode']>[0]): Promise<LoginResponse> {
     await this.assertIssuerNamed(request);
-    const response = await this.configuration.grant(
-      request.domain,
+    const response = await this.configuration.call(
+      request.issuerOrigin,
       'login',
       (configuration, options) =>
         openid.authorizationCodeGrant(
@@ -73,9 +73,15 @@ export class Auth0AuthorizationServer implements AuthorizationServer {
   }
 
   /** RFC 9207 section 2.4: where the tenant announces `iss`, an answer without it is not the tenant's. */
-  private async assertIssuerNamed({ domain, callbackUrl }: { domain: string; callbackUrl: URL }): Promise<void> {
+  private async assertIssuerNamed({
+    issuerOrigin,
+    callbackUrl,
+  }: {
+    issuerOrigin: string;
+    callbackUrl: URL;
+  }): Promise<void> {
     const { authorization_response_iss_parameter_supported: announced } = (
-      await this.configuration.get(domain)
+      await this.configuration.get(issuerOrigin)
     ).serverMetadata();
     if (announced && !callbackUrl.searchParams.get('iss')) {
       throw new InvalidCallbackError('The answer does not say that it comes from Auth0. Log in again');
@@ -87,7 +93,7 @@ export class Auth0AuthorizationServer implements AuthorizationServer {
     if (request.audience !== undefined) parameters.audience = request.audience;
     if (request.scope !== undefined) parameters.scope = request.scope;
     const response = await this.configuration.refreshGrant(
-      request.domain,
+      request.issuerOrigin,
       request.refreshToken,
       (configuration, options) => openid.refreshTokenGrant(configuration, request.refreshToken, parameters, options),
       async ({ refresh_token: rotated }) => {
@@ -99,8 +105,8 @@ export class Auth0AuthorizationServer implements AuthorizationServer {
   }
 
   async logoutUrl(request: Parameters<AuthorizationServer['logoutUrl']>[0]): Promise<string> {
-    const { domain, returnTo, idTokenHint, logoutHint, federated } = request;
-    const configuration = await this.configuration.get(domain);
+    const { issuerOrigin, returnTo, idTokenHint, logoutHint, federated } = request;
+    const configuration = await this.configuration.get(issuerOrigin);
     const isOffered = configuration.serverMetadata().end_session_endpoint !== undefined;
     const url = isOffered
       ? openid.buildEndSessionUrl(configuration, {
@@ -108,13 +114,13 @@ export class Auth0AuthorizationServer implements AuthorizationServer {
           ...(idTokenHint !== undefined && { id_token_hint: idTokenHint }),
           ...(logoutHint !== undefined && { logout_hint: logoutHint }),
         }).href
-      : withQuery(`${domain}/v2/logout`, { client_id: this.options.clientId, returnTo });
+      : withQuery(`${issuerOrigin}/v2/logout`, { client_id: this.options.clientId, returnTo });
     // Auth0 looks whether it is there; it has no value.
     return federated ? `${url}&federated` : url;
   }
 
-  async revoke({ domain, refreshToken }: Parameters<AuthorizationServer['revoke']>[0]): Promise<void> {
-    await this.configuration.grant(domain, 'revoke', (configuration) =>
+  async revoke({ issuerOrigin, refreshToken }: Parameters<AuthorizationServer['revoke']>[0]): Promise<void> {
+    await this.configuration.call(issuerOrigin, 'revoke', (configuration) =>
       openid.tokenRevocation(configuration, refreshToken, { token_type_hint: 'refresh_token' }),
     );
   }

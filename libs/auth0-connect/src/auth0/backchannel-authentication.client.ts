@@ -1,9 +1,9 @@
 import * as openid from 'openid-client';
 import { Auth0RefusedError } from '../errors/index.js';
 import type { BackchannelAuthentication } from '../session/ports.js';
-import { issuerOf } from '../shared/domain.js';
+import { issuerOf } from '../issuer/issuer.js';
 import { toLoginResponse } from './login-response.js';
-import type { OpenIdConfiguration } from './openid-configuration.js';
+import type { OpenIdClient } from './openid.client.js';
 
 const GRANT_TYPE = 'urn:openid:params:grant-type:ciba';
 /** OpenID CIBA section 7.3: where the tenant does not say. */
@@ -14,15 +14,15 @@ const DEFAULT_INTERVAL_SECONDS = 5;
  * @see https://auth0.com/docs/get-started/authentication-and-authorization-flow/client-initiated-backchannel-authentication-flow
  */
 export class Auth0BackchannelAuthentication implements BackchannelAuthentication {
-  constructor(private readonly configuration: OpenIdConfiguration) {}
+  constructor(private readonly configuration: OpenIdClient) {}
 
   async start(
     request: Parameters<BackchannelAuthentication['start']>[0],
   ): ReturnType<BackchannelAuthentication['start']> {
-    const { domain, audience, organization, requestedExpirySeconds, authorizationDetails } = request;
-    const answer = await this.configuration.grant(domain, 'backchannel-login', (configuration) =>
+    const { issuerOrigin, audience, organization, requestedExpirySeconds, authorizationDetails } = request;
+    const answer = await this.configuration.call(issuerOrigin, 'backchannel-login', (configuration) =>
       openid.initiateBackchannelAuthentication(configuration, {
-        login_hint: JSON.stringify({ format: 'iss_sub', iss: issuerOf(domain), sub: request.userId }),
+        login_hint: JSON.stringify({ format: 'iss_sub', iss: issuerOf(issuerOrigin), sub: request.userId }),
         binding_message: request.bindingMessage,
         scope: request.scope,
         ...(audience !== undefined && { audience }),
@@ -39,13 +39,13 @@ export class Auth0BackchannelAuthentication implements BackchannelAuthentication
   }
 
   async poll({
-    domain,
+    issuerOrigin,
     authReqId,
     dpopKey,
   }: Parameters<BackchannelAuthentication['poll']>[0]): ReturnType<BackchannelAuthentication['poll']> {
     try {
-      const response = await this.configuration.grant(
-        domain,
+      const response = await this.configuration.call(
+        issuerOrigin,
         'backchannel-login',
         (configuration, options) =>
           openid.genericGrantRequest(configuration, GRANT_TYPE, { auth_req_id: authReqId }, options),

@@ -3,7 +3,7 @@ import { types } from 'node:util';
 import type { CryptoKey } from 'jose';
 import * as openid from 'openid-client';
 import type { ClientAuth } from '../options/client-auth.js';
-import type { SigningAlgorithm, SigningKey } from '../options/signing-keys.js';
+import type { SigningAlgorithm, ClientSigningKey } from '../options/client-signing-keys.js';
 
 /** How openid-client authenticates every call of this client: token endpoint, PAR, revocation and the like. */
 export async function clientAuthentication(
@@ -24,7 +24,7 @@ export async function clientAuthentication(
   }
 }
 
-async function toCryptoKey({ key, algorithm }: SigningKey): Promise<CryptoKey> {
+async function toCryptoKey({ key, algorithm }: ClientSigningKey): Promise<CryptoKey> {
   if (types.isCryptoKey(key)) return key;
   const der = key.export({ type: 'pkcs8', format: 'der' });
   return webcrypto.subtle.importKey('pkcs8', der, importParameters(algorithm), false, ['sign']);

@@ -1,7 +1,7 @@
 import * as openid from 'openid-client';
 import type { CustomTokenExchange, LoginResponse } from '../session/ports.js';
 import { toLoginResponse } from './login-response.js';
-import type { OpenIdConfiguration } from './openid-configuration.js';
+import type { OpenIdClient } from './openid.client.js';
 
 const GRANT_TYPE = 'urn:ietf:params:oauth:grant-type:token-exchange';
 
@@ -10,7 +10,7 @@ const GRANT_TYPE = 'urn:ietf:params:oauth:grant-type:token-exchange';
  * @see https://auth0.com/docs/authenticate/custom-token-exchange
  */
 export class Auth0CustomTokenExchange implements CustomTokenExchange {
-  constructor(private readonly configuration: OpenIdConfiguration) {}
+  constructor(private readonly configuration: OpenIdClient) {}
 
   async exchange(request: Parameters<CustomTokenExchange['exchange']>[0]): Promise<LoginResponse> {
     const { actorToken, actorTokenType, audience, organization, dpopKey } = request;
@@ -23,8 +23,8 @@ export class Auth0CustomTokenExchange implements CustomTokenExchange {
       ...(audience !== undefined && { audience }),
       ...(organization !== undefined && { organization }),
     };
-    const response = await this.configuration.grant(
-      request.domain,
+    const response = await this.configuration.call(
+      request.issuerOrigin,
       'token-exchange',
       (configuration, options) => openid.genericGrantRequest(configuration, GRANT_TYPE, parameters, options),
       dpopKey,

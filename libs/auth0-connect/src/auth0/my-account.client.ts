@@ -1,7 +1,7 @@
 import type { ConnectedAccount, ConnectedAccountConnection } from '../accounts/connected-account.js';
 import type { ConnectRequest, ConnectTicket, MyAccountAccess, MyAccountApi, Page } from '../accounts/ports.js';
 import { AccountNotFoundError, Auth0RefusedError, type Auth0ValidationError } from '../errors/index.js';
-import { issuerOf } from '../shared/domain.js';
+import { issuerOf } from '../issuer/issuer.js';
 import { withQuery } from '../shared/app-urls.js';
 import { Answer } from './answer.js';
 import type { Auth0Http } from './auth0-http.js';
@@ -16,8 +16,8 @@ export class Auth0MyAccountApi implements MyAccountApi {
 
   constructor(private readonly http: Auth0Http) {}
 
-  audienceOf(domain: string): string {
-    return `${issuerOf(domain)}me/`;
+  audienceOf(issuerOrigin: string): string {
+    return `${issuerOf(issuerOrigin)}me/`;
   }
 
   async connect(access: MyAccountAccess, request: ConnectRequest): Promise<ConnectTicket> {
@@ -96,7 +96,7 @@ export class Auth0MyAccountApi implements MyAccountApi {
     body?: Record<string, unknown>,
   ): Promise<Response> {
     const request = {
-      url: `${access.domain}/me/v1/connected-accounts${path}`,
+      url: `${access.issuerOrigin}/me/v1/connected-accounts${path}`,
       method,
       headers: { accept: 'application/json', ...(body && { 'content-type': 'application/json' }) },
       body: body && JSON.stringify(body),

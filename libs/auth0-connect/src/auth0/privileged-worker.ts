@@ -1,18 +1,18 @@
 import { SignJWT } from 'jose';
 import { RateLimitedError } from '../errors/index.js';
 import type { ResolvedWorker } from '../options/worker-options.js';
-import type { Clock } from '../shared/clock.js';
-import { issuerOf } from '../shared/domain.js';
+import type { Clock } from '../ports/clock.js';
+import { issuerOf } from '../issuer/issuer.js';
 import { randomToken } from '../shared/random.js';
-import { wait, type Wait } from '../shared/wait.js';
-import type { OpenIdConfiguration } from './openid-configuration.js';
+import { systemWait, type Wait } from '../ports/wait.js';
+import type { OpenIdClient } from './openid.client.js';
 
 const TYPE = 'token-vault-req+jwt';
 const LONGEST_WAIT_SECONDS = 5;
 
 /** For whom a worker asks. */
 export interface WorkerRequest {
-  readonly domain: string;
+  readonly issuerOrigin: string;
   readonly userId: string;
   readonly orgId?: string;
 }
@@ -25,10 +25,10 @@ export class PrivilegedWorker {
   constructor(
     private readonly worker: ResolvedWorker,
     /** Of the worker's client. Its HTTP does not repeat a request by itself. */
-    readonly configuration: OpenIdConfiguration,
+    readonly configuration: OpenIdClient,
     private readonly timeoutMs: number,
     private readonly clock: Clock,
-    private readonly pause: Wait = wait,
+    private readonly wait: Wait = systemWait,
   ) {}
 
   /** Makes the exchange with a new request, and with another one when Auth0 wants us to try later. */
@@ -39,7 +39,7 @@ export class PrivilegedWorker {
         return await exchange(await this.sign(request));
       } catch (error) {
         if (!(error instanceof RateLimitedError) || !this.mayWait(error, deadline)) throw error;
-        await this.pause(error.retryAfterSeconds * 1000);
+        await this.wait(error.retryAfterSeconds * 1000);
       }
     }
   }
@@ -49,7 +49,7 @@ export class PrivilegedWorker {
   }
 
   /** Good for one use within a minute. */
-  private sign({ domain, userId, orgId }: WorkerRequest): Promise<string> {
+  private sign({ issuerOrigin, userId, orgId }: WorkerRequest): Promise<string> {
     const { clientId, auditContext, signingKey } = this.worker;
     const claims = { audit_context: auditContext, ...(orgId !== undefined && { org_id: orgId }) };
     return new SignJWT(claims)
@@ -60,7 +60,7 @@ export class PrivilegedWorker {
       })
       .setIssuer(clientId)
       .setSubject(userId)
-      .setAudience(issuerOf(domain))
+      .setAudience(issuerOf(issuerOrigin))
       .setIssuedAt(Math.floor(this.clock.now() / 1000))
       .setJti(randomToken())
       .sign(signingKey.key);

@@ -2,7 +2,7 @@ import * as openid from 'openid-client';
 import type { ProviderToken, TokenVault } from '../accounts/ports.js';
 import { Auth0MisconfiguredError, Auth0RefusedError, ConnectionRequiredError } from '../errors/index.js';
 import { parseScopes } from '../shared/scopes.js';
-import type { OpenIdConfiguration } from './openid-configuration.js';
+import type { OpenIdClient } from './openid.client.js';
 import type { PrivilegedWorker } from './privileged-worker.js';
 
 const OPERATION = 'exchange';
@@ -24,7 +24,7 @@ type Exchange = Parameters<TokenVault['exchange']>[0];
 /** The clients that exchange what is not the application's own. */
 export interface OtherClients {
   /** The API's, for its callers' access tokens. */
-  readonly api?: OpenIdConfiguration;
+  readonly api?: OpenIdClient;
   readonly worker?: PrivilegedWorker;
 }
 
@@ -34,7 +34,7 @@ export interface OtherClients {
  */
 export class Auth0TokenVault implements TokenVault {
   constructor(
-    private readonly configuration: OpenIdConfiguration,
+    private readonly configuration: OpenIdClient,
     private readonly others: OtherClients = {},
   ) {}
 
@@ -48,18 +48,19 @@ export class Auth0TokenVault implements TokenVault {
     }
   }
 
-  private async present({ domain, subjectToken, ...account }: Exchange): Promise<ProviderToken> {
+  private async present({ issuerOrigin, subjectToken, ...account }: Exchange): Promise<ProviderToken> {
     if (subjectToken.type === 'refresh_token') {
-      return send(this.configuration, domain, proofOf(subjectToken), account, subjectToken.dpopKey);
+      return send(this.configuration, issuerOrigin, proofOf(subjectToken), account, subjectToken.dpopKey);
     }
-    if (subjectToken.type === 'access_token') return send(this.apiClient(), domain, proofOf(subjectToken), account);
+    if (subjectToken.type === 'access_token')
+      return send(this.apiClient(), issuerOrigin, proofOf(subjectToken), account);
     const worker = this.worker();
-    return worker.ask({ domain, ...subjectToken }, (value) =>
-      send(worker.configuration, domain, workerProof(value, subjectToken.scopes), account),
+    return worker.ask({ issuerOrigin, ...subjectToken }, (value) =>
+      send(worker.configuration, issuerOrigin, workerProof(value, subjectToken.scopes), account),
     );
   }
 
-  private apiClient(): OpenIdConfiguration {
+  private apiClient(): OpenIdClient {
     if (this.others.api) return this.others.api;
     throw new Auth0MisconfiguredError(
       OPERATION,
@@ -91,15 +92,15 @@ function workerProof(value: string, scopes: readonly string[]): Record<string, s
 }
 
 async function send(
-  configuration: OpenIdConfiguration,
-  domain: string,
+  configuration: OpenIdClient,
+  issuerOrigin: string,
   proof: Record<string, string>,
   { connection, loginHint }: Pick<Exchange, 'connection' | 'loginHint'>,
   dpopKey?: string,
 ): Promise<ProviderToken> {
   const parameters = { ...proof, connection, ...(loginHint !== undefined && { login_hint: loginHint }) };
-  const response = await configuration.grant(
-    domain,
+  const response = await configuration.call(
+    issuerOrigin,
     OPERATION,
     (client, options) => openid.genericGrantRequest(client, GRANT_TYPE, parameters, options),
     dpopKey,

@@ -1,5 +1,5 @@
 import { resolveClientAuth, type ClientAuth } from './client-auth.js';
-import type { NamedPrivateKey, PrivateKey } from './signing-keys.js';
+import type { NamedPrivateKey, PrivateKey } from './client-signing-keys.js';
 
 const DPOP_POLICIES = ['allowed', 'required', 'disabled'] as const;
 

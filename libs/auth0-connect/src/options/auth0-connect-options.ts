@@ -1,5 +1,5 @@
 import type { MyAccountScope } from '../shared/my-account-scopes.js';
-import type { TokenCipher } from '../shared/token-cipher.js';
+import type { TokenCipher } from '../ports/token-cipher.js';
 import type { ApiClientOptions, DpopPolicy } from './api-options.js';
 import type { ClientAuthOptions } from './client-auth.js';
 import type { RoutesOptions } from './routes.js';

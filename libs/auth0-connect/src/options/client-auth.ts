@@ -1,11 +1,11 @@
 import { createPrivateKey, X509Certificate } from 'node:crypto';
 import {
-  readSigningKeys,
+  readClientSigningKeys,
   type NamedPrivateKey,
   type PrivateKey,
   type SigningAlgorithm,
-  type SigningKey,
-} from './signing-keys.js';
+  type ClientSigningKey,
+} from './client-signing-keys.js';
 
 const METHODS = ['client_secret_post', 'client_secret_basic', 'private_key_jwt', 'tls_client_auth'] as const;
 
@@ -41,7 +41,7 @@ export interface ClientTls {
 /** How the application authenticates, checked. */
 export type ClientAuth =
   | { readonly method: 'client_secret_post' | 'client_secret_basic'; readonly clientSecret: string }
-  | { readonly method: 'private_key_jwt'; readonly keys: readonly [SigningKey, ...SigningKey[]] }
+  | { readonly method: 'private_key_jwt'; readonly keys: readonly [ClientSigningKey, ...ClientSigningKey[]] }
   | { readonly method: 'tls_client_auth'; readonly tls: ClientTls };
 
 /** @returns how the client authenticates, and what is wrong with the options. */
@@ -101,14 +101,17 @@ function resolve(
   return { method, clientSecret: String(clientSecret) };
 }
 
-function keysOf(options: Partial<Record<string, unknown>>, problems: string[]): readonly [SigningKey, ...SigningKey[]] {
+function keysOf(
+  options: Partial<Record<string, unknown>>,
+  problems: string[],
+): readonly [ClientSigningKey, ...ClientSigningKey[]] {
   if (options.privateKey === undefined) problems.push('clientAuth.privateKey is required for "private_key_jwt"');
   else {
     const named = { keyId: options.keyId, algorithm: options.algorithm };
-    const [first, ...others] = readSigningKeys('clientAuth.privateKey', options.privateKey, named, problems);
+    const [first, ...others] = readClientSigningKeys('clientAuth.privateKey', options.privateKey, named, problems);
     if (first) return [first, ...others];
   }
-  return [] as unknown as readonly [SigningKey]; // never used: there is a problem
+  return [] as unknown as readonly [ClientSigningKey]; // never used: there is a problem
 }
 
 function tlsOf(given: Partial<Record<string, unknown>>, problems: string[]): ClientTls {

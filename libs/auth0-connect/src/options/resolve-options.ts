@@ -92,7 +92,7 @@ export function resolveOptions(
 
   const resolved: ResolvedOptions = {
     instance: check.instance(instance),
-    domains,
+    issuerOrigins: domains,
     resolveDomain: typeof given.domain === 'object' ? given.domain.resolve : undefined,
     clientId: check.text('clientId', given.clientId),
     clientAuth: check.clientAuth(given, domains),

@@ -1,5 +1,5 @@
 import type { MyAccountScope } from '../shared/my-account-scopes.js';
-import type { TokenCipher } from '../shared/token-cipher.js';
+import type { TokenCipher } from '../ports/token-cipher.js';
 import type { DomainChoice } from './auth0-connect-options.js';
 import type { ResolvedApi } from './api-options.js';
 import type { ClientAuth } from './client-auth.js';
@@ -10,7 +10,7 @@ export interface ResolvedOptions extends ResolvedApi {
   /** Which of the instances in this application. */
   readonly instance: string;
   /** The domains as origins, `https://example.eu.auth0.com`; the first one is the default. */
-  readonly domains: readonly [string, ...string[]];
+  readonly issuerOrigins: readonly [string, ...string[]];
   readonly resolveDomain: DomainChoice['resolve'] | undefined;
   readonly clientId: string;
   readonly clientAuth: ClientAuth;

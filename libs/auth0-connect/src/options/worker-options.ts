@@ -1,5 +1,5 @@
 import { resolveClientAuth, type ClientAuth } from './client-auth.js';
-import { readSigningKeys, type PrivateKey, type SigningKey } from './signing-keys.js';
+import { readClientSigningKeys, type PrivateKey, type ClientSigningKey } from './client-signing-keys.js';
 
 const LONGEST_AUDIT_CONTEXT = 256;
 
@@ -25,7 +25,7 @@ export interface ResolvedWorker {
   readonly clientId: string;
   /** Undefined: as the application does. */
   readonly clientAuth: ClientAuth | undefined;
-  readonly signingKey: SigningKey;
+  readonly signingKey: ClientSigningKey;
   readonly auditContext: string;
 }
 
@@ -67,7 +67,7 @@ function resolveWorker(given: unknown, applicationId: string, problems: string[]
   if (Array.isArray(privateKey)) problems.push('worker.privateKey must be one key, not a list');
   if (privateKey === undefined || Array.isArray(privateKey)) return undefined;
   // Auth0 takes RS256 and nothing else from a worker.
-  const [signingKey] = readSigningKeys('worker.privateKey', privateKey, { keyId, algorithm: 'RS256' }, problems);
+  const [signingKey] = readClientSigningKeys('worker.privateKey', privateKey, { keyId, algorithm: 'RS256' }, problems);
   if (!signingKey) return undefined;
   return {
     clientId: typeof clientId === 'string' ? clientId : applicationId,
@@ -77,7 +77,7 @@ function resolveWorker(given: unknown, applicationId: string, problems: string[]
   };
 }
 
-function clientAuthOf(clientSecret: unknown, signingKey: SigningKey): ClientAuth {
+function clientAuthOf(clientSecret: unknown, signingKey: ClientSigningKey): ClientAuth {
   if (clientSecret === undefined) return { method: 'private_key_jwt', keys: [signingKey] };
   return resolveClientAuth(undefined, clientSecret).clientAuth;
 }

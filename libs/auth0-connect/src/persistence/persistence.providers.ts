@@ -3,21 +3,21 @@ import { getDataSourceToken } from '@nestjs/typeorm';
 import type { DataSource } from 'typeorm';
 import { CONNECTION_TOKEN_STORE, SESSION_READER, type SessionReader } from '../accounts/ports.js';
 import { RESOLVED_OPTIONS, type ResolvedOptions } from '../options/resolved-options.js';
-import { EXPIRED_ROWS } from '../session/expired-rows.purger.js';
+import { EXPIRED_ROWS } from '../maintenance/expired-rows.purger.js';
 import { instanceKeyOf } from '../session/keys.js';
 import { API_ACCESS_TOKEN_STORE, SESSION_STORE } from '../session/ports.js';
-import { RESEALER } from '../session/sealed-data.service.js';
-import { CLOCK, type Clock } from '../shared/clock.js';
-import { REPLAY_STORE } from '../shared/replay-store.js';
+import { RESEALER } from '../maintenance/sealed-data.service.js';
+import { CLOCK, type Clock } from '../ports/clock.js';
+import { REPLAY_STORE } from '../ports/replay-store.js';
 import { TRANSACTION_STORE } from '../transactions/ports.js';
-import { CachedSessionReader } from './cached-session-reader.js';
-import { TypeOrmResealer } from './resealer.js';
-import { NOBODY_WATCHES, type SessionChanges } from './session-changes.js';
-import { TypeOrmExpiredRows } from './expired-rows.js';
+import { CachedSessionReader } from './session-reading/cached-session-reader.js';
+import { TypeOrmResealer } from './maintenance/resealer.js';
+import { NO_CACHE, type SessionChanges } from './session-reading/session-changes.js';
+import { TypeOrmExpiredRows } from './maintenance/expired-rows.js';
 import { KeyRingCipher } from './sealing/key-ring.cipher.js';
 import { SealedColumns } from './sealing/sealed-columns.js';
-import { TypeOrmSessionReader } from './session-reader.js';
-import { SessionlessTokens } from './sessionless-tokens.js';
+import { TypeOrmSessionReader } from './session-reading/session-reader.js';
+import { OrphanTokenCleaner } from './maintenance/orphan-token.cleaner.js';
 import { TypeOrmApiAccessTokenStore } from './stores/api-access-token.store.js';
 import { TypeOrmConnectionTokenStore } from './stores/connection-token.store.js';
 import { TypeOrmReplayStore } from './stores/replay.store.js';
@@ -51,7 +51,7 @@ export const persistenceProviders = (dataSourceName: string | undefined): Provid
         dataSource,
         sealed,
         instanceKeyOf(options),
-        new SessionlessTokens(dataSource, options.backgroundWork),
+        new OrphanTokenCleaner(dataSource, options.backgroundWork),
         changes,
       ),
   },
@@ -66,7 +66,7 @@ export const persistenceProviders = (dataSourceName: string | undefined): Provid
   {
     provide: SESSION_CHANGES,
     inject: [SESSION_READER],
-    useFactory: (reader: SessionReader) => (reader instanceof CachedSessionReader ? reader : NOBODY_WATCHES),
+    useFactory: (reader: SessionReader) => (reader instanceof CachedSessionReader ? reader : NO_CACHE),
   },
   {
     provide: TRANSACTION_STORE,
@@ -92,7 +92,7 @@ export const persistenceProviders = (dataSourceName: string | undefined): Provid
     useFactory: (dataSource: DataSource, options: ResolvedOptions) =>
       new TypeOrmExpiredRows(
         dataSource,
-        new SessionlessTokens(dataSource, options.backgroundWork),
+        new OrphanTokenCleaner(dataSource, options.backgroundWork),
         instanceKeyOf(options),
       ),
   },

@@ -3,9 +3,9 @@ import { decodeJwt, errors, jwtVerify, type JWTPayload } from 'jose';
 import { ConfigurationError, InvalidAccessTokenError } from '../errors/index.js';
 import { RESOLVED_OPTIONS, type ResolvedOptions } from '../options/resolved-options.js';
 import { userKeyOf } from '../session/keys.js';
-import { CLOCK, type Clock } from '../shared/clock.js';
-import { issuerOf } from '../shared/domain.js';
-import { SIGNING_KEYS, type SigningKeys } from '../shared/signing-keys.js';
+import { CLOCK, type Clock } from '../ports/clock.js';
+import { issuerOf } from '../issuer/issuer.js';
+import { ISSUER_KEYS, type IssuerKeys } from '../issuer/issuer-keys.js';
 import type { VerifiedAccessToken } from './api-caller.js';
 
 /** Never HS*, where whoever knows the public key could sign, and never `none`. */
@@ -19,7 +19,7 @@ const LEEWAY_SECONDS = 30;
 @Injectable()
 export class AccessTokenVerifier {
   constructor(
-    @Inject(SIGNING_KEYS) private readonly keys: SigningKeys,
+    @Inject(ISSUER_KEYS) private readonly keys: IssuerKeys,
     @Inject(RESOLVED_OPTIONS) private readonly options: ResolvedOptions,
     @Inject(CLOCK) private readonly clock: Clock,
   ) {}
@@ -30,15 +30,15 @@ export class AccessTokenVerifier {
    */
   async verify(accessToken: string): Promise<VerifiedAccessToken> {
     const audience = this.audience();
-    const domain = this.domainOf(accessToken);
-    const claims = await this.readSigned(accessToken, domain, audience);
+    const issuerOrigin = this.domainOf(accessToken);
+    const claims = await this.readSigned(accessToken, issuerOrigin, audience);
     this.assertTimes(claims);
     const { sub, exp } = claims;
     if (typeof sub !== 'string' || sub === '') throw new InvalidAccessTokenError('it names no user');
     return {
       accessToken,
-      domain,
-      userKey: userKeyOf(this.options, domain, sub),
+      issuerOrigin,
+      userKey: userKeyOf(this.options, issuerOrigin, sub),
       userId: sub,
       scopes: scopesOf(claims.scope),
       claims: Object.freeze({ ...claims }),
@@ -55,23 +55,23 @@ export class AccessTokenVerifier {
   /** The allowed domain that the token says it is from. Nothing is asked of any other. */
   private domainOf(accessToken: string): string {
     const { iss } = decode(accessToken);
-    const domain = this.options.domains.find((allowed) => issuerOf(allowed) === iss);
-    if (domain === undefined) throw new InvalidAccessTokenError('it is of another issuer');
-    return domain;
+    const issuerOrigin = this.options.issuerOrigins.find((allowed) => issuerOf(allowed) === iss);
+    if (issuerOrigin === undefined) throw new InvalidAccessTokenError('it is of another issuer');
+    return issuerOrigin;
   }
 
-  private async readSigned(accessToken: string, domain: string, audience: string): Promise<JWTPayload> {
+  private async readSigned(accessToken: string, issuerOrigin: string, audience: string): Promise<JWTPayload> {
     try {
       const { payload, protectedHeader } = await jwtVerify(
         accessToken,
         async (header) => {
-          const key = await this.keys.find(domain, header);
+          const key = await this.keys.find(issuerOrigin, header);
           if (!key) throw new InvalidAccessTokenError('it is signed with an unknown key');
           return key;
         },
         {
           algorithms: ALGORITHMS,
-          issuer: issuerOf(domain),
+          issuer: issuerOf(issuerOrigin),
           audience,
           clockTolerance: LEEWAY_SECONDS,
           currentDate: new Date(this.clock.now()),

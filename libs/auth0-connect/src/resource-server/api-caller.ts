@@ -5,7 +5,7 @@ import { digest } from '../shared/digest.js';
 export interface VerifiedAccessToken {
   readonly accessToken: string;
   /** The domain that issued it, an origin. */
-  readonly domain: string;
+  readonly issuerOrigin: string;
   /** Names the user in rows. */
   readonly userKey: string;
   readonly userId: string;
@@ -65,7 +65,7 @@ export class ApiCaller {
   }
 
   /** The organization the user logged in with, `org_...`. */
-  get org(): string | undefined {
+  get orgId(): string | undefined {
     return textOf(this.#verified.claims.org_id);
   }
 
@@ -81,8 +81,8 @@ export class ApiCaller {
   }
 
   /** @internal */
-  get domain(): string {
-    return this.#verified.domain;
+  get issuerOrigin(): string {
+    return this.#verified.issuerOrigin;
   }
 
   /** @internal */
@@ -99,11 +99,11 @@ export class ApiCaller {
     const client = textOf(claims.azp) ?? textOf(claims.client_id) ?? '';
     const permissions = Array.isArray(claims.permissions) ? claims.permissions.map(String) : [];
     const sets = [scopes, permissions].map((set) => JSON.stringify(set.toSorted()));
-    return digest('api-caller', userKey, client, this.org ?? '', ...sets);
+    return digest('api-caller', userKey, client, this.orgId ?? '', ...sets);
   }
 
   toJSON(): { userId: string; scopes: readonly string[]; claims: object; expiresAt: Date; org?: string } {
-    const { userId, scopes, claims, expiresAt, org } = this;
+    const { userId, scopes, claims, expiresAt, orgId: org } = this;
     return { userId, scopes, claims, expiresAt, ...(org !== undefined && { org }) };
   }
 }

@@ -5,7 +5,7 @@ import { AccessTokenRequiredError, Auth0UnavailableError, InvalidAccessTokenErro
 import type { ResolvedOptions } from '../options/resolved-options.js';
 import { AccessTokenVerifier } from './access-token-verifier.js';
 import { ApiCallers } from './api-callers.js';
-import type { DpopProofs, ExpectedProof } from './dpop-proofs.js';
+import type { DpopProofVerifier, ExpectedProof } from './dpop-proof.verifier.js';
 
 const AUDIENCE = 'https://api.example.com';
 const DOMAIN = 'https://tenant.example.com';
@@ -20,7 +20,7 @@ describe('a caller of the API', () => {
   let published: Map<string, CryptoKey>;
   let asked: string[];
   let proofs: ExpectedProof[];
-  let options: Pick<ResolvedOptions, 'domains' | 'apiAudience' | 'apiDpop' | 'clientId' | 'instance'>;
+  let options: Pick<ResolvedOptions, 'issuerOrigins' | 'apiAudience' | 'apiDpop' | 'clientId' | 'instance'>;
 
   beforeAll(async () => {
     const algorithms = ['RS256', 'PS256', 'ES256', 'RS384'] as const;
@@ -33,7 +33,7 @@ describe('a caller of the API', () => {
     asked = [];
     proofs = [];
     options = {
-      domains: [DOMAIN, OTHER_DOMAIN],
+      issuerOrigins: [DOMAIN, OTHER_DOMAIN],
       apiAudience: AUDIENCE,
       apiDpop: 'allowed',
       clientId: 'client',
@@ -44,13 +44,17 @@ describe('a caller of the API', () => {
   const callers = (): ApiCallers => {
     const resolved = options as ResolvedOptions;
     const signingKeys = {
-      find: async (domain: string, { kid = '' }: { kid?: string }) => {
-        asked.push(`${domain} ${kid}`);
+      find: async (issuerOrigin: string, { kid = '' }: { kid?: string }) => {
+        asked.push(`${issuerOrigin} ${kid}`);
         return published.get(kid);
       },
     };
     const verifier = new AccessTokenVerifier(signingKeys, resolved, { now: () => NOW });
-    return new ApiCallers(verifier, { accept: async (proof) => void proofs.push(proof) } as DpopProofs, resolved);
+    return new ApiCallers(
+      verifier,
+      { accept: async (proof) => void proofs.push(proof) } as DpopProofVerifier,
+      resolved,
+    );
   };
 
   const token = (
@@ -92,7 +96,7 @@ describe('a caller of the API', () => {
     expect(caller.expiresAt).toEqual(new Date(NOW + 600_000));
     expect(caller.claims.azp).toBe('spa');
     expect(caller.user).toEqual({ sub: 'auth0|alice' });
-    expect(caller.org).toBeUndefined();
+    expect(caller.orgId).toBeUndefined();
   });
 
   it('may come from any of the allowed domains, whose own keys are asked', async () => {

@@ -3,7 +3,7 @@ import { AccessTokenRequiredError, InvalidAccessTokenError } from '../errors/ind
 import { RESOLVED_OPTIONS, type ResolvedOptions } from '../options/resolved-options.js';
 import { AccessTokenVerifier } from './access-token-verifier.js';
 import { ApiCaller } from './api-caller.js';
-import { DpopProofs } from './dpop-proofs.js';
+import { DpopProofVerifier } from './dpop-proof.verifier.js';
 
 /** What a request brings to say who it is by. */
 export interface CallerCredentials {
@@ -21,7 +21,7 @@ export interface CallerCredentials {
 export class ApiCallers {
   constructor(
     @Inject(AccessTokenVerifier) private readonly tokens: AccessTokenVerifier,
-    @Inject(DpopProofs) private readonly proofs: DpopProofs,
+    @Inject(DpopProofVerifier) private readonly proofs: DpopProofVerifier,
     @Inject(RESOLVED_OPTIONS) private readonly options: ResolvedOptions,
   ) {}
 

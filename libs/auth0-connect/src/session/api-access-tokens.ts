@@ -2,7 +2,7 @@ import { Inject, Injectable } from '@nestjs/common';
 import { decodeJwt } from 'jose';
 import { Auth0MisconfiguredError, InvalidAuth0ResponseError, InvalidRequestError } from '../errors/index.js';
 import { RESOLVED_OPTIONS, type ResolvedOptions } from '../options/resolved-options.js';
-import { CLOCK, type Clock } from '../shared/clock.js';
+import { CLOCK, type Clock } from '../ports/clock.js';
 import { digest } from '../shared/digest.js';
 import { missingScopes, parseScopes, unionOfScopes } from '../shared/scopes.js';
 import { ExchangeCoordinator, type ObtainedToken } from '../tokens/exchange-coordinator.js';
@@ -10,11 +10,11 @@ import type { StoredToken } from '../tokens/ports.js';
 import type { LoginSession } from './login-session.js';
 import {
   API_ACCESS_TOKEN_STORE,
-  type ApiAccessTokenSlot,
+  type ApiAccessTokenKey,
   type ApiAccessTokenStore,
   type TokenResponse,
 } from './ports.js';
-import { RefreshGrants } from './refresh-grants.js';
+import { RefreshTokens } from './refresh-tokens.js';
 
 /** An Auth0 access token for an API. */
 export interface ApiAccessToken {
@@ -33,11 +33,11 @@ export interface ApiAccessToken {
 /** Access tokens of a session for any API, by its one refresh token (Multi-Resource Refresh Token). */
 @Injectable()
 export class ApiAccessTokens {
-  private readonly exchanges: ExchangeCoordinator<ApiAccessTokenSlot>;
+  private readonly exchanges: ExchangeCoordinator<ApiAccessTokenKey>;
 
   constructor(
     @Inject(API_ACCESS_TOKEN_STORE) private readonly store: ApiAccessTokenStore,
-    @Inject(RefreshGrants) private readonly grants: RefreshGrants,
+    @Inject(RefreshTokens) private readonly grants: RefreshTokens,
     @Inject(RESOLVED_OPTIONS) private readonly options: ResolvedOptions,
     @Inject(CLOCK) private readonly clock: Clock,
   ) {
@@ -48,14 +48,14 @@ export class ApiAccessTokens {
   async get(session: LoginSession, request: { audience?: string; scopes: readonly string[] }): Promise<ApiAccessToken> {
     checkAudience(request.audience);
     const scopes = [...new Set(request.scopes)].toSorted();
-    const slot = slotOf(session, request.audience, scopes);
-    const cached = await this.findCached(slot);
+    const key = keyOf(session, request.audience, scopes);
+    const cached = await this.findCached(key);
     const token =
       cached ??
       (await this.exchanges.obtain(
-        slot,
+        key,
         (stored) => this.isFresh(stored),
-        () => this.refresh(session, slot),
+        () => this.refresh(session, key),
       ));
     return {
       accessToken: token.accessToken,
@@ -69,11 +69,11 @@ export class ApiAccessTokens {
 
   /** Keeps the access token that came with the login. */
   async remember(session: LoginSession, request: { audience?: string; scopes: string[] }, response: TokenResponse) {
-    const slot = slotOf(session, request.audience, request.scopes.toSorted());
-    const { token, keep } = this.toToken(session, slot, response);
+    const key = keyOf(session, request.audience, request.scopes.toSorted());
+    const { token, keep } = this.toToken(session, key, response);
     if (keep)
       await this.exchanges.obtain(
-        slot,
+        key,
         () => false,
         async () => ({ token, keep }),
       );
@@ -81,21 +81,21 @@ export class ApiAccessTokens {
 
   /** Forgets a token that an API has refused. */
   async forget(session: LoginSession, request: { audience?: string; scopes: readonly string[] }): Promise<void> {
-    await this.store.forget(slotOf(session, request.audience, request.scopes.toSorted()));
+    await this.store.forget(keyOf(session, request.audience, request.scopes.toSorted()));
   }
 
   /**
    * A fresh token that was asked for with these scopes or more. What was refused then would be refused again. Asking for
    * none means all that Auth0 gives, which a token for some of them is not.
    */
-  private async findCached(slot: ApiAccessTokenSlot): Promise<StoredToken | undefined> {
-    const stored = await this.store.findForAudience(slot.sessionId, slot.audience);
+  private async findCached(key: ApiAccessTokenKey): Promise<StoredToken | undefined> {
+    const stored = await this.store.findForAudience(key.sessionId, key.audience);
     return stored.find(
       ({ requestedScopes, state }) =>
         state.token !== undefined &&
         this.isFresh(state.token) &&
-        (slot.requestedScopes.length > 0 || requestedScopes.length === 0) &&
-        missingScopes(slot.requestedScopes, unionOfScopes(requestedScopes, state.token.scopes ?? [])).length === 0,
+        (key.requestedScopes.length > 0 || requestedScopes.length === 0) &&
+        missingScopes(key.requestedScopes, unionOfScopes(requestedScopes, state.token.scopes ?? [])).length === 0,
     )?.state.token;
   }
 
@@ -103,17 +103,17 @@ export class ApiAccessTokens {
     return token.expiresAt - this.options.tokenLeewayMs > this.clock.now();
   }
 
-  private async refresh(session: LoginSession, slot: ApiAccessTokenSlot): Promise<ObtainedToken> {
+  private async refresh(session: LoginSession, key: ApiAccessTokenKey): Promise<ObtainedToken> {
     const response = await this.grants.refresh(session, {
-      audience: slot.audience || undefined,
-      scope: slot.requestedScopes.join(' ') || undefined,
+      audience: key.audience || undefined,
+      scope: key.requestedScopes.join(' ') || undefined,
     });
-    return this.toToken(session, slot, response);
+    return this.toToken(session, key, response);
   }
 
-  private toToken(session: LoginSession, slot: ApiAccessTokenSlot, response: TokenResponse): ObtainedToken {
+  private toToken(session: LoginSession, key: ApiAccessTokenKey, response: TokenResponse): ObtainedToken {
     const claims = claimsOf(response.accessToken);
-    assertAudience(slot.audience, claims);
+    assertAudience(key.audience, claims);
     assertUser(session.userId, claims);
     const now = this.clock.now();
     const expiresAt =
@@ -126,7 +126,7 @@ export class ApiAccessTokens {
       token: {
         accessToken: response.accessToken,
         tokenType: response.tokenType,
-        scopes: response.scope === undefined ? slot.requestedScopes : parseScopes(response.scope),
+        scopes: response.scope === undefined ? key.requestedScopes : parseScopes(response.scope),
         obtainedAt: now,
         expiresAt: expiresAt ?? now,
       },
@@ -135,10 +135,10 @@ export class ApiAccessTokens {
   }
 }
 
-function slotOf(session: LoginSession, audience: string | undefined, scopes: readonly string[]): ApiAccessTokenSlot {
+function keyOf(session: LoginSession, audience: string | undefined, scopes: readonly string[]): ApiAccessTokenKey {
   return {
     owner: session.id,
-    slot: digest('api', audience ?? '', ...scopes),
+    id: digest('api', audience ?? '', ...scopes),
     userKey: session.record.userKey,
     sessionId: session.id,
     audience: audience ?? '',

@@ -9,17 +9,17 @@ export function instanceKeyOf({ instance, clientId }: Pick<ResolvedOptions, 'ins
 /** A user as rows name them: the same `sub` at another domain, client or instance is somebody else. */
 export function userKeyOf(
   { instance, clientId }: Pick<ResolvedOptions, 'instance' | 'clientId'>,
-  domain: string,
+  issuerOrigin: string,
   userId: string,
 ): string {
-  return digest('user', instance, clientId, domain, userId);
+  return digest('user', instance, clientId, issuerOrigin, userId);
 }
 
 /** Auth0's id of a session, as rows name it. */
 export function sidKeyOf(
   { instance, clientId }: Pick<ResolvedOptions, 'instance' | 'clientId'>,
-  domain: string,
+  issuerOrigin: string,
   sid: string,
 ): string {
-  return digest('sid', instance, clientId, domain, sid);
+  return digest('sid', instance, clientId, issuerOrigin, sid);
 }

@@ -1,5 +1,5 @@
 import type { UserClaims } from './user-claims.js';
-import type { TokenSlot, TokenState, TokenStore } from '../tokens/ports.js';
+import type { TokenKey, TokenState, TokenStore } from '../tokens/ports.js';
 
 export const SESSION_STORE = Symbol('auth0-connect:session-store');
 export const API_ACCESS_TOKEN_STORE = Symbol('auth0-connect:api-access-token-store');
@@ -9,7 +9,7 @@ export const AUTHORIZATION_SERVER = Symbol('auth0-connect:authorization-server')
 export interface SessionRecord {
   readonly id: string;
   /** The Auth0 domain it was begun at, an origin. */
-  readonly domain: string;
+  readonly issuerOrigin: string;
   readonly userKey: string;
   readonly userId: string;
   /** About the user. Several requests may hold the same object. */
@@ -29,7 +29,7 @@ export interface NewSession extends SessionRecord {
 }
 
 /** What a session holds from Auth0. */
-export interface SessionGrant {
+export interface SessionCredentials {
   readonly refreshToken?: string;
   readonly dpopKey?: string;
   readonly idToken?: string;
@@ -57,11 +57,15 @@ export interface SessionStore {
   /** Removes the sessions under one of Auth0's, in one statement, unless they were begun later. */
   deleteBySid(sidKey: string, begunUpTo: number): Promise<number>;
 
-  readGrant(id: string): Promise<SessionGrant | undefined>;
+  readCredentials(id: string): Promise<SessionCredentials | undefined>;
   /** Undefined where the session has none, or is gone. */
   readDpopKey(id: string): Promise<string | undefined>;
   /** Stores what a refresh gave, only over the version it was spent from. False: the session or that version is gone. */
-  storeGrant(id: string, seenVersion: number, grant: { refreshToken?: string; idToken?: string }): Promise<boolean>;
+  storeCredentials(
+    id: string,
+    seenVersion: number,
+    grant: { refreshToken?: string; idToken?: string },
+  ): Promise<boolean>;
   /** Auth0 refused the refresh token of this version. */
   markLoginRequired(id: string, seenVersion: number): Promise<void>;
 
@@ -70,7 +74,7 @@ export interface SessionStore {
   releaseRefreshLease(id: string, lease: string): Promise<void>;
 }
 
-export interface ApiAccessTokenSlot extends TokenSlot {
+export interface ApiAccessTokenKey extends TokenKey {
   readonly sessionId: string;
   /** Empty for a token that is for no API but `/userinfo`. */
   readonly audience: string;
@@ -78,14 +82,14 @@ export interface ApiAccessTokenSlot extends TokenSlot {
   readonly requestedScopes: readonly string[];
 }
 
-export interface ApiAccessTokenStore extends TokenStore<ApiAccessTokenSlot> {
+export interface ApiAccessTokenStore extends TokenStore<ApiAccessTokenKey> {
   /** All stored tokens of a session for an audience. */
   findForAudience(
     sessionId: string,
     audience: string,
   ): Promise<{ requestedScopes: readonly string[]; state: TokenState }[]>;
   /** Forgets a token that was refused. */
-  forget(slot: ApiAccessTokenSlot): Promise<void>;
+  forget(key: ApiAccessTokenKey): Promise<void>;
 }
 
 /** What the token endpoint answers, checked: signatures, issuer, audience, nonce, times. */
@@ -113,9 +117,9 @@ export type LoginResponse = TokenResponse & {
 /** Auth0's OpenID Connect side. A domain is an origin. */
 export interface AuthorizationServer {
   /** The address of `/authorize` with these parameters. */
-  authorizationUrl(domain: string, parameters: Readonly<Record<string, string>>): Promise<string>;
+  authorizationUrl(issuerOrigin: string, parameters: Readonly<Record<string, string>>): Promise<string>;
   exchangeCode(request: {
-    domain: string;
+    issuerOrigin: string;
     /** The redirect URI of the transaction with the query of the callback. */
     callbackUrl: URL;
     state: string;
@@ -126,7 +130,7 @@ export interface AuthorizationServer {
     dpopKey?: string;
   }): Promise<LoginResponse>;
   refresh(request: {
-    domain: string;
+    issuerOrigin: string;
     refreshToken: string;
     audience?: string;
     scope?: string;
@@ -137,7 +141,7 @@ export interface AuthorizationServer {
   }): Promise<TokenResponse>;
   /** The address that ends Auth0's own session and then leads to `returnTo`. */
   logoutUrl(request: {
-    domain: string;
+    issuerOrigin: string;
     returnTo: string;
     idTokenHint?: string;
     /** Auth0's id of the session. */
@@ -145,7 +149,7 @@ export interface AuthorizationServer {
     /** At the identity provider as well. */
     federated: boolean;
   }): Promise<string>;
-  revoke(request: { domain: string; refreshToken: string }): Promise<void>;
+  revoke(request: { issuerOrigin: string; refreshToken: string }): Promise<void>;
 }
 
 export const BACKCHANNEL_AUTHENTICATION = Symbol('auth0-connect:backchannel-authentication');
@@ -154,7 +158,7 @@ export const CUSTOM_TOKEN_EXCHANGE = Symbol('auth0-connect:custom-token-exchange
 /** Login by a person's approval on their own device (CIBA, poll mode). A domain is an origin. */
 export interface BackchannelAuthentication {
   start(request: {
-    domain: string;
+    issuerOrigin: string;
     /** `sub` of the user to ask. */
     userId: string;
     bindingMessage: string;
@@ -165,7 +169,7 @@ export interface BackchannelAuthentication {
     authorizationDetails?: readonly Readonly<Record<string, unknown>>[];
   }): Promise<{ authReqId: string; expiresInSeconds: number; intervalSeconds: number }>;
   poll(request: {
-    domain: string;
+    issuerOrigin: string;
     authReqId: string;
     /** Binds the tokens to this key. */
     dpopKey?: string;
@@ -175,7 +179,7 @@ export interface BackchannelAuthentication {
 /** Login by a token from elsewhere (RFC 8693). A domain is an origin. */
 export interface CustomTokenExchange {
   exchange(request: {
-    domain: string;
+    issuerOrigin: string;
     subjectToken: string;
     subjectTokenType: string;
     actorToken?: string;

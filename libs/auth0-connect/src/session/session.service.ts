@@ -1,7 +1,7 @@
 import { Inject, Injectable } from '@nestjs/common';
 import { InvalidAuth0ResponseError } from '../errors/index.js';
 import { RESOLVED_OPTIONS, type ResolvedOptions } from '../options/resolved-options.js';
-import { CLOCK, type Clock } from '../shared/clock.js';
+import { CLOCK, type Clock } from '../ports/clock.js';
 import { digest } from '../shared/digest.js';
 import { idTokenToKeep } from './id-token-hint.js';
 import type { MaybePromise } from '../shared/maybe-promise.js';
@@ -57,7 +57,7 @@ export class SessionService {
 
   /** @internal Begins a session under a new random id. */
   async begin(login: {
-    domain: string;
+    issuerOrigin: string;
     claims: Readonly<Record<string, unknown>>;
     refreshToken?: string;
     idToken: string;
@@ -76,8 +76,8 @@ export class SessionService {
     );
     const record: SessionRecord = {
       id: digest(sessionToken),
-      domain: login.domain,
-      userKey: userKeyOf(this.options, login.domain, claims.sub),
+      issuerOrigin: login.issuerOrigin,
+      userKey: userKeyOf(this.options, login.issuerOrigin, claims.sub),
       userId: claims.sub,
       claims,
       createdAt: begunAt(now, iat),
@@ -87,7 +87,7 @@ export class SessionService {
     };
     await this.store.insert({
       ...record,
-      sidKey: typeof sid === 'string' ? sidKeyOf(this.options, login.domain, sid) : undefined,
+      sidKey: typeof sid === 'string' ? sidKeyOf(this.options, login.issuerOrigin, sid) : undefined,
       refreshToken: login.refreshToken,
       idToken: idTokenToKeep(login.idToken),
       dpopKey: login.dpopKey,
@@ -113,7 +113,7 @@ export class SessionService {
 
   /** A user is somebody at each domain of the tenant. */
   private userKeysOf(userId: string): string[] {
-    return this.options.domains.map((domain) => userKeyOf(this.options, domain, userId));
+    return this.options.issuerOrigins.map((issuerOrigin) => userKeyOf(this.options, issuerOrigin, userId));
   }
 
   private async endSurplusSessions({ userKey, id }: SessionRecord): Promise<void> {

@@ -2,10 +2,10 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { ConnectionRequiredError, LoginRequiredError } from '../errors/index.js';
 import { ExchangeCoordinator, type ObtainedToken } from './exchange-coordinator.js';
-import type { HeldLease, StoredToken, TokenSlot, TokenState, TokenStore } from './ports.js';
+import type { HeldLease, StoredToken, TokenKey, TokenState, TokenStore } from './ports.js';
 import { toSharedFailure, type SharedFailure } from './shared-failure.js';
 
-const SLOT: TokenSlot = { owner: 'session', slot: 'google', userKey: 'alice', sessionId: 'session' };
+const SLOT: TokenKey = { owner: 'session', id: 'google', userKey: 'alice', sessionId: 'session' };
 const LEASE_MS = 5_000;
 
 /** One database that several processes share. Each statement is atomic; the scheduler decides when it runs. */
@@ -19,7 +19,7 @@ class SharedDatabase implements TokenStore {
     return this.statement('find', () => this.row);
   }
 
-  claim(_slot: TokenSlot, lease: string, now: number, leaseExpiresAt: number): Promise<TokenState | undefined> {
+  claim(_slot: TokenKey, lease: string, now: number, leaseExpiresAt: number): Promise<TokenState | undefined> {
     return this.statement('claim', () => {
       const held = this.row?.lease !== undefined && (this.row.leaseExpiresAt ?? 0) > now;
       if (!this.sessionEnded && !held) this.row = { ...this.row, lease, leaseExpiresAt };
@@ -35,15 +35,15 @@ class SharedDatabase implements TokenStore {
     });
   }
 
-  renew(_slot: TokenSlot, lease: string, leaseExpiresAt: number): Promise<boolean> {
+  renew(_slot: TokenKey, lease: string, leaseExpiresAt: number): Promise<boolean> {
     return this.asHolder('renew', lease, (row) => ({ ...row, leaseExpiresAt }));
   }
 
-  complete(_slot: TokenSlot, lease: string, token: StoredToken | undefined): Promise<boolean> {
+  complete(_slot: TokenKey, lease: string, token: StoredToken | undefined): Promise<boolean> {
     return this.asHolder('complete', lease, (row) => ({ token: token ?? row.token }));
   }
 
-  async fail(_slot: TokenSlot, lease: string, failure: SharedFailure): Promise<void> {
+  async fail(_slot: TokenKey, lease: string, failure: SharedFailure): Promise<void> {
     await this.asHolder('fail', lease, ({ token }) => ({ token, failure: { lease, failure } }));
   }
 

@@ -1,11 +1,11 @@
 import { Auth0UnavailableError } from '../errors/index.js';
-import type { Clock } from '../shared/clock.js';
+import type { Clock } from '../ports/clock.js';
 import { randomToken } from '../shared/random.js';
 import { SingleFlight } from '../shared/single-flight.js';
-import type { Wait } from '../shared/wait.js';
+import type { Wait } from '../ports/wait.js';
 import { LEASE_MS, whileRenewing } from './lease.js';
 import { LeaseWatch } from './lease-watch.js';
-import type { StoredToken, TokenSlot, TokenState, TokenStore } from './ports.js';
+import type { StoredToken, TokenKey, TokenState, TokenStore } from './ports.js';
 import { fromSharedFailure, toSharedFailure } from './shared-failure.js';
 
 /** Rows do not vanish under every exchange. */
@@ -19,19 +19,19 @@ export interface ObtainedToken {
 }
 
 /**
- * Obtains the token of a slot once, however many ask for it: in this process by a shared promise, across processes by
+ * Obtains the token of a key once, however many ask for it: in this process by a shared promise, across processes by
  * a lease in the row. No connection and no transaction of the database is held while Auth0 is asked.
  */
-export class ExchangeCoordinator<Slot extends TokenSlot> {
+export class ExchangeCoordinator<Key extends TokenKey> {
   private readonly flights = new SingleFlight<StoredToken>();
   private readonly leases: LeaseWatch;
 
   constructor(
-    private readonly store: TokenStore<Slot>,
+    private readonly store: TokenStore<Key>,
     private readonly clock: Clock,
-    pause?: Wait,
+    wait?: Wait,
   ) {
-    this.leases = new LeaseWatch(store, clock, pause);
+    this.leases = new LeaseWatch(store, clock, wait);
   }
 
   /**
@@ -39,30 +39,30 @@ export class ExchangeCoordinator<Slot extends TokenSlot> {
    * @param obtain asks Auth0
    */
   obtain(
-    slot: Slot,
+    key: Key,
     usable: (token: StoredToken) => boolean,
     obtain: () => Promise<ObtainedToken>,
   ): Promise<StoredToken> {
-    return this.flights.run(`${slot.owner}.${slot.slot}`, () => this.obtainAcrossProcesses(slot, usable, obtain));
+    return this.flights.run(`${key.owner}.${key.id}`, () => this.obtainAcrossProcesses(key, usable, obtain));
   }
 
   private async obtainAcrossProcesses(
-    slot: Slot,
+    key: Key,
     usable: (token: StoredToken) => boolean,
     obtain: () => Promise<ObtainedToken>,
   ): Promise<StoredToken> {
     for (let dropped = 0; dropped < MOST_DROPPED;) {
       const lease = randomToken();
       const now = this.clock.now();
-      const state = await this.store.claim(slot, lease, now, now + LEASE_MS);
+      const state = await this.store.claim(key, lease, now, now + LEASE_MS);
       // No row, and none to be made: the session ended meanwhile. Asking for it alone tells the caller what to do.
       if (!state) return (await obtain()).token;
       if (state.lease === lease) {
-        const token = await this.obtainAsHolder(slot, lease, state, usable, obtain);
+        const token = await this.obtainAsHolder(key, lease, state, usable, obtain);
         if (token) return token;
         dropped += 1;
       } else {
-        const token = await this.waitForHolder(slot, state, usable);
+        const token = await this.waitForHolder(key, state, usable);
         if (token) return token;
       }
     }
@@ -71,7 +71,7 @@ export class ExchangeCoordinator<Slot extends TokenSlot> {
 
   /** @returns undefined when the row or the lease was gone at the end: what was obtained is dropped */
   private async obtainAsHolder(
-    slot: Slot,
+    key: Key,
     lease: string,
     { token: found }: TokenState,
     usable: (token: StoredToken) => boolean,
@@ -79,40 +79,40 @@ export class ExchangeCoordinator<Slot extends TokenSlot> {
   ): Promise<StoredToken | undefined> {
     // Between the caller's look and our claim another process may have finished.
     if (found && usable(found)) {
-      await this.store.complete(slot, lease, undefined); // it is there already, if it was not forgotten meanwhile
+      await this.store.complete(key, lease, undefined); // it is there already, if it was not forgotten meanwhile
       return found;
     }
-    const renew = () => this.store.renew(slot, lease, this.clock.now() + LEASE_MS);
-    return whileRenewing(renew, () => this.obtainAndStore(slot, lease, obtain));
+    const renew = () => this.store.renew(key, lease, this.clock.now() + LEASE_MS);
+    return whileRenewing(renew, () => this.obtainAndStore(key, lease, obtain));
   }
 
   private async obtainAndStore(
-    slot: Slot,
+    key: Key,
     lease: string,
     obtain: () => Promise<ObtainedToken>,
   ): Promise<StoredToken | undefined> {
     try {
       const { token, keep } = await obtain();
       // A logout, a disconnect or a reconnect removes the row: what this token was obtained for is not so any more.
-      const stored = await this.store.complete(slot, lease, keep ? token : undefined);
+      const stored = await this.store.complete(key, lease, keep ? token : undefined);
       return stored || !keep ? token : undefined;
     } catch (error) {
       // What went wrong is told, also when it cannot be noted down for the others.
-      await this.store.fail(slot, lease, toSharedFailure(error)).catch(() => undefined);
+      await this.store.fail(key, lease, toSharedFailure(error)).catch(() => undefined);
       throw error;
     }
   }
 
   /** @returns the holder's token, or undefined when it is our turn. @throws what the holder's exchange has failed with */
   private async waitForHolder(
-    slot: Slot,
+    key: Key,
     { token: found, lease }: TokenState,
     usable: (token: StoredToken) => boolean,
   ): Promise<StoredToken | undefined> {
     if (found && usable(found)) return found;
     if (lease === undefined) return undefined; // over since we claimed
-    await this.leases.untilOver({ owner: slot.owner, lease });
-    const { token, failure } = (await this.store.find(slot)) ?? {};
+    await this.leases.untilReleased({ owner: key.owner, lease });
+    const { token, failure } = (await this.store.find(key)) ?? {};
     if (token && usable(token)) return token;
     if (failure?.lease === lease) throw fromSharedFailure(failure.failure);
     return undefined;

@@ -29,7 +29,7 @@ function world() {
   const over: string[] = [];
   const wait = (owner: string): Promise<void> => {
     held.add(leaseOf(owner).lease);
-    return watch.untilOver(leaseOf(owner)).then(() => void over.push(owner));
+    return watch.untilReleased(leaseOf(owner)).then(() => void over.push(owner));
   };
   const end = (owner: string): unknown => held.delete(leaseOf(owner).lease);
   return { database, looks, pausedMs, over, tick, wait, end };

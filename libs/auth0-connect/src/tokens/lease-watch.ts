@@ -1,5 +1,5 @@
-import type { Clock } from '../shared/clock.js';
-import { wait, type Wait } from '../shared/wait.js';
+import type { Clock } from '../ports/clock.js';
+import { systemWait, type Wait } from '../ports/wait.js';
 import { LEASE_MS } from './lease.js';
 import type { HeldLease, TokenStore } from './ports.js';
 
@@ -9,7 +9,7 @@ const LOOK_EVERY_MS_LATER = 250;
 const LOOKS_UNTIL_LATER = 35;
 
 interface Waiting extends HeldLease {
-  readonly goOn: () => void;
+  readonly resolve: () => void;
 }
 
 /** Waits for leases to be over: one look at the database for all who wait in this process. */
@@ -21,24 +21,24 @@ export class LeaseWatch {
     private readonly store: Pick<TokenStore, 'heldAmong'>,
     private readonly clock: Clock,
     /** Between two looks; a test may look at once. */
-    private readonly pause: Wait = wait,
+    private readonly wait: Wait = systemWait,
   ) {}
 
   /**
    * Until the holder has ended the lease or let it expire, or its row is gone. Sooner where the database fails: who
    * waited looks at the row next, and is told by that.
    */
-  untilOver(held: HeldLease): Promise<void> {
+  untilReleased(held: HeldLease): Promise<void> {
     return new Promise((goOn) => {
-      this.waiting.push({ ...held, goOn });
+      this.waiting.push({ ...held, resolve: goOn });
       if (!this.isLooking) void this.look();
     });
   }
 
   private async look(): Promise<void> {
     this.isLooking = true;
-    for (let inVain = 0; this.waiting.length > 0; inVain += 1) {
-      await this.pause(inVain < LOOKS_UNTIL_LATER ? LOOK_EVERY_MS : LOOK_EVERY_MS_LATER);
+    for (let emptyPolls = 0; this.waiting.length > 0; emptyPolls += 1) {
+      await this.wait(emptyPolls < LOOKS_UNTIL_LATER ? LOOK_EVERY_MS : LOOK_EVERY_MS_LATER);
       const lookedFor = this.waiting;
       this.waiting = [];
       const held = await this.heldAmong(lookedFor);
@@ -46,8 +46,8 @@ export class LeaseWatch {
         if (held.has(one.lease)) {
           this.waiting.push(one);
         } else {
-          one.goOn();
-          inVain = 0;
+          one.resolve();
+          emptyPolls = 0;
         }
       }
     }

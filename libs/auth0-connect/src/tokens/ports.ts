@@ -1,11 +1,11 @@
 import type { SharedFailure } from './shared-failure.js';
 
 /** Which token of whom. */
-export interface TokenSlot {
+export interface TokenKey {
   /** The session's id, or the user's key where no session is there. */
   readonly owner: string;
   /** Digest of what tells the tokens of one owner apart. */
-  readonly slot: string;
+  readonly id: string;
   readonly userKey: string;
   /** The session that the token goes with. */
   readonly sessionId?: string;
@@ -39,18 +39,18 @@ export interface HeldLease {
 }
 
 /** Rows that hold a token and the right to obtain it. Every change is one statement. */
-export interface TokenStore<Slot extends TokenSlot = TokenSlot> {
-  find(slot: Slot): Promise<TokenState | undefined>;
+export interface TokenStore<Key extends TokenKey = TokenKey> {
+  find(key: Key): Promise<TokenState | undefined>;
   /**
    * Makes the row if there is none and takes the lease if nobody holds it.
    * @returns what the row says then, also who holds the lease; undefined when the owner is gone
    */
-  claim(slot: Slot, lease: string, now: number, leaseExpiresAt: number): Promise<TokenState | undefined>;
+  claim(key: Key, lease: string, now: number, leaseExpiresAt: number): Promise<TokenState | undefined>;
   /** Which of these leases are not over, in one statement. */
   heldAmong(leases: readonly HeldLease[], now: number): Promise<ReadonlySet<string>>;
   /** False: the lease is not ours any more. */
-  renew(slot: Slot, lease: string, leaseExpiresAt: number): Promise<boolean>;
+  renew(key: Key, lease: string, leaseExpiresAt: number): Promise<boolean>;
   /** Ends the lease, with a token to keep or without. False: the row or the lease is gone, and nothing was stored. */
-  complete(slot: Slot, lease: string, token: StoredToken | undefined): Promise<boolean>;
-  fail(slot: Slot, lease: string, failure: SharedFailure): Promise<void>;
+  complete(key: Key, lease: string, token: StoredToken | undefined): Promise<boolean>;
+  fail(key: Key, lease: string, failure: SharedFailure): Promise<void>;
 }

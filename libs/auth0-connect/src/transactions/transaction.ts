@@ -3,7 +3,7 @@ export type JsonValue = string | number | boolean | null | JsonValue[] | { [key:
 
 interface PendingRedirect {
   /** The Auth0 domain it was begun at, an origin. */
-  readonly domain: string;
+  readonly issuerOrigin: string;
   readonly codeVerifier: string;
   /** The same bytes as at the start, whatever host the callback arrives under. */
   readonly redirectUri: string;

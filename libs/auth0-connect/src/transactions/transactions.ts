@@ -1,6 +1,6 @@
 import { Inject, Injectable } from '@nestjs/common';
 import { InvalidCallbackError, InvalidStateError } from '../errors/index.js';
-import { CLOCK, type Clock } from '../shared/clock.js';
+import { CLOCK, type Clock } from '../ports/clock.js';
 import { digest } from '../shared/digest.js';
 import { isRandomToken } from '../shared/random.js';
 import { TRANSACTION_STORE, type TransactionStore } from './ports.js';

@@ -16,7 +16,7 @@ export class ConnectSessionEntity {
 
   /** The Auth0 domain it was begun at, an origin. Every call for the session goes there. */
   @Column({ name: 'domain', type: 'varchar', length: 255 })
-  domain: string;
+  issuerOrigin: string;
 
   /** Digest of instance, domain and user. */
   @Column({ name: 'user_key', type: 'varchar', length: 64 })

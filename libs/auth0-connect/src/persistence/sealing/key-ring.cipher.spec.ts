@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { UnreadableValueError, type SealedPlace } from '../../shared/token-cipher.js';
+import { UnreadableValueError, type SealedPlace } from '../../ports/token-cipher.js';
 import { KeyRingCipher } from './key-ring.cipher.js';
 
 const SECRET = 'the first secret, long enough to be one';

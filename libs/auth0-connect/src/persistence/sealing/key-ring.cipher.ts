@@ -1,5 +1,5 @@
 import { createCipheriv, createDecipheriv, hkdfSync, randomBytes } from 'node:crypto';
-import { UnreadableValueError, type SealedPlace, type TokenCipher } from '../../shared/token-cipher.js';
+import { UnreadableValueError, type SealedPlace, type TokenCipher } from '../../ports/token-cipher.js';
 
 const VERSION = 'v1';
 const IV_BYTES = 12;

@@ -1,6 +1,6 @@
 import { Logger } from '@nestjs/common';
 import type { MaybePromise } from '../../shared/maybe-promise.js';
-import { UnreadableValueError, type SealedPlace, type TokenCipher } from '../../shared/token-cipher.js';
+import { UnreadableValueError, type SealedPlace, type TokenCipher } from '../../ports/token-cipher.js';
 
 /** Opens sealed columns for the stores: what cannot be opened counts as absent, and is logged once. */
 export class SealedColumns {

@@ -1,12 +1,12 @@
 import type { DataSource } from 'typeorm';
-import type { ApiAccessTokenSlot, ApiAccessTokenStore } from '../../session/ports.js';
+import type { ApiAccessTokenKey, ApiAccessTokenStore } from '../../session/ports.js';
 import type { StoredToken, TokenState } from '../../tokens/ports.js';
 import { ApiAccessTokenEntity } from '../entities/api-access-token.entity.js';
 import type { SealedColumns } from '../sealing/sealed-columns.js';
 import { TypeOrmTokenStore, type StateRow } from './token.store.js';
 
 export class TypeOrmApiAccessTokenStore
-  extends TypeOrmTokenStore<ApiAccessTokenSlot, ApiAccessTokenEntity>
+  extends TypeOrmTokenStore<ApiAccessTokenKey, ApiAccessTokenEntity>
   implements ApiAccessTokenStore
 {
   constructor(dataSource: DataSource, sealed: SealedColumns, maxPerOwner: number) {
@@ -28,8 +28,8 @@ export class TypeOrmApiAccessTokenStore
     );
   }
 
-  async forget(slot: ApiAccessTokenSlot): Promise<void> {
-    await this.rows.update(this.at(slot), { accessToken: null, expiresAt: null });
+  async forget(key: ApiAccessTokenKey): Promise<void> {
+    await this.rows.update(this.at(key), { accessToken: null, expiresAt: null });
   }
 
   protected override tokenColumns({ tokenType }: StoredToken): Partial<ApiAccessTokenEntity> {
@@ -42,7 +42,7 @@ export class TypeOrmApiAccessTokenStore
     return { ...state, token: { ...state.token, tokenType: 'DPoP' } };
   }
 
-  protected labels({ audience, requestedScopes }: ApiAccessTokenSlot): Partial<ApiAccessTokenEntity> {
+  protected labels({ audience, requestedScopes }: ApiAccessTokenKey): Partial<ApiAccessTokenEntity> {
     return { audience, requestedScopes: requestedScopes.join(' ') };
   }
 }

@@ -1,32 +1,32 @@
 import { In, type DataSource } from 'typeorm';
-import type { ConnectionTokenSlot, ConnectionTokenStore } from '../../accounts/ports.js';
+import type { ConnectionTokenKey, ConnectionTokenStore } from '../../accounts/ports.js';
 import { ConnectionTokenEntity } from '../entities/connection-token.entity.js';
 import { digest } from '../../shared/digest.js';
 import type { StoredToken } from '../../tokens/ports.js';
-import { NOBODY_WATCHES, type SessionChanges } from '../session-changes.js';
+import { NO_CACHE, type SessionChanges } from '../session-reading/session-changes.js';
 import type { SealedColumns } from '../sealing/sealed-columns.js';
 import { TypeOrmTokenStore } from './token.store.js';
 
 export class TypeOrmConnectionTokenStore
-  extends TypeOrmTokenStore<ConnectionTokenSlot, ConnectionTokenEntity>
+  extends TypeOrmTokenStore<ConnectionTokenKey, ConnectionTokenEntity>
   implements ConnectionTokenStore
 {
   constructor(
     dataSource: DataSource,
     sealed: SealedColumns,
     maxPerOwner: number,
-    private readonly changes: SessionChanges = NOBODY_WATCHES,
+    private readonly changes: SessionChanges = NO_CACHE,
   ) {
     super(dataSource, ConnectionTokenEntity, 'connection_tokens', sealed, maxPerOwner);
   }
 
-  override async complete(slot: ConnectionTokenSlot, lease: string, token: StoredToken | undefined): Promise<boolean> {
-    const stored = await super.complete(slot, lease, token);
-    if (slot.sessionId !== undefined) this.changes.sessionChanged(slot.sessionId);
+  override async complete(key: ConnectionTokenKey, lease: string, token: StoredToken | undefined): Promise<boolean> {
+    const stored = await super.complete(key, lease, token);
+    if (key.sessionId !== undefined) this.changes.sessionChanged(key.sessionId);
     return stored;
   }
 
-  async forget({ userKey, connection }: ConnectionTokenSlot): Promise<void> {
+  async forget({ userKey, connection }: ConnectionTokenKey): Promise<void> {
     await this.rows.update({ userKey, connectionKey: digest(connection) }, { accessToken: null, expiresAt: null });
     this.changes.userChanged();
   }
@@ -58,7 +58,7 @@ export class TypeOrmConnectionTokenStore
     this.changes.userChanged();
   }
 
-  protected labels({ connection, loginHintKey }: ConnectionTokenSlot): Partial<ConnectionTokenEntity> {
+  protected labels({ connection, loginHintKey }: ConnectionTokenKey): Partial<ConnectionTokenEntity> {
     return { connection, connectionKey: digest(connection), loginHintKey };
   }
 }

@@ -1,6 +1,6 @@
 import type { DataSource, Repository } from 'typeorm';
 import { digest } from '../../shared/digest.js';
-import type { ReplayStore } from '../../shared/replay-store.js';
+import type { ReplayStore } from '../../ports/replay-store.js';
 import { ReplayEntity } from '../entities/replay.entity.js';
 
 export class TypeOrmReplayStore implements ReplayStore {

@@ -1,13 +1,13 @@
 import { LessThanOrEqual, type DataSource, type FindOptionsWhere, type Repository } from 'typeorm';
 import type { UserClaims } from '../../session/user-claims.js';
-import type { NewSession, SessionGrant, SessionRecord, SessionStore } from '../../session/ports.js';
+import type { NewSession, SessionCredentials, SessionRecord, SessionStore } from '../../session/ports.js';
 import { ConnectSessionEntity } from '../entities/session.entity.js';
-import { PreparedFind } from '../prepared-find.js';
-import { SESSION_COLUMNS } from '../session-reader.js';
-import { NOBODY_WATCHES, type SessionChanges } from '../session-changes.js';
+import { PreparedFind } from '../statements/prepared-find.js';
+import { SESSION_COLUMNS } from '../session-reading/session-reader.js';
+import { NO_CACHE, type SessionChanges } from '../session-reading/session-changes.js';
 import type { SealedColumns } from '../sealing/sealed-columns.js';
-import { SessionlessTokens } from '../sessionless-tokens.js';
-import type { SealedPlace } from '../../shared/token-cipher.js';
+import { OrphanTokenCleaner } from '../maintenance/orphan-token.cleaner.js';
+import type { SealedPlace } from '../../ports/token-cipher.js';
 
 /** No secret among it. */
 const SESSION_RECORD_COLUMNS = ['id', 'userId', ...SESSION_COLUMNS] as const;
@@ -24,8 +24,8 @@ export class TypeOrmSessionStore implements SessionStore {
     dataSource: DataSource,
     private readonly sealed: SealedColumns,
     private readonly instanceKey: string,
-    private readonly sessionless = new SessionlessTokens(dataSource, false),
-    private readonly changes: SessionChanges = NOBODY_WATCHES,
+    private readonly sessionless = new OrphanTokenCleaner(dataSource, false),
+    private readonly changes: SessionChanges = NO_CACHE,
   ) {
     this.sessions = dataSource.getRepository(ConnectSessionEntity);
     this.records = new PreparedFind(dataSource, ConnectSessionEntity, SESSION_RECORD_COLUMNS, KEY);
@@ -82,7 +82,7 @@ export class TypeOrmSessionStore implements SessionStore {
     return this.remove({ sidKey, createdAt: LessThanOrEqual(begunUpTo) });
   }
 
-  async readGrant(id: string): Promise<SessionGrant | undefined> {
+  async readCredentials(id: string): Promise<SessionCredentials | undefined> {
     const row = await this.grants.find(id, this.instanceKey);
     if (!row) return undefined;
     const refreshToken = await this.sealed.open(row.refreshToken, place(id, 'refresh_token'));
@@ -105,7 +105,7 @@ export class TypeOrmSessionStore implements SessionStore {
     return row ? this.sealed.open(row.dpopKey, place(id, 'dpop_key')) : undefined;
   }
 
-  async storeGrant(
+  async storeCredentials(
     id: string,
     seenVersion: number,
     { refreshToken, idToken }: { refreshToken?: string; idToken?: string },

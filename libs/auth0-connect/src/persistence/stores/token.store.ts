@@ -9,13 +9,13 @@ import {
   type Repository,
 } from 'typeorm';
 import type { SharedFailure } from '../../tokens/shared-failure.js';
-import type { HeldLease, StoredToken, TokenSlot, TokenState, TokenStore } from '../../tokens/ports.js';
+import type { HeldLease, StoredToken, TokenKey, TokenState, TokenStore } from '../../tokens/ports.js';
 import { ConnectSessionEntity } from '../entities/session.entity.js';
 import type { TokenRow } from '../entities/token-row.js';
-import { PreparedFind } from '../prepared-find.js';
-import { PreparedUpdate } from '../prepared-update.js';
+import { PreparedFind } from '../statements/prepared-find.js';
+import { PreparedUpdate } from '../statements/prepared-update.js';
 import type { SealedColumns } from '../sealing/sealed-columns.js';
-import type { SealedPlace } from '../../shared/token-cipher.js';
+import type { SealedPlace } from '../../ports/token-cipher.js';
 
 /** A row without a token is kept so long after its lease, for those who still look at it. */
 const KEEP_EMPTY_ROW_MS = 60 * 60 * 1000;
@@ -54,14 +54,14 @@ const byHolder = (nameOf: (property: keyof TokenRow) => string): string =>
 
 export type StateRow = Pick<TokenRow, (typeof STATE_COLUMNS)[number]>;
 
-/** What API access tokens and connection tokens have in common: slots, leases, sealed tokens. */
-export abstract class TypeOrmTokenStore<Slot extends TokenSlot, Row extends TokenRow> implements TokenStore<Slot> {
+/** What API access tokens and connection tokens have in common: keys, leases, sealed tokens. */
+export abstract class TypeOrmTokenStore<Key extends TokenKey, Row extends TokenRow> implements TokenStore<Key> {
   protected readonly rows: Repository<Row>;
   private readonly byKey: PreparedFind<Row, keyof Row & string>;
-  private readonly claiming: PreparedUpdate<TokenRow, 'lease' | 'leaseExpiresAt'>;
-  private readonly renewing: PreparedUpdate<TokenRow, 'leaseExpiresAt'>;
-  private readonly ending: PreparedUpdate<TokenRow, keyof typeof NO_LEASE>;
-  private readonly keeping: PreparedUpdate<Row, keyof Row & string>;
+  private readonly claimLease: PreparedUpdate<TokenRow, 'lease' | 'leaseExpiresAt'>;
+  private readonly renewLease: PreparedUpdate<TokenRow, 'leaseExpiresAt'>;
+  private readonly releaseLease: PreparedUpdate<TokenRow, keyof typeof NO_LEASE>;
+  private readonly storeToken: PreparedUpdate<Row, keyof Row & string>;
 
   constructor(
     private readonly dataSource: DataSource,
@@ -75,32 +75,32 @@ export abstract class TypeOrmTokenStore<Slot extends TokenSlot, Row extends Toke
     this.rows = dataSource.getRepository(entity);
     this.byKey = new PreparedFind(dataSource, entity, [...STATE_COLUMNS, ...ownColumns], ['owner', 'slot']);
     const anyRow = entity as EntityTarget<TokenRow>;
-    this.claiming = new PreparedUpdate(dataSource, anyRow, ['lease', 'leaseExpiresAt'], (nameOf) => {
+    this.claimLease = new PreparedUpdate(dataSource, anyRow, ['lease', 'leaseExpiresAt'], (nameOf) => {
       const isFree = `${nameOf('lease')} IS NULL OR ${nameOf('leaseExpiresAt')} <= ?`;
       return `${nameOf('owner')} = ? AND ${nameOf('slot')} = ? AND (${isFree})`;
     });
-    this.renewing = new PreparedUpdate(dataSource, anyRow, ['leaseExpiresAt'], byHolder);
-    this.ending = new PreparedUpdate(dataSource, anyRow, LEASE_COLUMNS, byHolder);
+    this.renewLease = new PreparedUpdate(dataSource, anyRow, ['leaseExpiresAt'], byHolder);
+    this.releaseLease = new PreparedUpdate(dataSource, anyRow, LEASE_COLUMNS, byHolder);
     const kept = [...LEASE_COLUMNS, ...TOKEN_COLUMNS, ...ownColumns];
-    this.keeping = new PreparedUpdate(dataSource, entity, kept, byHolder);
+    this.storeToken = new PreparedUpdate(dataSource, entity, kept, byHolder);
   }
 
-  /** The columns that tell people what the slot is for. */
-  protected abstract labels(slot: Slot): Partial<Row>;
+  /** The columns that tell people what the token is for. */
+  protected abstract labels(key: Key): Partial<Row>;
 
   /** Columns that only this kind of row has. */
   protected tokenColumns(_token: StoredToken): Partial<Row> {
     return {};
   }
 
-  async find({ owner, slot }: Slot): Promise<TokenState | undefined> {
-    const row = await this.byKey.find(owner, slot);
+  async find({ owner, id }: Key): Promise<TokenState | undefined> {
+    const row = await this.byKey.find(owner, id);
     return row && this.toState(row);
   }
 
-  async claim(slot: Slot, lease: string, now: number, leaseExpiresAt: number): Promise<TokenState | undefined> {
-    await this.claiming.run({ lease, leaseExpiresAt }, slot.owner, slot.slot, now);
-    return (await this.find(slot)) ?? (await this.insertClaimed(slot, lease, leaseExpiresAt));
+  async claim(key: Key, lease: string, now: number, leaseExpiresAt: number): Promise<TokenState | undefined> {
+    await this.claimLease.run({ lease, leaseExpiresAt }, key.owner, key.id, now);
+    return (await this.find(key)) ?? (await this.insertClaimed(key, lease, leaseExpiresAt));
   }
 
   async heldAmong(leases: readonly HeldLease[], now: number): Promise<ReadonlySet<string>> {
@@ -120,27 +120,27 @@ export abstract class TypeOrmTokenStore<Slot extends TokenSlot, Row extends Toke
     return held;
   }
 
-  async renew(slot: Slot, lease: string, leaseExpiresAt: number): Promise<boolean> {
-    return (await this.renewing.run({ leaseExpiresAt }, slot.owner, slot.slot, lease)) === 1;
+  async renew(key: Key, lease: string, leaseExpiresAt: number): Promise<boolean> {
+    return (await this.renewLease.run({ leaseExpiresAt }, key.owner, key.id, lease)) === 1;
   }
 
-  async complete(slot: Slot, lease: string, token: StoredToken | undefined): Promise<boolean> {
-    const key = [slot.owner, slot.slot, lease];
-    if (!token) return (await this.ending.run(NO_LEASE, ...key)) === 1;
+  async complete(key: Key, lease: string, token: StoredToken | undefined): Promise<boolean> {
+    const holder = [key.owner, key.id, lease];
+    if (!token) return (await this.releaseLease.run(NO_LEASE, ...holder)) === 1;
     const { obtainedAt, expiresAt } = token;
-    const accessToken = await this.sealed.seal(token.accessToken, this.place(slot));
+    const accessToken = await this.sealed.seal(token.accessToken, this.place(key));
     const scopes = token.scopes?.join(' ') ?? null;
     const row = { ...NO_LEASE, accessToken, scopes, obtainedAt, expiresAt, purgeAt: expiresAt };
-    return (await this.keeping.run({ ...row, ...this.tokenColumns(token) } as Row, ...key)) === 1;
+    return (await this.storeToken.run({ ...row, ...this.tokenColumns(token) } as Row, ...holder)) === 1;
   }
 
-  async fail(slot: Slot, lease: string, failure: SharedFailure): Promise<void> {
+  async fail(key: Key, lease: string, failure: SharedFailure): Promise<void> {
     const ended = { ...NO_LEASE, failure: JSON.stringify(failure), failedLease: lease };
-    await this.ending.run(ended, slot.owner, slot.slot, lease);
+    await this.releaseLease.run(ended, key.owner, key.id, lease);
   }
 
   protected async toState(row: StateRow): Promise<TokenState> {
-    const accessToken = await this.sealed.open(row.accessToken, this.place(row));
+    const accessToken = await this.sealed.open(row.accessToken, this.place({ owner: row.owner, id: row.slot }));
     return {
       ...(accessToken !== undefined &&
         row.expiresAt !== null && {
@@ -159,18 +159,18 @@ export abstract class TypeOrmTokenStore<Slot extends TokenSlot, Row extends Toke
     };
   }
 
-  protected at({ owner, slot }: TokenSlot): FindOptionsWhere<Row> {
+  protected at({ owner, id: slot }: TokenKey): FindOptionsWhere<Row> {
     return { owner, slot } as FindOptionsWhere<Row>;
   }
 
-  /** The first one for this slot makes the row. The session's foreign key refuses it when the session has ended. */
-  private async insertClaimed(slot: Slot, lease: string, leaseExpiresAt: number): Promise<TokenState | undefined> {
+  /** The first one for this key makes the row. The session's foreign key refuses it when the session has ended. */
+  private async insertClaimed(key: Key, lease: string, leaseExpiresAt: number): Promise<TokenState | undefined> {
     const row = {
-      ...this.labels(slot),
-      owner: slot.owner,
-      slot: slot.slot,
-      userKey: slot.userKey,
-      sessionId: slot.sessionId ?? null,
+      ...this.labels(key),
+      owner: key.owner,
+      slot: key.id,
+      userKey: key.userKey,
+      sessionId: key.sessionId ?? null,
       lease,
       leaseExpiresAt,
       purgeAt: leaseExpiresAt + KEEP_EMPTY_ROW_MS,
@@ -184,11 +184,11 @@ export abstract class TypeOrmTokenStore<Slot extends TokenSlot, Row extends Toke
         .updateEntity(false)
         .execute();
     } catch (error) {
-      if (slot.sessionId === undefined || (await this.sessionExists(slot.sessionId))) throw error;
+      if (key.sessionId === undefined || (await this.sessionExists(key.sessionId))) throw error;
       return undefined;
     }
-    const state = await this.find(slot);
-    if (state?.lease === lease) await this.trim(slot);
+    const state = await this.find(key);
+    if (state?.lease === lease) await this.trim(key);
     return state;
   }
 
@@ -196,7 +196,7 @@ export abstract class TypeOrmTokenStore<Slot extends TokenSlot, Row extends Toke
     return this.dataSource.getRepository(ConnectSessionEntity).existsBy({ id });
   }
 
-  private async trim({ owner, slot }: TokenSlot): Promise<void> {
+  private async trim({ owner, id: slot }: TokenKey): Promise<void> {
     const where = { owner } as FindOptionsWhere<Row>;
     if ((await this.rows.countBy(where)) <= this.maxPerOwner) return;
     const rows = await this.rows.findBy(where);
@@ -207,7 +207,7 @@ export abstract class TypeOrmTokenStore<Slot extends TokenSlot, Row extends Toke
     await this.rows.delete({ owner, slot: In(surplus.map((row) => row.slot)) } as FindOptionsWhere<Row>);
   }
 
-  private place({ owner, slot }: Pick<TokenSlot, 'owner' | 'slot'>): SealedPlace {
-    return { table: this.table, column: 'access_token', row: `${owner}.${slot}` };
+  private place({ owner, id }: Pick<TokenKey, 'owner' | 'id'>): SealedPlace {
+    return { table: this.table, column: 'access_token', row: `${owner}.${id}` };
   }
 }

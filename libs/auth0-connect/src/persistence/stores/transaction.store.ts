@@ -3,7 +3,7 @@ import type { StoredTransaction, TransactionStore } from '../../transactions/por
 import type { Transaction } from '../../transactions/transaction.js';
 import { ConnectTransactionEntity } from '../entities/transaction.entity.js';
 import type { SealedColumns } from '../sealing/sealed-columns.js';
-import type { SealedPlace } from '../../shared/token-cipher.js';
+import type { SealedPlace } from '../../ports/token-cipher.js';
 
 export class TypeOrmTransactionStore implements TransactionStore {
   private readonly transactions: Repository<ConnectTransactionEntity>;

@@ -1,0 +1,98 @@
+import { createRemoteJWKSet, customFetch, errors, type CryptoKey, type JWSHeaderParameters } from 'jose';
+import { Auth0ConnectError, InvalidAuth0ResponseError } from '../errors/index.js';
+import type { Clock } from '../ports/clock.js';
+import type { IssuerKeys } from '../issuer/issuer-keys.js';
+import type { Auth0Http } from './auth0-http.js';
+import type { OpenIdClient } from './openid.client.js';
+
+const OPERATION = 'signing-keys';
+const READ_AGAIN_AFTER_MS = 600_000;
+/** Anybody can make up key ids: they make us ask no more often than this. */
+const COOLDOWN_MS = 30_000;
+
+/** The keys that each domain publishes, read at the first need, and once more when a token names an unknown one. */
+export class Auth0IssuerKeys implements IssuerKeys {
+  private readonly sets = new Map<string, PublishedKeys>();
+
+  constructor(
+    private readonly configuration: OpenIdClient,
+    private readonly http: Auth0Http,
+    private readonly clock: Clock,
+  ) {}
+
+  async find(issuerOrigin: string, header: JWSHeaderParameters): Promise<CryptoKey | undefined> {
+    try {
+      return await (await this.keysOf(issuerOrigin)).find(header);
+    } catch (error) {
+      if (error instanceof Auth0ConnectError) throw error;
+      throw new InvalidAuth0ResponseError(OPERATION, 'its signing keys cannot be read', { cause: error });
+    }
+  }
+
+  private async keysOf(issuerOrigin: string): Promise<PublishedKeys> {
+    const known = this.sets.get(issuerOrigin);
+    if (known) return known;
+    const address = await this.addressOf(issuerOrigin);
+    const keys = this.sets.get(issuerOrigin) ?? new PublishedKeys(address, this.http, this.clock);
+    this.sets.set(issuerOrigin, keys);
+    return keys;
+  }
+
+  /** From the domain itself: a token is believed for coming from there. */
+  private async addressOf(issuerOrigin: string): Promise<URL> {
+    const { jwks_uri: address } = (await this.configuration.get(issuerOrigin)).serverMetadata();
+    if (address === undefined || !URL.canParse(address) || new URL(address).origin !== issuerOrigin) {
+      throw new InvalidAuth0ResponseError(OPERATION, '"jwks_uri" is not an address of the domain');
+    }
+    return new URL(address);
+  }
+}
+
+class PublishedKeys {
+  private readonly keys: ReturnType<typeof createRemoteJWKSet>;
+  private refetchedAt = Number.NEGATIVE_INFINITY;
+  private refetch: Promise<void> | undefined;
+
+  constructor(
+    address: URL,
+    http: Auth0Http,
+    private readonly clock: Clock,
+  ) {
+    this.keys = createRemoteJWKSet(address, {
+      cacheMaxAge: READ_AGAIN_AFTER_MS,
+      cooldownDuration: Number.MAX_SAFE_INTEGER, // unknown ids are dealt with here
+      [customFetch]: (url, { headers, method }) => http.fetch(OPERATION, url, { headers, method }),
+    });
+  }
+
+  async find(header: JWSHeaderParameters): Promise<CryptoKey | undefined> {
+    const key = await this.lookUp(header);
+    if (key !== undefined || !(await this.refetched())) return key;
+    return this.lookUp(header);
+  }
+
+  private async lookUp(header: JWSHeaderParameters): Promise<CryptoKey | undefined> {
+    try {
+      return await this.keys(header);
+    } catch (error) {
+      // Without a key id several keys may fit: which one is meant is not for us to guess.
+      if (error instanceof errors.JWKSNoMatchingKey || error instanceof errors.JWKSMultipleMatchingKeys)
+        return undefined;
+      throw error;
+    }
+  }
+
+  /** Reads the keys once more, for all who need it now. @returns false when that was done a moment ago */
+  private async refetched(): Promise<boolean> {
+    const now = this.clock.now();
+    if (!this.refetch) {
+      if (now - this.refetchedAt < COOLDOWN_MS) return false;
+      this.refetchedAt = now;
+      this.refetch = this.keys.reload().finally(() => {
+        this.refetch = undefined;
+      });
+    }
+    await this.refetch;
+    return true;
+  }
+}

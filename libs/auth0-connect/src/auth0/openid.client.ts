@@ -1,0 +1,137 @@
+import * as openid from 'openid-client';
+import { InvalidAuth0ResponseError, RateLimitedError } from '../errors/index.js';
+import type { ResolvedOptions } from '../options/resolved-options.js';
+import { issuerOf } from '../issuer/issuer.js';
+import type { Auth0Http } from './auth0-http.js';
+import { toAuth0Error } from './auth0-errors.js';
+import { clientAuthentication } from './client-authentication.js';
+import { DpopNonces } from './dpop-nonces.js';
+import { dpopHandle } from './dpop-handle.js';
+
+/** Clocks differ: ID tokens are accepted this many seconds early or late. */
+const CLOCK_TOLERANCE_SECONDS = 30;
+
+/** Looks at an answer of the token endpoint before openid-client does. */
+type AnswerHook = (answer: Record<string, unknown>) => Promise<void>;
+
+/** One call of the token endpoint. @param options with the DPoP handle where the call has a key */
+type GrantRequest<T> = (configuration: openid.Configuration, options: openid.DPoPOptions) => Promise<T>;
+
+/** The metadata of each domain, discovered at the first need and kept; a failed discovery is tried again. */
+export class OpenIdClient {
+  private readonly discovered = new Map<string, Promise<openid.Configuration>>();
+  /**
+   * By the refresh token being spent, which one request at a time does. Not an AsyncLocalStorage: the first use of one
+   * makes every promise of the process dearer for good, on each request of the application.
+   */
+  private readonly hooks = new Map<string, AnswerHook>();
+  private readonly dpopNonces = new DpopNonces();
+
+  constructor(
+    private readonly options: ResolvedOptions,
+    private readonly http: Auth0Http,
+  ) {}
+
+  async get(issuerOrigin: string): Promise<openid.Configuration> {
+    const discovery = this.discovered.get(issuerOrigin) ?? this.discover(issuerOrigin);
+    this.discovered.set(issuerOrigin, discovery);
+    try {
+      return await discovery;
+    } catch (error) {
+      this.discovered.delete(issuerOrigin);
+      throw toAuth0Error('discovery', error);
+    }
+  }
+
+  /** Runs a grant and turns its errors into ours. @param dpopKey proves the possession of this key */
+  async call<T>(issuerOrigin: string, operation: string, request: GrantRequest<T>, dpopKey?: string): Promise<T> {
+    const configuration = await this.get(issuerOrigin);
+    const deadline = performance.now() + this.options.timeoutMs;
+    const DPoP = dpopKey === undefined ? undefined : await dpopHandle(configuration, dpopKey, this.dpopNonces);
+    for (;;) {
+      try {
+        return await request(configuration, { DPoP });
+      } catch (cause) {
+        const error = toAuth0Error(operation, cause);
+        if (!(error instanceof RateLimitedError) || !(await this.http.waitFor(error, deadline))) throw error;
+      }
+    }
+  }
+
+  /** As `grant`, for one that spends a refresh token. @param hook sees the answer before it is checked */
+  async refreshGrant<T>(
+    issuerOrigin: string,
+    refreshToken: string,
+    request: GrantRequest<T>,
+    hook: AnswerHook,
+    dpopKey?: string,
+  ): Promise<T> {
+    this.hooks.set(refreshToken, hook);
+    try {
+      return await this.call(issuerOrigin, 'refresh', request, dpopKey);
+    } finally {
+      this.hooks.delete(refreshToken);
+    }
+  }
+
+  private async discover(issuerOrigin: string): Promise<openid.Configuration> {
+    const { authentication, metadata } = await clientAuthentication(this.options.clientAuth);
+    const configuration = await openid.discovery(
+      new URL(issuerOf(issuerOrigin)),
+      this.options.clientId,
+      { ...metadata, [openid.clockTolerance]: CLOCK_TOLERANCE_SECONDS },
+      authentication,
+      {
+        timeout: 0, // Auth0Http has one that covers waiting for rate limits too
+        execute: [
+          // Also from the token endpoint an ID token is believed for its signature, not only for the connection.
+          openid.enableNonRepudiationChecks,
+          ...(this.options.insecureHttp ? [openid.allowInsecureRequests] : []),
+        ],
+        [openid.customFetch]: (url, init) => this.fetch(url, init),
+      },
+    );
+    refuseUnusableEndpoints(configuration.serverMetadata(), this.options.insecureHttp);
+    return configuration;
+  }
+
+  private async fetch(url: string, init: openid.CustomFetchOptions): Promise<Response> {
+    // What is signed is good once: after a rate limit the whole request is made anew, by `grant`.
+    const wait = isSigned(init) ? false : undefined;
+    const answer = await this.http.fetch('token', url, init, { wait });
+    // openid-client would stop at the challenge and leave `error` in the body unread.
+    answer.headers.delete('www-authenticate');
+    this.dpopNonces.remember(url, answer);
+    if (!(init.body instanceof URLSearchParams) || !answer.ok) return answer;
+    const json = await jsonOf(answer);
+    await this.hooks.get(init.body.get('refresh_token') ?? '')?.(json);
+    if (json.expires_in !== null) return answer;
+    // Some say so that a token does not end; openid-client takes only silence for it.
+    const { expires_in: _endless, ...rest } = json;
+    return Response.json(rest, { status: answer.status });
+  }
+}
+
+/** Browsers are sent to these, and secrets: whoever answers for the domain must not choose `javascript:`. */
+function refuseUnusableEndpoints(metadata: openid.ServerMetadata, insecureHttp: boolean): void {
+  for (const [name, value] of Object.entries(metadata)) {
+    if (!name.endsWith('_endpoint') || value === undefined) continue;
+    const url = typeof value === 'string' && URL.canParse(value) ? new URL(value) : undefined;
+    if (url?.protocol === 'https:' || (insecureHttp && url?.protocol === 'http:')) continue;
+    throw new InvalidAuth0ResponseError('discovery', `"${name}" is not an address that can be used`);
+  }
+}
+
+/** With a DPoP proof or a client assertion. */
+function isSigned({ headers, body }: openid.CustomFetchOptions): boolean {
+  return headers.dpop !== undefined || (body instanceof URLSearchParams && body.has('client_assertion'));
+}
+
+async function jsonOf(answer: Response): Promise<Record<string, unknown>> {
+  try {
+    const json: unknown = await answer.clone().json();
+    return typeof json === 'object' && json !== null ? (json as Record<string, unknown>) : {};
+  } catch {
+    return {}; // openid-client says what is wrong with it
+  }
+}

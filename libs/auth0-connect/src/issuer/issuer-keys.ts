@@ -1,0 +1,13 @@
+import type { CryptoKey, JWSHeaderParameters } from 'jose';
+
+export const ISSUER_KEYS = Symbol('auth0-connect:signing-keys');
+
+/** The public keys that a domain signs with. */
+export interface IssuerKeys {
+  /**
+   * @param domain an origin
+   * @returns undefined when the domain has no such key
+   * @throws Auth0UnavailableError, InvalidAuth0ResponseError when its keys cannot be read
+   */
+  find(issuerOrigin: string, header: JWSHeaderParameters): Promise<CryptoKey | undefined>;
+}

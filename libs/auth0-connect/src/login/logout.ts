@@ -1,0 +1,81 @@
+import { Inject, Injectable, Logger } from '@nestjs/common';
+import { decodeJwt } from 'jose';
+import { RESOLVED_OPTIONS, type ResolvedOptions } from '../options/resolved-options.js';
+import { safeReturnTo } from '../shared/app-urls.js';
+import { checkDomain } from './login-request.js';
+import type { LoginSession } from '../session/login-session.js';
+import { AUTHORIZATION_SERVER, SESSION_STORE, type AuthorizationServer, type SessionStore } from '../session/ports.js';
+
+/** How to end one session. */
+export interface LogoutCallOptions {
+  /** A path of the application, or an absolute URL of `logout.allowedReturnTo`. Default: the application's root. */
+  returnTo?: string;
+  /** Logs out at the identity provider as well. Default: as `logout.federated` says. */
+  federated?: boolean;
+  /** Where Auth0's own session is, for somebody without a session here: one of the allowed domains. Default: the first. */
+  domain?: string;
+}
+
+/** The end of a session, here and at Auth0. */
+@Injectable()
+export class Logout {
+  private readonly logger = new Logger(Logout.name);
+
+  constructor(
+    @Inject(AUTHORIZATION_SERVER) private readonly auth0: AuthorizationServer,
+    @Inject(SESSION_STORE) private readonly store: SessionStore,
+    @Inject(RESOLVED_OPTIONS) private readonly options: ResolvedOptions,
+  ) {}
+
+  /** Whatever happens at Auth0, the session has ended here. */
+  async end(session: LoginSession | undefined, options: LogoutCallOptions): Promise<{ logoutUrl: string }> {
+    const returnTo = this.returnTo(options.returnTo);
+    const issuerOrigin = session?.record.issuerOrigin ?? checkDomain(options.domain, this.options);
+    const grant = session && (await this.store.readCredentials(session.id));
+    if (session) await this.store.delete(session.id);
+    const federated = options.federated ?? this.options.logout.federated;
+    const [logoutUrl] = await Promise.all([
+      this.logoutUrl({ issuerOrigin, returnTo, federated, ...hintsOf(grant?.idToken) }),
+      this.revoke(issuerOrigin, grant?.refreshToken),
+    ]);
+    return { logoutUrl };
+  }
+
+  /** An absolute URL: Auth0 compares it with its list. @throws InvalidReturnToError */
+  private returnTo(given: string | undefined): string {
+    // In that list the application's root has no slash.
+    if (given === undefined) return this.options.appBaseUrl;
+    if (this.options.logout.allowedReturnTo.includes(given)) return given;
+    return new URL(this.options.appBaseUrl).origin + safeReturnTo(given, this.options.appBaseUrl);
+  }
+
+  private async logoutUrl(request: Parameters<AuthorizationServer['logoutUrl']>[0]): Promise<string> {
+    try {
+      return await this.auth0.logoutUrl(request);
+    } catch (error) {
+      this.logger.warn(`Logged out here only: ${reasonOf(error)}`);
+      return request.returnTo;
+    }
+  }
+
+  private async revoke(issuerOrigin: string, refreshToken: string | undefined): Promise<void> {
+    if (!this.options.logout.revokeRefreshToken || refreshToken === undefined) return;
+    try {
+      await this.auth0.revoke({ issuerOrigin, refreshToken });
+    } catch (error) {
+      this.logger.warn(`The refresh token of a session that ended was not revoked: ${reasonOf(error)}`);
+    }
+  }
+}
+
+/** Both tell Auth0 which of its sessions it is: one may be too old to be believed, the other unknown to the tenant. */
+function hintsOf(idToken: string | undefined): { idTokenHint?: string; logoutHint?: string } {
+  if (idToken === undefined) return {};
+  const { sid } = decodeJwt(idToken);
+  return { idTokenHint: idToken, ...(typeof sid === 'string' && { logoutHint: sid }) };
+}
+
+/** Messages of our errors hold nothing of what was sent or answered. */
+function reasonOf(error: unknown): string {
+  return error instanceof Error ? error.message : 'unknown failure';
+}

@@ -1,0 +1,61 @@
+import { Inject, Injectable } from '@nestjs/common';
+import { LoginRequiredError, OrganizationMismatchError } from '../errors/index.js';
+import { isForOrganization } from '../shared/organization.js';
+import { parseScopes } from '../shared/scopes.js';
+import { ApiAccessTokens } from '../session/api-access-tokens.js';
+import { BackchannelLogout } from './backchannel-logout.js';
+import type { LoginSession } from '../session/login-session.js';
+import type { LoginResponse } from '../session/ports.js';
+import { SessionService } from '../session/session.service.js';
+
+/** A session that has just begun. */
+export interface StartedSession {
+  session: LoginSession;
+  /** Put this in the session cookie, or keep it as a secret: it is stored nowhere else. */
+  sessionToken: string;
+}
+
+/** The end of every login, whatever its kind: checks who came, begins the session, keeps its first access token. */
+@Injectable()
+export class SessionStarter {
+  constructor(
+    @Inject(SessionService) private readonly sessions: SessionService,
+    @Inject(ApiAccessTokens) private readonly apiAccessTokens: ApiAccessTokens,
+    @Inject(BackchannelLogout) private readonly backchannelLogout: BackchannelLogout,
+  ) {}
+
+  /** @throws OrganizationMismatchError, LoginRequiredError when Auth0 ended its session meanwhile */
+  async begin(
+    login: {
+      issuerOrigin: string;
+      audience?: string;
+      scope: string;
+      /** Id or name of the organization that was asked for. */
+      organization?: string;
+      /** Where the person wanted to go. */
+      returnTo?: string;
+    },
+    response: LoginResponse,
+  ): Promise<StartedSession> {
+    if (login.organization !== undefined && !isForOrganization(response.claims, login.organization)) {
+      throw new OrganizationMismatchError(login);
+    }
+    const begun = await this.sessions.begin({ issuerOrigin: login.issuerOrigin, ...response });
+    try {
+      await this.assertStillAlive(login.issuerOrigin, response.claims.sid);
+      const request = { audience: login.audience, scopes: parseScopes(login.scope) };
+      await this.apiAccessTokens.remember(begun.session, request, response);
+    } catch (error) {
+      // Nobody will ever hold its token.
+      await this.sessions.endSession(begun.session.id);
+      throw error;
+    }
+    return begun;
+  }
+
+  private async assertStillAlive(issuerOrigin: string, sid: unknown): Promise<void> {
+    if (typeof sid === 'string' && (await this.backchannelLogout.hasEnded(issuerOrigin, sid))) {
+      throw new LoginRequiredError('Auth0 ended this login while it was under way. Log in again');
+    }
+  }
+}

@@ -1,0 +1,50 @@
+import { Inject, Injectable, Logger, type OnApplicationBootstrap, type OnApplicationShutdown } from '@nestjs/common';
+import { RESOLVED_OPTIONS, type ResolvedOptions } from '../options/resolved-options.js';
+import { CLOCK, type Clock } from '../ports/clock.js';
+
+export const EXPIRED_ROWS = Symbol('auth0-connect:expired-rows');
+
+export interface ExpiredRows {
+  /** @returns how many rows of any kind were removed, at most `size` of each */
+  purgeBatch(now: number, size: number): Promise<number>;
+}
+
+const BATCH_SIZE = 200;
+
+/** Removes expired sessions, transactions and tokens from time to time. */
+@Injectable()
+export class ExpiredRowsPurger implements OnApplicationBootstrap, OnApplicationShutdown {
+  private readonly logger = new Logger(ExpiredRowsPurger.name);
+  private timer: NodeJS.Timeout | undefined;
+  private running: Promise<void> = Promise.resolve();
+
+  constructor(
+    @Inject(EXPIRED_ROWS) private readonly rows: ExpiredRows,
+    @Inject(RESOLVED_OPTIONS) private readonly options: ResolvedOptions,
+    @Inject(CLOCK) private readonly clock: Clock,
+  ) {}
+
+  onApplicationBootstrap(): void {
+    if (this.options.purgeIntervalMs === undefined) return;
+    this.timer = setInterval(() => {
+      this.running = this.purge().then(
+        () => undefined,
+        (error: unknown) => this.logger.warn(`Expired rows were not removed: ${String(error)}`),
+      );
+    }, this.options.purgeIntervalMs);
+    this.timer.unref();
+  }
+
+  async onApplicationShutdown(): Promise<void> {
+    clearInterval(this.timer);
+    await this.running;
+  }
+
+  /** Removes all that is expired now. @returns how many rows */
+  async purge(): Promise<number> {
+    const now = this.clock.now();
+    let removed = 0;
+    for (let batch = 1; batch > 0; removed += batch) batch = await this.rows.purgeBatch(now, BATCH_SIZE);
+    return removed;
+  }
+}

@@ -1,0 +1,52 @@
+import { createParamDecorator } from '@nestjs/common';
+import { connectionTokenId } from '../../accounts/connection-tokens.js';
+import { checkConnection, checkLoginHint, checkScopes } from '../../accounts/check-input.js';
+import { perHandler } from '../request/per-handler.js';
+import { connectedToken, type WantedToken } from './connected-token.parameter.js';
+
+const SLOTS = 'auth0-connect:connection-token-slots';
+
+/** What a `@ConnectedToken` asks for besides the connection. */
+export interface ConnectedTokenOptions {
+  /** What the token must be good for. Missing ones are a 403 `insufficient_scope`. */
+  scopes?: readonly string[];
+  /** Chooses between several accounts of the connection. */
+  loginHint?: string;
+  /** `token` (default) injects a string, `details` a `ConnectionToken`. */
+  as?: 'token' | 'details';
+}
+
+const tokenParameter = createParamDecorator(connectedToken);
+
+/**
+ * The provider's access token of the user of this request. Where the account is not connected, or lacks a scope, the
+ * handler is not run: the answer is a 403 with `errorCode` (`connection_required`, `insufficient_scope`) and the
+ * `connectUrl` that puts it right.
+ *
+ * @example
+ * events(@ConnectedToken('google-oauth2', { scopes: ['https://www.googleapis.com/auth/calendar.readonly'] }) token: string)
+ */
+export function ConnectedToken(connection: string, options: ConnectedTokenOptions = {}): ParameterDecorator {
+  const loginHint = checkLoginHint(options.loginHint);
+  const slot = connectionTokenId(checkConnection(connection), loginHint);
+  const wanted: WantedToken = {
+    connection,
+    loginHint,
+    scopes: checkScopes(options.scopes),
+    as: options.as ?? 'token',
+    slots: [slot],
+  };
+  const parameter = tokenParameter(wanted);
+  return (target, name, index) => {
+    const handler = name && (Object.getOwnPropertyDescriptor(target, name)?.value as object | undefined);
+    if (handler) Reflect.defineMetadata(SLOTS, [...slotsAt(handler), slot], handler);
+    parameter(target, name, index);
+  };
+}
+
+/** The connection tokens that a handler asks for, so that they are read along with the session. */
+export const slotsOf = perHandler(slotsAt);
+
+function slotsAt(handler: object): readonly string[] {
+  return (Reflect.getMetadata(SLOTS, handler) as string[] | undefined) ?? [];
+}

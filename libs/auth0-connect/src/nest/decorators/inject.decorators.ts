@@ -1,0 +1,37 @@
+import { Inject, type Type } from '@nestjs/common';
+import { ConnectedAccountsService } from '../../accounts/connected-accounts.service.js';
+import { WorkerAccountsService } from '../../accounts/worker-accounts.service.js';
+import { DEFAULT_INSTANCE } from '../../options/resolve-options.js';
+import { LoginService } from '../../login/login.service.js';
+import { SessionService } from '../../session/session.service.js';
+
+/** @internal */
+export function instanceToken(service: Type, instance: string): string {
+  return `auth0-connect:${instance}:${service.name}`;
+}
+
+function tokenOf(service: Type, instance: string): Type | string {
+  return instance === DEFAULT_INSTANCE ? service : instanceToken(service, instance);
+}
+
+/** The `ConnectedAccountsService` of a named module instance. */
+export const InjectConnectedAccounts = (instance = DEFAULT_INSTANCE): ParameterDecorator & PropertyDecorator =>
+  Inject(tokenOf(ConnectedAccountsService, instance));
+
+/** The `LoginService` of a named module instance. */
+export const InjectLogins = (instance = DEFAULT_INSTANCE): ParameterDecorator & PropertyDecorator =>
+  Inject(tokenOf(LoginService, instance));
+
+/** The `SessionService` of a named module instance. */
+export const InjectSessions = (instance = DEFAULT_INSTANCE): ParameterDecorator & PropertyDecorator =>
+  Inject(tokenOf(SessionService, instance));
+
+/**
+ * The `WorkerAccountsService`, which acts for any user by id. It comes by this decorator alone, so that no request
+ * handler gets it by accident.
+ *
+ * @example
+ * constructor(@InjectWorkerAccounts() private readonly accounts: WorkerAccountsService) {}
+ */
+export const InjectWorkerAccounts = (instance = DEFAULT_INSTANCE): ParameterDecorator & PropertyDecorator =>
+  Inject(instanceToken(WorkerAccountsService, instance));

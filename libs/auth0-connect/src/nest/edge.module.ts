@@ -1,0 +1,28 @@
+import { Global, Module } from '@nestjs/common';
+import { DiscoveryModule } from '@nestjs/core';
+import { AccessTokenGuard } from './guards/access-token.guard.js';
+import { GuardedRoutes } from './guards/guarded-routes.js';
+import { SessionOrAccessTokenGuard } from './guards/session-or-access-token.guard.js';
+import { SessionGuard } from './guards/session.guard.js';
+import { AccessTokenStrategy } from './passport/access-token.strategy.js';
+import { SessionStrategy } from './passport/session.strategy.js';
+import { KnownApplication } from './request/application.js';
+import { Auth0ConnectInstances } from './request/instances.js';
+
+/** What all instances in an application share: the guards, the strategies, and the list of the instances themselves. */
+@Global()
+@Module({
+  imports: [DiscoveryModule],
+  providers: [
+    Auth0ConnectInstances,
+    KnownApplication,
+    SessionStrategy,
+    SessionGuard,
+    AccessTokenStrategy,
+    AccessTokenGuard,
+    SessionOrAccessTokenGuard,
+    GuardedRoutes,
+  ],
+  exports: [Auth0ConnectInstances, SessionGuard, AccessTokenGuard, SessionOrAccessTokenGuard],
+})
+export class Auth0ConnectEdgeModule {}

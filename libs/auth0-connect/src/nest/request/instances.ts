@@ -1,0 +1,75 @@
+import { Injectable, SetMetadata, type CustomDecorator } from '@nestjs/common';
+import type { ConnectedAccountsService } from '../../accounts/connected-accounts.service.js';
+import { ConfigurationError } from '../../errors/index.js';
+import { DEFAULT_INSTANCE } from '../../options/resolve-options.js';
+import type { ResolvedOptions } from '../../options/resolved-options.js';
+import type { ResolvedRoutes } from '../../options/routes.js';
+import type { AppAddresses } from '../../ports/app-addresses.js';
+import type { Challenges } from './challenges.js';
+import { perHandler, type Route } from './per-handler.js';
+import type { RequestSessions } from './request-sessions.js';
+import type { RequestSubjects } from './request-authenticator.js';
+
+/** What guards and parameter decorators need of one `Auth0ConnectModule`. */
+export interface Auth0ConnectInstance {
+  readonly options: Pick<ResolvedOptions, 'instance' | 'appBaseUrl' | 'apiAudience' | 'apiDpop' | 'session'>;
+  readonly routes: ResolvedRoutes;
+  readonly requests: RequestSessions;
+  readonly subjects: RequestSubjects;
+  readonly accounts: ConnectedAccountsService;
+  readonly addresses: AppAddresses;
+  readonly challenges: Challenges;
+}
+
+const INSTANCE = 'auth0-connect:instance';
+
+/**
+ * Which of several `Auth0ConnectModule`s in one application the guards and parameter decorators of a controller or
+ * handler belong to, by the `name` of its options.
+ */
+export const Auth0Instance = (name: string): CustomDecorator => SetMetadata(INSTANCE, name);
+
+const instanceNameOf = perHandler(
+  (handler, controller): string =>
+    (Reflect.getMetadata(INSTANCE, handler) as string | undefined) ??
+    (Reflect.getMetadata(INSTANCE, controller) as string | undefined) ??
+    DEFAULT_INSTANCE,
+);
+
+/** The module instances of this application. */
+@Injectable()
+export class Auth0ConnectInstances {
+  private readonly byName = new Map<string, Auth0ConnectInstance>();
+
+  register(instance: Auth0ConnectInstance): void {
+    const { instance: name } = instance.options;
+    if (this.byName.has(name)) {
+      throw new TypeError(`Auth0ConnectModule "${name}" is imported twice. Import it once, or give each a name`);
+    }
+    const problems = [...this.byName.values()].flatMap((other) => conflictsBetween(instance, other));
+    if (problems.length > 0) throw new ConfigurationError(problems);
+    this.byName.set(name, instance);
+  }
+
+  /** @throws TypeError when the handler names an instance that is not imported */
+  of(route: Route): Auth0ConnectInstance {
+    const name = instanceNameOf(route);
+    const instance = this.byName.get(name);
+    if (!instance) throw new TypeError(`No Auth0ConnectModule is imported under the name "${name}"`);
+    return instance;
+  }
+}
+
+/** Two instances under one cookie would log each other's people out, and of two controllers on one path only one answers. */
+function conflictsBetween(a: Auth0ConnectInstance, b: Auth0ConnectInstance): string[] {
+  const names = `"${b.options.instance}" and "${a.options.instance}"`;
+  const problems: string[] = [];
+  if (a.options.session.cookieName === b.options.session.cookieName) {
+    problems.push(`${names} have the same session.cookie.name "${a.options.session.cookieName}"`);
+  }
+  const taken = new Set(Object.values(b.routes));
+  for (const path of Object.values(a.routes) as string[]) {
+    if (taken.has(path)) problems.push(`${names} have the same route "${path}": give each a routes.prefix of its own`);
+  }
+  return problems;
+}

@@ -1,0 +1,76 @@
+import { In, IsNull, LessThanOrEqual, type DataSource } from 'typeorm';
+import { ApiAccessTokenEntity } from '../entities/api-access-token.entity.js';
+import { ConnectionTokenEntity } from '../entities/connection-token.entity.js';
+import { ReplayEntity } from '../entities/replay.entity.js';
+import { ConnectSessionEntity } from '../entities/session.entity.js';
+import { ConnectTransactionEntity } from '../entities/transaction.entity.js';
+import type { ExpiredRows } from '../../maintenance/expired-rows.purger.js';
+import { OrphanTokenCleaner } from './orphan-token.cleaner.js';
+
+/** Removes expired rows in small batches. Any number of processes may do so at once. */
+export class TypeOrmExpiredRows implements ExpiredRows {
+  constructor(
+    private readonly dataSource: DataSource,
+    private readonly sessionless = new OrphanTokenCleaner(dataSource, false),
+    /** Whose sessions: what else goes with them is this instance's setting. Undefined: everybody's. */
+    private readonly instanceKey?: string,
+  ) {}
+
+  async purgeBatch(now: number, size: number): Promise<number> {
+    return (
+      (await this.purgeById(ConnectTransactionEntity, now, size)) +
+      (await this.purgeById(ReplayEntity, now, size)) +
+      (await this.purgeSessions(now, size)) +
+      (await this.purgeTokens(ApiAccessTokenEntity, now, size)) +
+      (await this.purgeTokens(ConnectionTokenEntity, now, size))
+    );
+  }
+
+  private async purgeById(
+    entity: typeof ConnectTransactionEntity | typeof ReplayEntity,
+    now: number,
+    size: number,
+  ): Promise<number> {
+    const rows = this.dataSource.getRepository<ConnectTransactionEntity | ReplayEntity>(entity);
+    const expiresAt = LessThanOrEqual(now);
+    const found = await rows.find({ select: { id: true }, where: { expiresAt }, take: size });
+    if (found.length === 0) return 0;
+    const { affected } = await rows.delete({ id: In(found.map(({ id }) => id)), expiresAt });
+    return affected ?? 0;
+  }
+
+  private async purgeSessions(now: number, size: number): Promise<number> {
+    const rows = this.dataSource.getRepository(ConnectSessionEntity);
+    const { instanceKey } = this;
+    const where = { expiresAt: LessThanOrEqual(now), ...(instanceKey !== undefined && { instanceKey }) };
+    const found = await rows.find({
+      select: { id: true, userKey: true },
+      where,
+      take: size,
+    });
+    if (found.length === 0) return 0;
+    // Asked again in the statement that deletes: a session may have been used since we looked.
+    const { affected } = await rows.delete({ ...where, id: In(found.map(({ id }) => id)) });
+    await this.sessionless.removeWithoutSession(found.map(({ userKey }) => userKey));
+    return affected ?? 0;
+  }
+
+  private async purgeTokens(
+    entity: typeof ApiAccessTokenEntity | typeof ConnectionTokenEntity,
+    now: number,
+    size: number,
+  ): Promise<number> {
+    const rows = this.dataSource.getRepository<ApiAccessTokenEntity | ConnectionTokenEntity>(entity);
+    const purgeAt = LessThanOrEqual(now);
+    const found = await rows.find({ select: { owner: true, slot: true }, where: { purgeAt }, take: size });
+    let removed = 0;
+    for (const { owner, slot } of found) {
+      const { affected } = await rows.delete([
+        { owner, slot, purgeAt, lease: IsNull() },
+        { owner, slot, purgeAt, leaseExpiresAt: LessThanOrEqual(now) },
+      ]);
+      removed += affected ?? 0;
+    }
+    return removed;
+  }
+}

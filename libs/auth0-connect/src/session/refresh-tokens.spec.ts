@@ -1,0 +1,203 @@
+import fc from 'fast-check';
+import { describe, expect, it } from 'vitest';
+import { Auth0RefusedError, LoginRequiredError } from '../errors/index.js';
+import { LoginSession } from './login-session.js';
+import type { AuthorizationServer, SessionRecord, SessionStore, TokenResponse } from './ports.js';
+import { RefreshTokens } from './refresh-tokens.js';
+
+const SESSION = new LoginSession({
+  id: 'session',
+  issuerOrigin: 'https://a.example',
+  userId: 'alice',
+} as SessionRecord);
+const LEASE_MS = 5_000;
+
+interface Row {
+  refreshToken?: string;
+  version: number;
+  loginRequired: boolean;
+  lease?: string;
+  leaseExpiresAt: number;
+}
+
+/** One session's row, which several processes share. Each statement is atomic; the scheduler decides when it runs. */
+class SharedRow {
+  row: Row | undefined = { refreshToken: 'rt 0', version: 1, loginRequired: false, leaseExpiresAt: 0 };
+  /** Statements that store a refresh token and fail before they do. */
+  faults = 0;
+
+  constructor(private readonly scheduler: fc.Scheduler) {}
+
+  readCredentials() {
+    return this.statement('read', () => this.row && { ...this.row });
+  }
+
+  storeCredentials(_id: string, seenVersion: number, { refreshToken }: { refreshToken?: string }): Promise<boolean> {
+    return this.statement('store', () => {
+      if (this.faults > 0) {
+        this.faults -= 1;
+        throw new Error('connection reset');
+      }
+      if (this.row?.version !== seenVersion) return false;
+      if (refreshToken !== undefined) this.row = { ...this.row, refreshToken, version: seenVersion + 1 };
+      return true;
+    });
+  }
+
+  markLoginRequired(_id: string, seenVersion: number): Promise<void> {
+    return this.statement('mark', () => {
+      if (this.row?.version === seenVersion) this.row = { ...this.row, loginRequired: true, refreshToken: undefined };
+    });
+  }
+
+  claimRefreshLease(_id: string, lease: string, now: number, leaseExpiresAt: number): Promise<boolean> {
+    return this.statement('claim', () => {
+      if (!this.row || (this.row.lease !== undefined && this.row.leaseExpiresAt > now)) return false;
+      this.row = { ...this.row, lease, leaseExpiresAt };
+      return true;
+    });
+  }
+
+  renewRefreshLease(): Promise<boolean> {
+    return Promise.resolve(true);
+  }
+
+  releaseRefreshLease(_id: string, lease: string): Promise<void> {
+    return this.statement('release', () => {
+      if (this.row?.lease === lease) this.row = { ...this.row, lease: undefined };
+    });
+  }
+
+  logout(): Promise<void> {
+    return this.statement('logout', () => {
+      this.row = undefined;
+    });
+  }
+
+  private async statement<T>(name: string, run: () => T): Promise<T> {
+    await this.scheduler.schedule(Promise.resolve(), name);
+    return run();
+  }
+}
+
+/** Auth0 with rotation: a refresh token is good once, and one that is shown again ends all of them. */
+class RotatingAuth0 {
+  readonly spent: string[] = [];
+  private valid = 'rt 0';
+
+  constructor(private readonly scheduler: fc.Scheduler) {}
+
+  get latest(): string {
+    return this.valid;
+  }
+
+  async refresh({
+    refreshToken,
+    onRefreshToken,
+  }: Parameters<AuthorizationServer['refresh']>[0]): Promise<TokenResponse> {
+    await this.scheduler.schedule(Promise.resolve(), 'refresh');
+    this.spent.push(refreshToken);
+    if (refreshToken !== this.valid) throw new Auth0RefusedError('refresh', { status: 403, error: 'invalid_grant' });
+    this.valid = `rt ${this.spent.length}`;
+    await onRefreshToken(this.valid);
+    return { accessToken: `at ${this.spent.length}`, expiresIn: 3600, tokenType: 'Bearer' };
+  }
+}
+
+function world(scheduler: fc.Scheduler) {
+  const clock = { time: 1_000, now: () => clock.time };
+  const database = new SharedRow(scheduler);
+  const auth0 = new RotatingAuth0(scheduler);
+  const process = () =>
+    new RefreshTokens(database as unknown as SessionStore, auth0 as unknown as AuthorizationServer, clock, () =>
+      scheduler.schedule(Promise.resolve(), 'wait'),
+    );
+  return { clock, database, auth0, process };
+}
+
+describe('refreshes of one session under rotation', () => {
+  it('spend no refresh token twice and keep the newest, in whatever order the statements run', async () => {
+    await fc.assert(
+      fc.asyncProperty(fc.scheduler(), fc.integer({ min: 1, max: 3 }), async (scheduler, processes) => {
+        const { database, auth0, process } = world(scheduler);
+        const asked = Array.from({ length: processes }, process).flatMap((grants) =>
+          ['a', 'b'].map((audience) => grants.refresh(SESSION, { audience })),
+        );
+
+        const answers = await scheduler.waitFor(Promise.all(asked));
+
+        expect(new Set(auth0.spent).size).toBe(auth0.spent.length);
+        expect(auth0.spent).toHaveLength(processes * 2);
+        expect(new Set(answers.map(({ accessToken }) => accessToken)).size).toBe(processes * 2);
+        expect(database.row).toMatchObject({ refreshToken: auth0.latest, lease: undefined });
+      }),
+    );
+  });
+
+  it('do not lose the rotated token to a passing fault of the database', async () => {
+    await fc.assert(
+      fc.asyncProperty(fc.scheduler(), fc.integer({ min: 1, max: 3 }), async (scheduler, faults) => {
+        const { database, auth0, process } = world(scheduler);
+        database.faults = faults;
+
+        await scheduler.waitFor(process().refresh(SESSION, {}));
+
+        expect(database.row?.refreshToken).toBe(auth0.latest);
+        expect(database.row?.refreshToken).not.toBe('rt 0');
+      }),
+    );
+  });
+
+  it('never bring back a session that is logged out meanwhile', async () => {
+    await fc.assert(
+      fc.asyncProperty(fc.scheduler(), async (scheduler) => {
+        const { database, process } = world(scheduler);
+        const asked = [process(), process()].map((grants) => grants.refresh(SESSION, {}));
+
+        const outcomes = await scheduler.waitFor(Promise.allSettled([...asked, database.logout()]));
+
+        expect(database.row).toBeUndefined();
+        const reasons = outcomes.flatMap((outcome) =>
+          outcome.status === 'rejected' ? [outcome.reason as unknown] : [],
+        );
+        expect(reasons.filter((reason) => !(reason instanceof LoginRequiredError))).toEqual([]);
+      }),
+    );
+  });
+
+  it('go on without a process that died while it held the lease, once the lease is over', async () => {
+    await fc.assert(
+      fc.asyncProperty(fc.scheduler(), async (scheduler) => {
+        const { clock, database, auth0, process } = world(scheduler);
+        if (database.row) database.row = { ...database.row, lease: 'dead', leaseExpiresAt: clock.time + LEASE_MS };
+        const asked = process().refresh(SESSION, {});
+        while (scheduler.count() === 0) await Promise.resolve();
+        await scheduler.waitOne();
+        expect(auth0.spent).toEqual([]);
+
+        clock.time += LEASE_MS;
+
+        expect(await scheduler.waitFor(asked)).toMatchObject({ accessToken: 'at 1' });
+      }),
+    );
+  });
+
+  it('end in a login that is needed, and are not asked again, once Auth0 has refused', async () => {
+    await fc.assert(
+      fc.asyncProperty(fc.scheduler(), async (scheduler) => {
+        const { database, auth0, process } = world(scheduler);
+        if (database.row) database.row = { ...database.row, refreshToken: 'revoked' };
+        const [first, second] = [process(), process()];
+
+        const outcomes = await scheduler.waitFor(
+          Promise.allSettled([first, second].map((grants) => grants.refresh(SESSION, {}))),
+        );
+
+        for (const outcome of outcomes) {
+          expect(outcome).toMatchObject({ status: 'rejected', reason: expect.any(LoginRequiredError) });
+        }
+        expect(auth0.spent).toEqual(['revoked']);
+      }),
+    );
+  });
+});

@@ -1,4 +1,0 @@
-/** The issuer of a domain, which is given as an origin: Auth0's has a slash at the end. */
-export function issuerOf(domain: string): string {
-  return `${domain}/`;
-}
