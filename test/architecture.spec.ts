@@ -3,30 +3,62 @@ import { dirname, join, relative, resolve, sep } from 'node:path';
 import ts from 'typescript';
 import { beforeAll, describe, expect, it } from 'vitest';
 
-const INNER = ['errors', 'shared', 'options', 'tokens', 'transactions', 'session', 'resource-server', 'accounts'];
-const EDGE = ['http', 'guards', 'parameters', 'decorators', 'passport'];
+const INNER = [
+  'errors',
+  'shared',
+  'ports',
+  'options',
+  'issuer',
+  'tokens',
+  'transactions',
+  'session',
+  'login',
+  'resource-server',
+  'accounts',
+  'maintenance',
+];
+const EDGE = [
+  'nest/request',
+  'nest/decorators',
+  'nest/passport',
+  'nest/guards',
+  'nest/filters',
+  'nest/pages',
+  'nest/controllers',
+  'nest',
+];
 const ADAPTERS = ['auth0', 'persistence'];
+
+/** What a layer of the edge may import: those below it, and the inside. */
+const edgeUpTo = (layer: string): string[] => [...INNER, ...EDGE.slice(0, EDGE.indexOf(layer))];
 
 /** Who may import whom in the library: a folder or root file, and what it may import besides itself. */
 const MAY_IMPORT: Record<string, readonly string[]> = {
   // The inside: what the library does, without a framework at the edge, a database or a wire.
   errors: [],
   shared: ['errors'],
-  options: ['errors', 'shared'],
-  tokens: ['errors', 'shared', 'options'],
-  transactions: ['errors', 'shared', 'options'],
-  session: ['errors', 'shared', 'options', 'tokens', 'transactions'],
-  'resource-server': ['errors', 'shared', 'options', 'tokens', 'session'],
-  accounts: ['errors', 'shared', 'options', 'tokens', 'transactions', 'session', 'resource-server'],
+  ports: [],
+  options: ['errors', 'shared', 'ports'],
+  issuer: ['errors', 'shared', 'ports', 'options'],
+  tokens: ['errors', 'shared', 'ports', 'options'],
+  transactions: ['errors', 'shared', 'ports', 'options'],
+  session: ['errors', 'shared', 'ports', 'options', 'issuer', 'tokens', 'transactions'],
+  login: ['errors', 'shared', 'ports', 'options', 'issuer', 'tokens', 'transactions', 'session'],
+  'resource-server': ['errors', 'shared', 'ports', 'options', 'issuer', 'tokens', 'session'],
+  accounts: ['errors', 'shared', 'ports', 'options', 'tokens', 'transactions', 'session', 'resource-server'],
+  maintenance: ['errors', 'shared', 'ports', 'options'],
   // Adapters implement the ports of the inside, and know neither each other nor the edge.
   auth0: INNER,
   persistence: INNER,
-  // The edge: Nest on one side, the services on the other, never an adapter.
-  http: [...INNER, ...EDGE],
-  guards: [...INNER, ...EDGE],
-  parameters: [...INNER, ...EDGE],
-  decorators: [...INNER, ...EDGE],
-  passport: [...INNER, ...EDGE],
+  // The edge: Nest on one side, the services on the other, never an adapter. Its layers import downwards only.
+  'nest/request': INNER,
+  'nest/decorators': [...INNER, 'nest/request'],
+  'nest/passport': [...INNER, 'nest/request'],
+  'nest/guards': [...INNER, 'nest/request', 'nest/decorators', 'nest/passport'],
+  'nest/filters': [...INNER, 'nest/request'],
+  'nest/pages': [],
+  'nest/controllers': edgeUpTo('nest/controllers'),
+  nest: edgeUpTo('nest'),
   // The module wires everything. Nobody imports index.ts: it is for those outside.
   'typeorm.ts': ['persistence'],
   'auth0-connect.module.ts': [...INNER, ...ADAPTERS, ...EDGE, 'typeorm.ts'],
@@ -38,8 +70,8 @@ const BELONGS_TO: Record<string, readonly string[]> = {
   typeorm: ['persistence', 'auth0-connect.module.ts'],
   '@nestjs/typeorm': ['auth0-connect.module.ts', 'persistence'],
   'openid-client': ['auth0'],
-  passport: ['passport'],
-  '@nestjs/passport': ['passport', 'guards'],
+  passport: ['nest/passport'],
+  '@nestjs/passport': ['nest/passport', 'nest/guards'],
   // Express and Fastify alike: the library knows neither.
   express: [],
   fastify: [],
@@ -74,8 +106,16 @@ describe('the library', () => {
     expect(misplacedPackages(shipped)).toEqual([]);
   });
 
-  it('has no cycle among its files', () => {
+  it('has no cycle among its files, types included', () => {
     expect(cycles(shipped)).toEqual([]);
+  });
+
+  it('has no two folders that import each other, types included', () => {
+    expect(folderCycles(shipped, LIBRARY)).toEqual([]);
+  });
+
+  it('keeps the ports in files of that name: no helper or service declares one', () => {
+    expect(portsElsewhere(shipped)).toEqual([]);
   });
 
   it('imports only packages that its manifest names', () => {
@@ -126,12 +166,36 @@ describe('the check itself', () => {
     ['a session that imports accounts', 'session/a.ts', "import type { b } from '../accounts/b.js';", 'accounts/b.ts'],
     ['accounts that import an adapter', 'accounts/a.ts', "export * from '../auth0/b.js';", 'auth0/b.ts'],
     ['an adapter that imports the other', 'auth0/a.ts', "import { b } from '../persistence/b.js';", 'persistence/b.ts'],
-    ['an adapter that imports the edge', 'persistence/a.ts', "import '../http/b.js';", 'http/b.ts'],
-    ['a guard that imports an adapter', 'guards/a.ts', "const b = await import('../auth0/b.js');", 'auth0/b.ts'],
-    ['a type of an adapter in the edge', 'http/a.ts', "type B = import('../auth0/b.js').B;", 'auth0/b.ts'],
+    ['an adapter that imports the edge', 'persistence/a.ts', "import '../nest/request/b.js';", 'nest/request/b.ts'],
+    [
+      'a guard that imports an adapter',
+      'nest/guards/a.ts',
+      "const b = await import('../../auth0/b.js');",
+      'auth0/b.ts',
+    ],
+    ['a type of an adapter in the edge', 'nest/request/a.ts', "type B = import('../../auth0/b.js').B;", 'auth0/b.ts'],
     ['the public API with an adapter in it', 'index.ts', "export { b } from './persistence/b.js';", 'persistence/b.ts'],
-    ['the public API used from inside', 'http/a.ts', "import { b } from '../index.js';", 'index.ts'],
-    ['a folder that is not in the table', 'http/a.ts', "import { b } from '../helpers/b.js';", 'helpers/b.ts'],
+    ['the public API used from inside', 'nest/request/a.ts', "import { b } from '../../index.js';", 'index.ts'],
+    ['a request that imports a guard', 'nest/request/a.ts', "import { b } from '../guards/b.js';", 'nest/guards/b.ts'],
+    [
+      'a filter that imports a controller',
+      'nest/filters/a.ts',
+      "import '../controllers/b.js';",
+      'nest/controllers/b.ts',
+    ],
+    [
+      'a decorator that imports a guard, as a type',
+      'nest/decorators/a.ts',
+      "import type { b } from '../guards/b.js';",
+      'nest/guards/b.ts',
+    ],
+    ['a session that imports the login', 'session/a.ts', "import { b } from '../login/b.js';", 'login/b.ts'],
+    [
+      'a folder that is not in the table',
+      'nest/request/a.ts',
+      "import { b } from '../../helpers/b.js';",
+      'helpers/b.ts',
+    ],
   ])('notices %s', (_, path, text, target) => {
     expect(forbiddenImports(files({ [path]: text, [target]: '' }))).toEqual([
       `${inLibrary(path)}:1 imports ${inLibrary(target)}`,
@@ -139,8 +203,8 @@ describe('the check itself', () => {
   });
 
   it('notices a file that is not there', () => {
-    expect(forbiddenImports(files({ 'http/a.ts': "import './gone.js';" }))).toEqual([
-      `${inLibrary('http/a.ts')}:1 imports ${inLibrary('http/gone.js')}`,
+    expect(forbiddenImports(files({ 'nest/request/a.ts': "import './gone.js';" }))).toEqual([
+      `${inLibrary('nest/request/a.ts')}:1 imports ${inLibrary('nest/request/gone.js')}`,
     ]);
   });
 
@@ -148,7 +212,7 @@ describe('the check itself', () => {
     ['accounts/a.ts', 'typeorm'],
     ['session/a.ts', 'openid-client'],
     ['options/a.ts', 'express'],
-    ['http/a.ts', '@nestjs/platform-fastify'],
+    ['nest/request/a.ts', '@nestjs/platform-fastify'],
     ['tokens/a.ts', '@nestjs/typeorm'],
     ['errors/a.ts', 'passport/lib/errors.js'],
     ['auth0/a.ts', 'auth0-local-tenant'],
@@ -170,35 +234,60 @@ describe('the check itself', () => {
     expect(cycles(sources)).toEqual(['session/a.ts > session/b.ts > session/c.ts > session/a.ts']);
   });
 
+  it('notices two folders that import each other by files of their own, and as types', () => {
+    const sources = files({
+      'session/a.ts': "import { b } from '../tokens/b.js';",
+      'session/c.ts': '',
+      'tokens/b.ts': '',
+      'tokens/d.ts': "import type { c } from '../session/c.js';",
+      'nest/request/e.ts': "import { b } from '../../tokens/b.js';",
+    });
+    expect(cycles(sources)).toEqual([]);
+    expect(folderCycles(sources, LIBRARY)).toEqual(['session > tokens > session']);
+  });
+
+  it('notices a port that is declared beside a helper', () => {
+    const sources = files({
+      'shared/a.ts': "export const A = 1;\nexport const CLOCK = Symbol('clock');",
+      'session/ports.ts': "export const SESSION_STORE = Symbol('session-store');",
+    });
+    expect(portsElsewhere(sources)).toEqual([`${inLibrary('shared/a.ts')}:2`]);
+  });
+
   it.each(['process.env.HOME', "process['env'].HOME", 'globalThis.process.env', 'process?.env'])(
     'notices %s',
     (use) => {
-      expect(usesOf(files({ 'http/a.ts': `// process.env in a comment\nf(${use});` }), 'process.env')).toEqual([
-        `${inLibrary('http/a.ts')}:2`,
+      expect(usesOf(files({ 'nest/request/a.ts': `// process.env in a comment\nf(${use});` }), 'process.env')).toEqual([
+        `${inLibrary('nest/request/a.ts')}:2`,
       ]);
     },
   );
 
   it('notices the environment under another name', () => {
     const sources = files({
-      'http/a.ts': "import { env } from 'node:process';",
-      'http/b.ts': 'const { env } = process;',
+      'nest/request/a.ts': "import { env } from 'node:process';",
+      'nest/request/b.ts': 'const { env } = process;',
     });
     expect(usesOf(sources, 'process.env')).toHaveLength(2);
   });
 
   it('notices the console, and not a property of that name', () => {
     const sources = files({
-      'http/a.ts': "console.log('a');\nconst write = console;\nwindow.console;\noptions.console;",
+      'nest/request/a.ts': "console.log('a');\nconst write = console;\nwindow.console;\noptions.console;",
     });
-    expect(usesOf(sources, 'console')).toEqual([`${inLibrary('http/a.ts')}:1`, `${inLibrary('http/a.ts')}:2`]);
+    expect(usesOf(sources, 'console')).toEqual([
+      `${inLibrary('nest/request/a.ts')}:1`,
+      `${inLibrary('nest/request/a.ts')}:2`,
+    ]);
   });
 
   it('notices a way out of the package', () => {
     const sources = files({
-      'http/a.ts': "import '../../../auth0-tenant/src/index.js';\nrequire('../../package.json');",
+      'nest/request/a.ts': "import '../../../../auth0-tenant/src/index.js';\nrequire('../../../package.json');",
     });
-    expect(importsOutOf(sources)).toEqual([`${inLibrary('http/a.ts')}:1 imports libs/auth0-tenant/src/index.js`]);
+    expect(importsOutOf(sources)).toEqual([
+      `${inLibrary('nest/request/a.ts')}:1 imports libs/auth0-tenant/src/index.js`,
+    ]);
   });
 
   it('notices an export without a comment, however it gets out', () => {
@@ -307,9 +396,35 @@ function place(node: ts.Node): string {
   return `${source.fileName}:${source.getLineAndCharacterOfPosition(node.getStart(source)).line + 1}`;
 }
 
-/** The folder, or the root file, that the table speaks of. */
+/** The folder, or the root file, that the table speaks of; the edge is spoken of layer by layer. */
 function layerOf(file: string): string {
-  return relative(LIBRARY, file).split(sep)[0] ?? '';
+  const [folder = '', layer = '', ...rest] = relative(LIBRARY, file).split(sep);
+  return folder === 'nest' && rest.length > 0 ? `${folder}/${layer}` : folder;
+}
+
+/** Folders of any depth that import each other, directly or around, by value or by type. */
+function folderCycles(sources: Sources, base: string): string[] {
+  const folderOf = (file: string): string => relative(base, dirname(file)) || '.';
+  const graph = new Map<string, Set<string>>();
+  for (const { from, file } of importsIn(sources)) {
+    if (file === undefined || !sources.has(file)) continue;
+    const [here, there] = [folderOf(from), folderOf(file)];
+    if (here === '.' || there === '.') continue; // the root wires everything
+    // A folder and what is inside it are one room.
+    if (here === there || here.startsWith(`${there}/`) || there.startsWith(`${here}/`)) continue;
+    graph.set(here, (graph.get(here) ?? new Set()).add(there));
+  }
+  return circlesIn(graph);
+}
+
+/** A port is named by a symbol that an adapter provides: `export const X = Symbol(...)`. */
+function portsElsewhere(sources: Sources): string[] {
+  return [...sources].flatMap(([path, source]) => {
+    if (/(^|\/)ports(\.ts$|\/)/.test(path) || /\/(options|nest|auth0|persistence|issuer)\//.test(path)) return [];
+    return source.statements
+      .filter((statement) => /^export const [A-Z_0-9]+ = Symbol\(/.test(statement.getText()))
+      .map(place);
+  });
 }
 
 function packageOf(name: string): string {
@@ -366,28 +481,32 @@ function isOutside(from: string, file: string): boolean {
 
 /** Each cycle once, from its first file by name. */
 function cycles(sources: Sources): string[] {
-  const targets = new Map<string, string[]>([...sources.keys()].map((file) => [file, []]));
+  const graph = new Map<string, Set<string>>();
   for (const { from, file } of importsIn(sources)) {
-    if (file !== undefined && sources.has(file)) targets.get(from)?.push(file);
+    if (file !== undefined && sources.has(file)) graph.set(from, (graph.get(from) ?? new Set()).add(file));
   }
+  return circlesIn(graph).map((circle) => circle.replaceAll(/libs\/[^/]+\/src\//g, ''));
+}
+
+/** Each circle once, from the first of its members on. */
+function circlesIn(graph: ReadonlyMap<string, ReadonlySet<string>>): string[] {
   const found = new Set<string>();
   const finished = new Set<string>();
   const path: string[] = [];
-  const visit = (file: string): void => {
-    const begin = path.indexOf(file);
+  const visit = (node: string): void => {
+    const begin = path.indexOf(node);
     if (begin >= 0) {
-      const cycle = path.slice(begin);
-      const first = cycle.indexOf(cycle.toSorted()[0] ?? '');
-      const turned = [...cycle.slice(first), ...cycle.slice(0, first), cycle[first] ?? ''];
-      found.add(turned.map((name) => relative(LIBRARY, name)).join(' > '));
+      const circle = path.slice(begin);
+      const first = circle.indexOf(circle.toSorted()[0] ?? '');
+      found.add([...circle.slice(first), ...circle.slice(0, first), circle[first] ?? ''].join(' > '));
     }
-    if (begin >= 0 || finished.has(file)) return;
-    path.push(file);
-    for (const target of targets.get(file) ?? []) visit(target);
+    if (begin >= 0 || finished.has(node)) return;
+    path.push(node);
+    for (const target of graph.get(node) ?? []) visit(target);
     path.pop();
-    finished.add(file);
+    finished.add(node);
   };
-  for (const file of targets.keys()) visit(file);
+  for (const node of graph.keys()) visit(node);
   return [...found];
 }
 

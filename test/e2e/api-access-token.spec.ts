@@ -1,10 +1,19 @@
 import { request as httpRequest } from 'node:http';
+import { Controller, Get } from '@nestjs/common';
 import { SignJWT } from 'jose';
 import { AccessTokenGuard } from 'nestjs-auth0-connect';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { bearer, mintAccessToken, startApiApp } from '../support/api-app.js';
 import { Person, type Answer } from '../support/person.js';
 import { adapters, API_AUDIENCE, TestApp } from '../support/test-app.js';
+
+@Controller('plain')
+class PlainController {
+  @Get()
+  plain(): string {
+    return 'plain';
+  }
+}
 
 function challengeOf(answer: Answer): string {
   return answer.headers.get('www-authenticate') ?? '';
@@ -235,10 +244,18 @@ describe.each(adapters)('an API on %s', (adapter) => {
       const token = await mintAccessToken(test);
       const both = await bob.request(test.at('/mixed'), { headers: bearer(token) });
       expect(both.json()).toMatchObject({ subject: 'caller auth0|alice' });
-      for (const authorization of ['Bearer bad', 'Basic dXNlcjpwYXNz', 'Bearer']) {
+      for (const authorization of ['Bearer bad', 'bearer', 'Bearer', 'DPoP bad']) {
         const refused = await bob.request(test.at('/mixed'), { headers: { authorization } });
         expect(refused.status).toBe(401);
         expect(challengeOf(refused)).toContain('Bearer');
+      }
+    });
+
+    it('takes no credentials for a proxy in front as a token', async () => {
+      const bob = await test.logIn('auth0|bob');
+      for (const authorization of ['Basic dXNlcjpwYXNz', 'Negotiate YIIB', 'Digest username="bob"', 'Bearers x']) {
+        const answer = await bob.request(test.at('/mixed'), { headers: { authorization } });
+        expect(answer.json()).toMatchObject({ subject: 'session auth0|bob' });
       }
     });
 
@@ -285,12 +302,13 @@ describe.each(adapters)('an application that is no API on %s', (adapter) => {
 
   it('takes no token at a guard that it applies in another way', async () => {
     const test = await TestApp.start(adapter, {
+      controllers: [PlainController],
       configure: (app) => void app.useGlobalGuards(app.get(AccessTokenGuard)),
     });
     try {
       const headers = bearer(await mintAccessToken(test));
       test.control.resetCounts();
-      expect((await new Person().request(test.at('/calendar/sources'), { headers })).status).toBe(500);
+      expect((await new Person().request(test.at('/plain'), { headers })).status).toBe(500);
       expect(test.control.count('discovery') + test.control.count('jwks')).toBe(0);
     } finally {
       await test.stop();

@@ -40,12 +40,18 @@ describe.each(adapters)('a login callback with bad input on %s', (adapter) => {
   it.each(badStates)('answers %s with 400 and asks Auth0 nothing', async (_what, query) => {
     const pending = await pendingLogin(test, alice);
 
-    const { answer, calls } = await watch(test, () => alice.request(callback(query), { headers: AS_A_PAGE }));
+    const { answer, calls } = await watch(test, () => alice.request(callback(query)));
+    const page = await watch(test, () => alice.request(callback(query), { headers: AS_A_PAGE }));
+    const stranger = await new Person().request(callback(query), { headers: AS_A_PAGE });
 
     expect(answer.status).toBe(400);
     expect(errorCodeOf(answer)).toBe('invalid_state');
     expect(answer.headers.getSetCookie()).toEqual([]);
     expect(calls).toEqual({});
+    expect(page.answer.headers.get('location'), 'a person who is logged in goes on').toBe('/');
+    expect(page.answer.headers.getSetCookie()).toEqual([]);
+    expect(page.calls).toEqual({});
+    expect(stranger.headers.get('location')).toBe('/?auth0_connect_error=invalid_state');
     expect(await isLoggedIn(test, alice), 'the session').toBe(true);
     expect((await alice.request(pending)).status, 'the other transaction').toBe(302);
   });
@@ -109,11 +115,13 @@ describe.each(adapters)('a login callback with bad input on %s', (adapter) => {
     const pending = await pendingLogin(test, alice);
     const stranger = new Person();
 
-    const { answer, calls } = await watch(test, () => stranger.request(pending, { headers: AS_A_PAGE }));
+    const { answer, calls } = await watch(test, () => stranger.request(pending));
+    const page = await stranger.request(pending, { headers: AS_A_PAGE });
 
     expect(answer.status).toBe(400);
     expect(errorCodeOf(answer)).toBe('invalid_state');
     expect(calls).toEqual({});
+    expect(page.headers.get('location')).toBe('/?auth0_connect_error=invalid_state');
     expect(await isLoggedIn(test, stranger)).toBe(false);
     expect((await alice.request(pending)).status, 'still good where it began').toBe(302);
   });
@@ -184,22 +192,22 @@ describe.each(adapters)('a login callback with bad input on %s', (adapter) => {
     const answer = await person.request(changed(pending, { error_description: SCRIPT }), { headers: AS_A_PAGE });
 
     expect(answer.status).toBe(302);
-    expect(answer.headers.get('location')).toBe('/calendar/open?week=7&error=access_denied#day');
+    expect(answer.headers.get('location')).toBe('/calendar/open?week=7&auth0_connect_error=access_denied#day');
     expect(answer.headers.get('cache-control')).toBe('private, no-store');
   });
 
-  it.each([
-    ['for a program', {}],
-    ['for a browser', AS_A_PAGE],
-  ])('shows nothing of an error whose state is wrong, %s', async (_who, headers) => {
+  it('shows nothing of an error whose state is wrong, neither a program nor a person', async () => {
     const pending = await pendingLogin(test, alice);
     const forged = changed(pending, { state: unknownToken(), error: SCRIPT, error_description: SCRIPT });
 
-    const answer = await alice.request(forged, { headers });
+    const answer = await alice.request(forged);
+    const page = await alice.request(forged, { headers: AS_A_PAGE });
 
     expect(answer.status).toBe(400);
     expect(errorCodeOf(answer)).toBe('invalid_state');
     expect(answer.text).not.toContain('script');
+    expect(page.headers.get('location')).toBe('/');
+    expect(page.text).not.toContain('script');
     expect((await alice.request(pending)).status).toBe(302);
   });
 
@@ -215,7 +223,7 @@ describe.each(adapters)('a login callback with bad input on %s', (adapter) => {
     expect(data.status).toBe(403);
     expect(data.json()).toMatchObject({ errorCode: 'authorization_failed', authorizationError: 'unknown_error' });
     expect(data.text).not.toContain('script');
-    expect(page.headers.get('location')).toBe('/calendar/open?error=authorization_failed');
+    expect(page.headers.get('location')).toBe('/calendar/open?auth0_connect_error=authorization_failed');
   });
 
   it('forgets a login that nobody finished', async () => {

@@ -191,7 +191,9 @@ describe.each(adapters)('a connect callback with bad input on %s', (adapter) => 
     expect(answer.json()).toMatchObject({ errorCode: 'access_denied', connection: 'github' });
     expect(answer.text).not.toContain('script');
     expect(calls).toEqual({});
-    expect(back.headers.get('location')).toBe('/calendar/open?error=access_denied&connection=github');
+    expect(back.headers.get('location')).toBe(
+      '/calendar/open?auth0_connect_error=access_denied&auth0_connect_connection=github',
+    );
     expect(errorCodeOf(await person.request(data)), 'it is used up').toBe('invalid_state');
     expect(await isLoggedIn(test, person)).toBe(true);
   });
@@ -200,11 +202,14 @@ describe.each(adapters)('a connect callback with bad input on %s', (adapter) => 
     const pending = await pendingConnect(test, person);
     const forged = changed(pending, { state: unknownToken(), error: SCRIPT, error_description: SCRIPT });
 
-    const answer = await person.request(forged, { headers: AS_A_PAGE });
+    const answer = await person.request(forged);
+    const page = await person.request(forged, { headers: AS_A_PAGE });
 
     expect(answer.status).toBe(400);
     expect(errorCodeOf(answer)).toBe('invalid_state');
     expect(answer.text).not.toContain('script');
+    expect(page.headers.get('location'), 'a person who is logged in goes on').toBe('/');
+    expect(page.text).not.toContain('script');
     expect((await person.request(pending)).status).toBe(302);
   });
 
@@ -217,7 +222,9 @@ describe.each(adapters)('a connect callback with bad input on %s', (adapter) => 
 
     expect(answer.status).toBe(409);
     expect(errorCodeOf(answer)).toBe('account_conflict');
-    expect(back.headers.get('location')).toBe('/calendar/open?error=account_conflict&connection=github');
+    expect(back.headers.get('location')).toBe(
+      '/calendar/open?auth0_connect_error=account_conflict&auth0_connect_connection=github',
+    );
   });
 
   it('keeps the newest of very many that nobody finishes', async () => {

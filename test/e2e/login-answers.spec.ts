@@ -61,11 +61,16 @@ describe.each(adapters)("Auth0's answers to a login on %s", (adapter) => {
     const token = await idToken(claims(), header);
     test.control.rewriteNext('code', (body) => ({ ...body, id_token: token }));
 
-    const answer = await person.request(callback, { headers: AS_A_PAGE });
+    const page = await person.request(callback, { headers: AS_A_PAGE });
+    const second = await pendingLogin(test, person, { user });
+    const again = await idToken(claims(), header);
+    test.control.rewriteNext('code', (body) => ({ ...body, id_token: again }));
+    const answer = await person.request(second);
 
+    expect(page.headers.get('location')).toBe('/calendar/open?auth0_connect_error=invalid_auth0_response');
     expect(answer.status).toBe(502);
     expect(errorCodeOf(answer)).toBe('invalid_auth0_response');
-    expect(answer.headers.getSetCookie()).toEqual([]);
+    expect([...page.headers.getSetCookie(), ...answer.headers.getSetCookie()]).toEqual([]);
     expect(await isLoggedIn(test, person)).toBe(false);
   });
 
@@ -144,6 +149,11 @@ describe.each(adapters)("Auth0's answers to a login on %s", (adapter) => {
     expect(errorCodeOf(answer)).toBe(errorCode);
     expect(answer.text).not.toContain('script');
     expect(await isLoggedIn(test, person)).toBe(false);
+
+    const second = await pendingLogin(test, person, { user });
+    test.control.failNext('code', scripted);
+    const page = await person.request(second, { headers: AS_A_PAGE });
+    expect(page.headers.get('location'), 'a person').toBe(`/calendar/open?auth0_connect_error=${errorCode}`);
   });
 
   it('leave the session alone when a second login fails', async () => {

@@ -85,7 +85,7 @@ describe.each(adapters)('a login on %s', (adapter) => {
 
   it('takes no other parameter from a link', async () => {
     const sent = await startOf(
-      'audience=https://evil.example&scope=openid+admin&redirect_uri=https://evil.example&state=x&nonce=x&client_id=x&max_age=0&acr_values=x&response_mode=fragment',
+      'audience=https://evil.example&scope=openid+admin&redirect_uri=https://evil.example&state=x&nonce=x&client_id=x&response_mode=fragment&claims=x&display=popup',
     );
     expect([...sent.keys()].toSorted()).toEqual([
       'audience',
@@ -219,7 +219,7 @@ describe.each(adapters)('a login on %s', (adapter) => {
     'null',
     '{}',
   ])('takes a cookie that is no session id for no session: %s', async (value) => {
-    const headers = { cookie: `${COOKIE}=${value}; ${COOKIE}_login=${value}` };
+    const headers = { cookie: `${COOKIE}=${value}; ${COOKIE}_login_0a1b2c3d=${value}` };
     const { answer, calls } = await watch(test, () => new Person().request(test.at('/auth/profile'), { headers }));
     const login = await new Person().request(test.at('/auth/login'), { headers });
 
@@ -227,6 +227,6 @@ describe.each(adapters)('a login on %s', (adapter) => {
     expect(errorCodeOf(answer)).toBe('login_required');
     expect(calls).toEqual({});
     expect(login.status).toBe(302);
-    expect(login.headers.getSetCookie().join()).toMatch(/_login=[\w-]{43};/);
+    expect(login.headers.getSetCookie().join()).toMatch(/_login_[0-9a-f]{8}=[\w-]{43};/);
   });
 });

@@ -70,7 +70,7 @@ describe.each(adapters)('organizations on %s', (adapter) => {
     test.control.idTokenClaims('auth0|alice', { org_id: undefined, org_name: undefined });
 
     expect(answer.status).toBe(302);
-    expect(answer.location).toBe(test.at('/calendar/open?error=organization_mismatch'));
+    expect(answer.location).toBe(test.at('/calendar/open?auth0_connect_error=organization_mismatch'));
     expect(await isLoggedIn(test, person)).toBe(false);
   });
 

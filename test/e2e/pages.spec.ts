@@ -161,7 +161,9 @@ describe.each(adapters)('pages that ask for the redirect on %s', (adapter) => {
       { headers: FROM_ELSEWHERE, until: test.at('/calendar') },
     );
 
-    expect(back.headers.get('location')).toBe(`/calendar/page?error=access_denied&connection=${GOOGLE}`);
+    expect(back.headers.get('location')).toBe(
+      `/calendar/page?auth0_connect_error=access_denied&auth0_connect_connection=${GOOGLE}`,
+    );
     const page = await person.request(back.location ?? '', { headers: FROM_ELSEWHERE });
     expect(page.status, 'the person has just said no').not.toBe(302);
   });

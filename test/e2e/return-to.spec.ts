@@ -148,7 +148,7 @@ describe.each(adapters)('returnTo on %s', (adapter) => {
   it('keeps the parameters of the page when the person says no', async () => {
     const callback = await pendingConnect(test, person, { action: 'cancel' });
     expect((await person.request(callback, { headers: AS_A_PAGE })).headers.get('location')).toBe(
-      '/calendar/open?error=access_denied&connection=github',
+      '/calendar/open?auth0_connect_error=access_denied&auth0_connect_connection=github',
     );
   });
 

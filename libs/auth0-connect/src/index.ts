@@ -22,6 +22,9 @@ export * from './errors/index.js';
 export { AccessTokenGuard } from './nest/guards/access-token.guard.js';
 export { SessionOrAccessTokenGuard } from './nest/guards/session-or-access-token.guard.js';
 export { SessionGuard } from './nest/guards/session.guard.js';
+export { AccessTokenStrategy } from './nest/passport/access-token.strategy.js';
+export { SessionStrategy } from './nest/passport/session.strategy.js';
+export { ACCESS_TOKEN_STRATEGY, SESSION_STRATEGY, type StrategyOptions } from './nest/passport/strategy-options.js';
 export { AuthRedirectFilter } from './nest/filters/auth-redirect.filter.js';
 export { ConnectCookies } from './nest/request/cookies.service.js';
 export { Auth0Instance } from './nest/request/instances.js';
@@ -32,12 +35,13 @@ export type {
   Auth0ConnectOptionsFactory,
   AuthorizationParams,
   DomainChoice,
+  FailedCallback,
   LogoutOptions,
   SessionOptions,
 } from './options/auth0-connect-options.js';
 export type { ClientAuthOptions } from './options/client-auth.js';
 export type { ApiClientOptions, DpopPolicy } from './options/api-options.js';
-export type { RoutesOptions } from './options/routes.js';
+export type { RouteName, RoutesOptions } from './options/routes.js';
 export type { WorkerOptions } from './options/worker-options.js';
 export { ApiCaller } from './resource-server/api-caller.js';
 export type { NamedPrivateKey, PrivateKey, SigningAlgorithm } from './options/client-signing-keys.js';
@@ -51,14 +55,16 @@ export type {
 export type { LoginTarget } from './login/login-request.js';
 export { LoginSession } from './session/login-session.js';
 export type { UserClaims } from './session/user-claims.js';
-export {
-  LoginService,
-  type CompletedLogin,
-  type InteractiveLogin,
-  type StartInteractiveLoginOptions,
-} from './login/login.service.js';
+export { LoginService } from './login/login.service.js';
+export type {
+  CompletedLogin,
+  CompleteLoginOptions,
+  InteractiveLogin,
+  StartInteractiveLoginOptions,
+} from './login/login-flow.js';
 export type { LogoutCallOptions } from './login/logout.js';
-export { SealedDataService, type ResealReport } from './maintenance/sealed-data.service.js';
+export type { ResealReport } from './maintenance/ports.js';
+export { SealedDataService } from './maintenance/sealed-data.service.js';
 export { SessionService } from './session/session.service.js';
 export type { StartedSession as BegunSession } from './login/session-starter.js';
 export type { ExchangeTokenOptions } from './login/token-exchange-logins.js';

@@ -1,4 +1,5 @@
 import { InvalidRequestError } from '../errors/index.js';
+import { isScopeToken } from '../shared/scopes.js';
 
 // The bounds are those of the My Account API: what it would refuse is not sent.
 
@@ -18,9 +19,23 @@ export function checkScopes(scopes: readonly unknown[] | undefined): string[] {
   return unique;
 }
 
-/** `scope-token`, RFC 6749 section 3.3. */
 function isScope(scope: unknown): scope is string {
-  return typeof scope === 'string' && /^[\x21\x23-\x5b\x5d-\x7e]{1,255}$/.test(scope);
+  return isScopeToken(scope) && scope.length <= 255;
+}
+
+/** What a caller wants a provider's token for. */
+export function checkWanted(options: {
+  connection: string;
+  loginHint?: string;
+  scopes?: readonly string[];
+  forceRefresh?: boolean;
+}): { connection: string; loginHint: string | undefined; scopes: string[]; forceRefresh: boolean } {
+  return {
+    connection: checkConnection(options.connection),
+    loginHint: checkLoginHint(options.loginHint),
+    scopes: checkScopes(options.scopes),
+    forceRefresh: options.forceRefresh ?? false,
+  };
 }
 
 export function checkRedirectUri(redirectUri: string): string {

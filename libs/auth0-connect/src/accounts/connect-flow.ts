@@ -13,7 +13,7 @@ import { safeReturnTo } from '../shared/app-urls.js';
 import { digest } from '../shared/digest.js';
 import { codeChallengeOf } from '../shared/pkce.js';
 import { randomToken } from '../shared/random.js';
-import { parseCallback } from '../transactions/callback.js';
+import { parseCallback, type Callback } from '../transactions/callback.js';
 import type { ConnectTransaction, JsonValue } from '../transactions/transaction.js';
 import { Transactions } from '../transactions/transactions.js';
 import { checkConnection, checkRedirectUri, checkScopes } from './check-input.js';
@@ -43,6 +43,7 @@ export interface StartedConnect {
   connectUrl: string;
   /** When Auth0 forgets the request. */
   expiresAt: Date;
+  /** Comes back in the callback, and names the connect. */
   state: string;
 }
 
@@ -108,35 +109,31 @@ export class ConnectFlow {
 
   async complete(subject: LoginSession, callbackUrl: string | URL): Promise<CompletedConnect> {
     const callback = parseCallback(callbackUrl, this.options.appBaseUrl);
-    const transaction = await this.transactions.consume(callback.state, 'connect', ownerOf(subject));
-    const { returnTo, connection } = transaction;
-    if (callback.error !== undefined) throw new AuthorizationDeniedError(callback.error, returnTo, connection);
-    const account = await this.completeAtAuth0(subject, transaction, connectCodeOf(callback, returnTo));
-    // What was stored for this connection was granted before.
-    await this.connectionTokens.removeConnection(subject.record.userKey, connection);
-    return { account, appState: transaction.appState, returnTo };
+    return this.transactions.complete(callback.state, 'connect', [ownerOf(subject)], async (transaction) => {
+      const connectCode = connectCodeOf(callback, transaction);
+      const account = await this.completeAtAuth0(subject, transaction, connectCode);
+      // What was stored for this connection was granted before.
+      await this.connectionTokens.removeConnection(subject.record.userKey, transaction.connection);
+      return { account, appState: transaction.appState, returnTo: transaction.returnTo };
+    });
   }
 
   private async completeAtAuth0(
     subject: LoginSession,
-    transaction: ConnectTransaction,
+    { authSession, redirectUri, codeVerifier, connection }: ConnectTransaction,
     connectCode: string,
   ): Promise<ConnectedAccount> {
-    const { authSession, redirectUri, codeVerifier, returnTo, connection } = transaction;
     try {
       return await this.tokens.call(subject, 'create:me:connected_accounts', (access) =>
         this.myAccount.complete(access, { authSession, connectCode, redirectUri, codeVerifier }),
       );
     } catch (error) {
       if (!(error instanceof Auth0RefusedError)) throw error;
-      if (error.auth0Status === 409) throw new AccountConflictError({ connection, returnTo, cause: error });
-      if (error.auth0Status === 400) {
-        throw new InvalidCallbackError('Auth0 does not accept this answer: it is too old or was used. Connect again', {
-          returnTo,
-          cause: error,
-        });
-      }
-      throw error;
+      if (error.auth0Status === 409) throw new AccountConflictError({ connection, cause: error });
+      if (error.auth0Status !== 400) throw error;
+      throw new InvalidCallbackError('Auth0 does not accept this answer: it is too old or was used. Connect again', {
+        cause: error,
+      });
     }
   }
 
@@ -156,10 +153,13 @@ export class ConnectFlow {
 /** The longest that the My Account API takes. */
 const LONGEST_CONNECT_CODE = 46;
 
-function connectCodeOf(callback: { connectCode?: string; code?: string }, returnTo: string): string {
-  const { connectCode, code } = callback;
+function connectCodeOf(
+  { error, errorDescription, connectCode, code }: Callback,
+  { connection }: ConnectTransaction,
+): string {
+  if (error !== undefined) throw new AuthorizationDeniedError(error, { description: errorDescription, connection });
   if (connectCode === undefined || connectCode.length > LONGEST_CONNECT_CODE || code !== undefined) {
-    throw new InvalidCallbackError('The answer holds no valid connect code. Connect again', { returnTo });
+    throw new InvalidCallbackError('The answer holds no valid connect code. Connect again');
   }
   return connectCode;
 }

@@ -1,15 +1,6 @@
 import { Inject, Injectable } from '@nestjs/common';
-import { ConnectNeededError, InvalidAuth0ResponseError } from '../errors/index.js';
-import { APP_ADDRESSES, type AppAddresses } from '../ports/app-addresses.js';
-import {
-  checkAccountId,
-  checkConnection,
-  checkConnections,
-  checkCursor,
-  checkLoginHint,
-  checkScopes,
-  checkTake,
-} from './check-input.js';
+import { InvalidAuth0ResponseError } from '../errors/index.js';
+import { checkAccountId, checkConnections, checkCursor, checkTake, checkWanted } from './check-input.js';
 import {
   ConnectFlow,
   type CompletedConnect,
@@ -25,7 +16,6 @@ import {
   type ConnectionTokenStore,
   type MyAccountApi,
   type Page,
-  type ReadToken,
 } from './ports.js';
 import { requesterOf, sessionOf, type Subject } from './subject.js';
 
@@ -52,7 +42,7 @@ export interface GetAccessTokenForConnectionOptions {
   returnTo?: string;
 }
 
-/** No list of accounts is this long; a cursor that goes on is a broken one. */
+/** A list with more pages than this counts as one whose cursor goes on without end. */
 const MOST_PAGES = 1000;
 
 /**
@@ -75,7 +65,6 @@ export class ConnectedAccountsService {
     @Inject(MyAccountTokens) private readonly myAccountTokens: MyAccountTokens,
     @Inject(MY_ACCOUNT_API) private readonly myAccount: MyAccountApi,
     @Inject(CONNECTION_TOKEN_STORE) private readonly connectionTokens: ConnectionTokenStore,
-    @Inject(APP_ADDRESSES) private readonly addresses: AppAddresses,
   ) {}
 
   /**
@@ -87,6 +76,8 @@ export class ConnectedAccountsService {
    *   scopes: ['openid', 'https://www.googleapis.com/auth/calendar.readonly'],
    *   returnTo: '/calendar',
    * });
+   *
+   * @throws InvalidReturnToError
    */
   async startConnectAccount(subject: Subject, options: StartConnectAccountOptions): Promise<StartedConnect> {
     return this.connectFlow.start(sessionOf(subject), options);
@@ -166,51 +157,16 @@ export class ConnectedAccountsService {
   /**
    * The provider's access token: stored and reused while fresh, else exchanged at Token Vault.
    * @throws ConnectionRequiredError, InsufficientScopeError
+   * @throws InvalidAccessTokenError when Auth0 does not exchange the access token of an `ApiCaller`
    *
    * @example
    * const { accessToken } = await accounts.getAccessTokenForConnection(session, { connection: 'github' });
    */
-  getAccessTokenForConnection(subject: Subject, options: GetAccessTokenForConnectionOptions): Promise<ConnectionToken> {
-    return this.tokenForConnection(subject, options, { returnTo: options.returnTo });
-  }
-
-  /** @internal Whether a token that a request has read along with its session may still be used. */
-  isFresh(token: ReadToken): boolean {
-    return this.tokens.isFresh(token);
-  }
-
-  /**
-   * @internal As `getAccessTokenForConnection`, for a request.
-   * @param request.returnTo the address that the browser goes on to after a connect
-   * @param request.skipStoreLookup the request has just seen that no token is stored, or none that may still be used
-   */
-  async tokenForConnection(
+  async getAccessTokenForConnection(
     subject: Subject,
     options: GetAccessTokenForConnectionOptions,
-    request: { returnTo?: string; skipStoreLookup?: boolean },
   ): Promise<ConnectionToken> {
-    const wanted = {
-      connection: checkConnection(options.connection),
-      loginHint: checkLoginHint(options.loginHint),
-      scopes: checkScopes(options.scopes),
-      forceRefresh: options.forceRefresh ?? false,
-    };
-    try {
-      return await this.tokens.get(requesterOf(subject), wanted, { skipStoreLookup: request.skipStoreLookup });
-    } catch (error) {
-      if (!(error instanceof ConnectNeededError)) throw error;
-      const { connection, loginHint } = wanted;
-      const { scopes } = error;
-      const { returnTo } = request;
-      throw error.withConnect({
-        connectUrl: this.addresses.connect({ connection, loginHint, scopes, returnTo }),
-        startConnect: async () => {
-          const authorizationParams = loginHint === undefined ? undefined : { login_hint: loginHint };
-          const started = { connection, scopes, returnTo, authorizationParams };
-          return (await this.startConnectAccount(subject, started)).connectUrl;
-        },
-      });
-    }
+    return this.tokens.get(requesterOf(subject), checkWanted(options), { returnTo: options.returnTo });
   }
 
   private async accountsPage(subject: Subject, options: ListConnectedAccountsOptions): Promise<Page<ConnectedAccount>> {

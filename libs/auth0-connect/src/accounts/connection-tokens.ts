@@ -6,6 +6,8 @@ import { digest } from '../shared/digest.js';
 import { missingScopes, unionOfScopes } from '../shared/scopes.js';
 import { ExchangeCoordinator, type ObtainedToken } from '../tokens/exchange-coordinator.js';
 import type { StoredToken } from '../tokens/ports.js';
+import { AccountNotConnected } from '../tokens/account-not-connected.js';
+import { ConnectOffers } from './connect-offers.js';
 import type { ConnectionToken } from './connected-account.js';
 import {
   CONNECTION_TOKEN_STORE,
@@ -42,6 +44,7 @@ export class ConnectionTokens {
     @Inject(CONNECTION_TOKEN_STORE) private readonly store: ConnectionTokenStore,
     @Inject(TOKEN_VAULT) private readonly vault: TokenVault,
     @Inject(SubjectTokenSource) private readonly subjectTokens: SubjectTokenSource,
+    @Inject(ConnectOffers) private readonly offers: ConnectOffers,
     @Inject(RESOLVED_OPTIONS) private readonly options: ResolvedOptions,
     @Inject(CLOCK) private readonly clock: Clock,
   ) {
@@ -52,12 +55,35 @@ export class ConnectionTokens {
     return token.expiresAt - this.options.tokenLeewayMs > this.clock.now();
   }
 
-  /** @param seen.skipStoreLookup the caller has just looked what is stored */
+  /**
+   * @param options.returnTo where the person goes on after what the error offers
+   * @param options.skipStoreLookup the caller has just looked what is stored
+   * @throws ConnectionRequiredError, InsufficientScopeError with what puts it right
+   */
   async get(
     subject: TokenSubject,
     request: ConnectionTokenRequest,
-    { skipStoreLookup = false }: { skipStoreLookup?: boolean } = {},
+    { returnTo, skipStoreLookup = false }: { returnTo?: string; skipStoreLookup?: boolean } = {},
   ): Promise<ConnectionToken> {
+    const token = await this.usableToken(subject, request, skipStoreLookup).catch((error: unknown) => {
+      if (!(error instanceof AccountNotConnected)) throw error;
+      throw new ConnectionRequiredError({ ...this.offers.make(subject, request, returnTo), cause: error.cause });
+    });
+    const missing = lacking(request.scopes, token);
+    if (missing.length === 0) return toConnectionToken(request, token);
+    const scopes = unionOfScopes(token.scopes ?? [], request.scopes);
+    throw new InsufficientScopeError({
+      ...this.offers.make(subject, { ...request, scopes }, returnTo),
+      missingScopes: missing,
+    });
+  }
+
+  /** The stored token, or one that Auth0 has been asked for. It may lack scopes that were not granted a moment ago. */
+  private async usableToken(
+    subject: TokenSubject,
+    request: ConnectionTokenRequest,
+    skipStoreLookup: boolean,
+  ): Promise<StoredToken> {
     const key = keyOf(subject, request);
     const askedAt = this.clock.now();
     const usable = (token: StoredToken): boolean =>
@@ -66,22 +92,8 @@ export class ConnectionTokens {
       (hasScopes(token, request.scopes) || token.obtainedAt > askedAt - LOOK_FOR_NEW_SCOPES_AFTER_MS);
 
     const stored = skipStoreLookup ? undefined : (await this.store.find(key))?.token;
-    const token =
-      stored && usable(stored)
-        ? stored
-        : await this.exchanges
-            .obtain(key, usable, () => this.exchange(subject, key, request))
-            .catch(withCallerScopes(request));
-    const missing = lacking(request.scopes, token);
-    if (missing.length > 0) {
-      throw new InsufficientScopeError({
-        connection: request.connection,
-        loginHint: request.loginHint,
-        scopes: unionOfScopes(token.scopes ?? [], request.scopes),
-        missingScopes: missing,
-      });
-    }
-    return toConnectionToken(request, token);
+    if (stored && usable(stored)) return stored;
+    return this.exchanges.obtain(key, usable, () => this.exchange(subject, key, request));
   }
 
   private async exchange(
@@ -96,7 +108,7 @@ export class ConnectionTokens {
       );
       return this.toToken(answer, endOf(subject));
     } catch (error) {
-      if (!(error instanceof ConnectionRequiredError)) throw error;
+      if (!(error instanceof AccountNotConnected)) throw error;
       await this.store.forget(key); // removed elsewhere: no session of the user keeps its token
       throw error;
     }
@@ -119,14 +131,6 @@ export class ConnectionTokens {
       keep: lifetimeMs > 0,
     };
   }
-}
-
-/** Who waited for somebody else's exchange is told what to connect with the scopes of their own. */
-function withCallerScopes({ connection, loginHint, scopes }: ConnectionTokenRequest): (error: unknown) => never {
-  return (error) => {
-    if (!(error instanceof ConnectionRequiredError)) throw error;
-    throw new ConnectionRequiredError({ connection, loginHint, scopes, cause: error });
-  };
 }
 
 /** Which row. Two spellings of a login hint are two rows: whether they are one account is for Auth0 to say. */

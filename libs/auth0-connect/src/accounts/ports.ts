@@ -82,7 +82,7 @@ export type SubjectToken =
 
 /** Auth0's Token Vault. */
 export interface TokenVault {
-  /** @throws ConnectionRequiredError when the user has no such account connected */
+  /** @throws AccountNotConnected */
   exchange(request: {
     /** An origin. */
     issuerOrigin: string;

@@ -1,17 +1,11 @@
 import { Inject, Injectable } from '@nestjs/common';
-import {
-  ConnectNeededError,
-  InvalidRequestError,
-  LoginRequiredError,
-  UnsupportedSubjectError,
-} from '../errors/index.js';
+import { InvalidRequestError, LoginRequiredError, UnsupportedSubjectError } from '../errors/index.js';
 import { RESOLVED_OPTIONS, type ResolvedOptions } from '../options/resolved-options.js';
 import { ApiCaller } from '../resource-server/api-caller.js';
 import { userKeyOf } from '../session/keys.js';
 import { LoginSession } from '../session/login-session.js';
-import { APP_ADDRESSES, type AppAddresses } from '../ports/app-addresses.js';
 import { BackgroundSessions } from './background-sessions.js';
-import { checkConnection, checkLoginHint, checkScopes } from './check-input.js';
+import { checkWanted } from './check-input.js';
 import type { ConnectionToken } from './connected-account.js';
 import type { GetAccessTokenForConnectionOptions } from './connected-accounts.service.js';
 import { ConnectionTokens } from './connection-tokens.js';
@@ -36,7 +30,6 @@ export class WorkerAccountsService {
     @Inject(ConnectionTokens) private readonly tokens: ConnectionTokens,
     @Inject(BackgroundSessions) private readonly sessions: BackgroundSessions,
     @Inject(CONNECTION_TOKEN_STORE) private readonly store: ConnectionTokenStore,
-    @Inject(APP_ADDRESSES) private readonly addresses: AppAddresses,
     @Inject(RESOLVED_OPTIONS) private readonly options: ResolvedOptions,
   ) {}
 
@@ -57,20 +50,14 @@ export class WorkerAccountsService {
     options: GetAccessTokenForConnectionOptions,
   ): Promise<ConnectionToken> {
     const user = this.backgroundUser(subject);
-    const wanted = {
-      connection: checkConnection(options.connection),
-      loginHint: checkLoginHint(options.loginHint),
-      scopes: checkScopes(options.scopes),
-      forceRefresh: options.forceRefresh ?? false,
-    };
+    const wanted = checkWanted(options);
     if (!this.options.backgroundWork) await this.assertSession(user);
     try {
-      return await this.tokens.get(user, wanted);
+      // Its errors have a `connectUrl`, for a mail to the user, say.
+      return await this.tokens.get(user, wanted, { returnTo: options.returnTo });
     } catch (error) {
       if (error instanceof LoginRequiredError) await this.leaveNothing(user);
-      if (!(error instanceof ConnectNeededError)) throw error;
-      // For a mail to the user, say.
-      throw error.withConnect({ connectUrl: this.addresses.connect({ ...wanted, scopes: error.scopes }) });
+      throw error;
     }
   }
 

@@ -1,7 +1,8 @@
 import type { Provider } from '@nestjs/common';
 import { MY_ACCOUNT_API, TOKEN_VAULT } from '../accounts/ports.js';
 import { RESOLVED_OPTIONS, type ResolvedOptions } from '../options/resolved-options.js';
-import { AUTHORIZATION_SERVER, BACKCHANNEL_AUTHENTICATION, CUSTOM_TOKEN_EXCHANGE } from '../session/ports.js';
+import { AUTHORIZATION_SERVER, BACKCHANNEL_AUTHENTICATION, CUSTOM_TOKEN_EXCHANGE } from '../login/ports.js';
+import { REFRESH_GRANT } from '../session/ports.js';
 import { CLOCK, type Clock } from '../ports/clock.js';
 import { ISSUER_KEYS } from '../issuer/issuer-keys.js';
 import { Auth0Http } from './auth0-http.js';
@@ -36,6 +37,7 @@ export const auth0Providers: Provider[] = [
     useFactory: (configuration: OpenIdClient, options: ResolvedOptions) =>
       new Auth0AuthorizationServer(configuration, options),
   },
+  { provide: REFRESH_GRANT, useExisting: AUTHORIZATION_SERVER },
   {
     provide: BACKCHANNEL_AUTHENTICATION,
     inject: [OPENID_CONFIGURATION],

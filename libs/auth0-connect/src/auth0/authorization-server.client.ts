@@ -1,13 +1,14 @@
 import * as openid from 'openid-client';
 import { Auth0MisconfiguredError, Auth0RefusedError, InvalidCallbackError } from '../errors/index.js';
 import type { ResolvedOptions } from '../options/resolved-options.js';
-import type { AuthorizationServer, LoginResponse, TokenResponse } from '../session/ports.js';
+import type { AuthorizationServer, LoginResponse } from '../login/ports.js';
+import type { RefreshGrant, TokenResponse } from '../session/ports.js';
 import { withQuery } from '../shared/app-urls.js';
 import { toLoginResponse, toTokenResponse } from './login-response.js';
 import type { OpenIdClient } from './openid.client.js';
 
 /** Login, refresh and logout at Auth0, by openid-client. */
-export class Auth0AuthorizationServer implements AuthorizationServer {
+export class Auth0AuthorizationServer implements AuthorizationServer, RefreshGrant {
   constructor(
     private readonly configuration: OpenIdClient,
     private readonly options: ResolvedOptions,
@@ -88,7 +89,7 @@ export class Auth0AuthorizationServer implements AuthorizationServer {
     }
   }
 
-  async refresh(request: Parameters<AuthorizationServer['refresh']>[0]): Promise<TokenResponse> {
+  async refresh(request: Parameters<RefreshGrant['refresh']>[0]): Promise<TokenResponse> {
     const parameters: Record<string, string> = {};
     if (request.audience !== undefined) parameters.audience = request.audience;
     if (request.scope !== undefined) parameters.scope = request.scope;

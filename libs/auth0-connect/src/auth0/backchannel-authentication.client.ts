@@ -1,6 +1,6 @@
 import * as openid from 'openid-client';
 import { Auth0RefusedError } from '../errors/index.js';
-import type { BackchannelAuthentication } from '../session/ports.js';
+import type { BackchannelAuthentication } from '../login/ports.js';
 import { issuerOf } from '../issuer/issuer.js';
 import { toLoginResponse } from './login-response.js';
 import type { OpenIdClient } from './openid.client.js';

@@ -1,5 +1,5 @@
 import * as openid from 'openid-client';
-import type { CustomTokenExchange, LoginResponse } from '../session/ports.js';
+import type { CustomTokenExchange, LoginResponse } from '../login/ports.js';
 import { toLoginResponse } from './login-response.js';
 import type { OpenIdClient } from './openid.client.js';
 

@@ -1,6 +1,7 @@
 import type * as openid from 'openid-client';
 import { Auth0MisconfiguredError, InvalidAuth0ResponseError } from '../errors/index.js';
-import type { LoginResponse, TokenResponse } from '../session/ports.js';
+import type { LoginResponse } from '../login/ports.js';
+import type { TokenResponse } from '../session/ports.js';
 
 type Response = openid.TokenEndpointResponse & openid.TokenEndpointResponseHelpers;
 

@@ -1,7 +1,8 @@
 import * as openid from 'openid-client';
 import type { ProviderToken, TokenVault } from '../accounts/ports.js';
-import { Auth0MisconfiguredError, Auth0RefusedError, ConnectionRequiredError } from '../errors/index.js';
+import { Auth0MisconfiguredError, Auth0RefusedError } from '../errors/index.js';
 import { parseScopes } from '../shared/scopes.js';
+import { AccountNotConnected } from '../tokens/account-not-connected.js';
 import type { OpenIdClient } from './openid.client.js';
 import type { PrivilegedWorker } from './privileged-worker.js';
 
@@ -39,12 +40,11 @@ export class Auth0TokenVault implements TokenVault {
   ) {}
 
   async exchange(request: Exchange): Promise<ProviderToken> {
-    const { connection, loginHint } = request;
     try {
       return await this.present(request);
     } catch (error) {
       if (!(error instanceof Auth0RefusedError) || !isNotConnected(error)) throw error;
-      throw new ConnectionRequiredError({ connection, loginHint, scopes: [], cause: error });
+      throw new AccountNotConnected({ cause: error });
     }
   }
 

@@ -1,6 +1,7 @@
 import { Auth0ConnectError } from './auth0-connect.error.js';
 
-interface ConnectOffer {
+/** What to connect, and how. */
+export interface ConnectOffer {
   connection: string;
   /** All scopes to ask for: those that were there and those that were missing. */
   scopes: readonly string[];
@@ -50,19 +51,12 @@ export abstract class ConnectNeededError extends Auth0ConnectError {
   async startConnect(): Promise<string | undefined> {
     return this.#startConnect?.();
   }
-
-  /** The same error, with what puts it right. */
-  abstract withConnect(connect: Pick<ConnectOffer, 'connectUrl' | 'startConnect'>): ConnectNeededError;
 }
 
 /** The user has not connected such an account, or has to connect it again. Code `connection_required`, 403. */
 export class ConnectionRequiredError extends ConnectNeededError {
   constructor(offer: ConnectOffer) {
     super('connection_required', `Connect an account of "${offer.connection}" to continue`, offer);
-  }
-
-  withConnect(connect: Pick<ConnectOffer, 'connectUrl' | 'startConnect'>): ConnectionRequiredError {
-    return new ConnectionRequiredError({ ...offerOf(this), ...connect });
   }
 }
 
@@ -79,28 +73,16 @@ export class InsufficientScopeError extends ConnectNeededError {
     );
     this.missingScopes = offer.missingScopes;
   }
-
-  withConnect(connect: Pick<ConnectOffer, 'connectUrl' | 'startConnect'>): InsufficientScopeError {
-    return new InsufficientScopeError({ ...offerOf(this), missingScopes: this.missingScopes, ...connect });
-  }
-}
-
-function offerOf(error: ConnectNeededError): ConnectOffer {
-  return { connection: error.connection, scopes: error.scopes, loginHint: error.loginHint, cause: error.cause };
 }
 
 /** Auth0 answered 409: the account is linked already, perhaps to another user. Code `account_conflict`, 409. */
 export class AccountConflictError extends Auth0ConnectError {
-  constructor(options: { connection: string; returnTo: string; cause?: unknown }) {
+  constructor(options: { connection: string; cause?: unknown }) {
     super('account_conflict', 409, `This account of "${options.connection}" is already connected to a user`, {
       details: { connection: options.connection },
       cause: options.cause,
     });
-    this.returnTo = options.returnTo;
   }
-
-  /** Where the person wanted to go. */
-  readonly returnTo: string;
 }
 
 /** The user has no connected account of this id. Code `account_not_found`, 404. */

@@ -3,6 +3,17 @@ import { HttpException } from '@nestjs/common';
 /** Facts about an error that are safe to show to whoever made the request. */
 export type ErrorDetails = Readonly<Record<string, string | number | readonly string[] | undefined>>;
 
+/** What a callback completes: the person, and where they came from. */
+export interface CallbackOrigin {
+  readonly kind: 'login' | 'connect';
+  /** Where the person wanted to go, a path of the application. */
+  readonly returnTo: string;
+  /** What was to be connected. */
+  readonly connection?: string;
+  /** What was given when it was started. */
+  readonly appState?: unknown;
+}
+
 /**
  * Base of every error this library throws on purpose.
  *
@@ -16,6 +27,9 @@ export abstract class Auth0ConnectError extends HttpException {
 
   /** What the answer tells besides the message. */
   readonly details: ErrorDetails;
+
+  /** Where the error ended a login or connect that was found by its `state`: what had been started. */
+  readonly callback?: CallbackOrigin;
 
   protected constructor(
     code: string,

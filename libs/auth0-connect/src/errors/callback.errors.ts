@@ -16,13 +16,16 @@ export class InvalidStateError extends Auth0ConnectError {
 
 /** The callback lacks what its transaction needs, or has what it must not have. Code `invalid_callback`, 400. */
 export class InvalidCallbackError extends Auth0ConnectError {
-  constructor(message: string, options: { returnTo?: string; cause?: unknown } = {}) {
+  constructor(message: string, options: { cause?: unknown } = {}) {
     super('invalid_callback', 400, message, options);
-    this.returnTo = options.returnTo;
   }
+}
 
-  /** Where the person wanted to go. Known only when the transaction was found. */
-  readonly returnTo?: string;
+/** Something failed on our side while a login or connect was completed; `cause` says what. Code `callback_failed`, 500. */
+export class CallbackFailedError extends Auth0ConnectError {
+  constructor(options: { cause?: unknown } = {}) {
+    super('callback_failed', 500, 'The login or connection could not be completed. Start again', options);
+  }
 }
 
 /** What an authorization server may answer instead of a code, RFC 6749 section 4.1.2.1 and OpenID Connect Core 3.1.2.6. */
@@ -39,17 +42,23 @@ const KNOWN_AUTHORIZATION_ERRORS = new Set([
   'unauthorized_client',
 ]);
 
+const LONGEST_ERROR = 200;
+const LONGEST_DESCRIPTION = 2000;
+
 /**
  * The person, Auth0 or the provider said no on the way: the transaction is over, the session is untouched.
  * Code `access_denied` when somebody pressed cancel, else `authorization_failed`; 403.
  */
 export class AuthorizationDeniedError extends Auth0ConnectError {
-  /** The `error` of the callback when it is a registered one, else `unknown_error`. The description is never kept. */
+  /** The `error` of the callback when it is a registered one, else `unknown_error`. This is what the answer tells. */
   readonly authorizationError: string;
-  /** Where the person wanted to go. */
-  readonly returnTo: string;
+  /** For the developer, never in an answer: `error` as it came, such as a code of an Action's own. */
+  readonly auth0Error: string;
+  /** For the developer, never in an answer: `error_description` as it came, such as the reason that an Action gave. */
+  readonly auth0Description: string | undefined;
 
-  constructor(error: string, returnTo: string, connection?: string) {
+  constructor(error: string, options: { description?: string; connection?: string } = {}) {
+    const { description, connection } = options;
     const authorizationError = KNOWN_AUTHORIZATION_ERRORS.has(error) ? error : 'unknown_error';
     const denied = authorizationError === 'access_denied';
     super(
@@ -59,6 +68,7 @@ export class AuthorizationDeniedError extends Auth0ConnectError {
       { details: { authorizationError, connection } },
     );
     this.authorizationError = authorizationError;
-    this.returnTo = returnTo;
+    this.auth0Error = error.slice(0, LONGEST_ERROR);
+    this.auth0Description = description?.slice(0, LONGEST_DESCRIPTION);
   }
 }

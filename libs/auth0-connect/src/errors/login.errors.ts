@@ -42,3 +42,13 @@ export class MissingRefreshTokenError extends Auth0ConnectError {
     );
   }
 }
+
+/**
+ * Auth0 answered a login whose `session_expiry` has passed already: there is no session. Log in again. Code
+ * `session_expiry_passed`, 403.
+ */
+export class SessionExpiryPassedError extends Auth0ConnectError {
+  constructor() {
+    super('session_expiry_passed', 403, 'This login was over before it was completed. Log in again');
+  }
+}

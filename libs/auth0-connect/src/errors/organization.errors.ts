@@ -5,11 +5,7 @@ import { Auth0ConnectError } from './auth0-connect.error.js';
  * 403.
  */
 export class OrganizationMismatchError extends Auth0ConnectError {
-  /** Where the person wanted to go. */
-  readonly returnTo?: string;
-
-  constructor(options: { returnTo?: string } = {}) {
+  constructor() {
     super('organization_mismatch', 403, 'Auth0 logged in to another organization than the one that was asked for');
-    this.returnTo = options.returnTo;
   }
 }

@@ -23,3 +23,17 @@ export class CrossSiteRequestError extends Auth0ConnectError {
     super('cross_site_request', 403, 'This address can only be opened from within the application');
   }
 }
+
+/**
+ * An address that does something for a person who opens it was fetched by something else: a script, a prefetch, a `HEAD`.
+ * Nothing was done. Code `navigation_required`, 403.
+ */
+export class NavigationRequiredError extends Auth0ConnectError {
+  constructor() {
+    super(
+      'navigation_required',
+      403,
+      'Open this address in the browser window: nothing is done for a script or a prefetch',
+    );
+  }
+}

@@ -3,7 +3,7 @@ import { Auth0RefusedError, Auth0UnavailableError, RateLimitedError } from '../e
 import { resolveOptions } from '../options/resolve-options.js';
 import { BackchannelLogins } from './backchannel-logins.js';
 import type { LoginSession } from '../session/login-session.js';
-import type { BackchannelAuthentication, LoginResponse } from '../session/ports.js';
+import type { BackchannelAuthentication, LoginResponse } from './ports.js';
 import type { StartedSession, SessionStarter } from './session-starter.js';
 
 const ALICE = { loginHint: { sub: 'auth0|alice' }, bindingMessage: 'Order 1234' };

@@ -13,7 +13,7 @@ import { CLOCK, type Clock } from '../ports/clock.js';
 import { WAIT, type Wait } from '../ports/wait.js';
 import { newDpopKey } from '../session/dpop-keys.js';
 import { resolveTarget, type LoginTarget } from './login-request.js';
-import { BACKCHANNEL_AUTHENTICATION, type BackchannelAuthentication } from '../session/ports.js';
+import { BACKCHANNEL_AUTHENTICATION, type BackchannelAuthentication } from './ports.js';
 import { SessionStarter, type StartedSession } from './session-starter.js';
 
 /** Whom to ask for a login on their own device, and what to show them. */

@@ -4,7 +4,8 @@ import { RESOLVED_OPTIONS, type ResolvedOptions } from '../options/resolved-opti
 import { safeReturnTo } from '../shared/app-urls.js';
 import { checkDomain } from './login-request.js';
 import type { LoginSession } from '../session/login-session.js';
-import { AUTHORIZATION_SERVER, SESSION_STORE, type AuthorizationServer, type SessionStore } from '../session/ports.js';
+import { SESSION_STORE, type SessionStore } from '../session/ports.js';
+import { AUTHORIZATION_SERVER, type AuthorizationServer } from './ports.js';
 
 /** How to end one session. */
 export interface LogoutCallOptions {

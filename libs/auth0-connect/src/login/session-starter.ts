@@ -5,8 +5,9 @@ import { parseScopes } from '../shared/scopes.js';
 import { ApiAccessTokens } from '../session/api-access-tokens.js';
 import { BackchannelLogout } from './backchannel-logout.js';
 import type { LoginSession } from '../session/login-session.js';
-import type { LoginResponse } from '../session/ports.js';
-import { SessionService } from '../session/session.service.js';
+import { SESSION_STORE, type SessionStore } from '../session/ports.js';
+import { SessionLifecycle } from '../session/session-lifecycle.js';
+import type { LoginResponse } from './ports.js';
 
 /** A session that has just begun. */
 export interface StartedSession {
@@ -19,7 +20,8 @@ export interface StartedSession {
 @Injectable()
 export class SessionStarter {
   constructor(
-    @Inject(SessionService) private readonly sessions: SessionService,
+    @Inject(SessionLifecycle) private readonly lifecycle: SessionLifecycle,
+    @Inject(SESSION_STORE) private readonly store: SessionStore,
     @Inject(ApiAccessTokens) private readonly apiAccessTokens: ApiAccessTokens,
     @Inject(BackchannelLogout) private readonly backchannelLogout: BackchannelLogout,
   ) {}
@@ -32,25 +34,23 @@ export class SessionStarter {
       scope: string;
       /** Id or name of the organization that was asked for. */
       organization?: string;
-      /** Where the person wanted to go. */
-      returnTo?: string;
     },
     response: LoginResponse,
   ): Promise<StartedSession> {
     if (login.organization !== undefined && !isForOrganization(response.claims, login.organization)) {
-      throw new OrganizationMismatchError(login);
+      throw new OrganizationMismatchError();
     }
-    const begun = await this.sessions.begin({ issuerOrigin: login.issuerOrigin, ...response });
+    const started = await this.lifecycle.begin({ issuerOrigin: login.issuerOrigin, ...response });
     try {
       await this.assertStillAlive(login.issuerOrigin, response.claims.sid);
       const request = { audience: login.audience, scopes: parseScopes(login.scope) };
-      await this.apiAccessTokens.remember(begun.session, request, response);
+      await this.apiAccessTokens.remember(started.session, request, response);
     } catch (error) {
       // Nobody will ever hold its token.
-      await this.sessions.endSession(begun.session.id);
+      await this.store.delete(started.session.id);
       throw error;
     }
-    return begun;
+    return started;
   }
 
   private async assertStillAlive(issuerOrigin: string, sid: unknown): Promise<void> {

@@ -3,7 +3,7 @@ import { Auth0RefusedError, InvalidRequestError } from '../errors/index.js';
 import { RESOLVED_OPTIONS, type ResolvedOptions } from '../options/resolved-options.js';
 import { newDpopKey } from '../session/dpop-keys.js';
 import { resolveTarget, type LoginTarget } from './login-request.js';
-import { CUSTOM_TOKEN_EXCHANGE, type CustomTokenExchange } from '../session/ports.js';
+import { CUSTOM_TOKEN_EXCHANGE, type CustomTokenExchange } from './ports.js';
 import { SessionStarter, type StartedSession } from './session-starter.js';
 
 /** A token of somebody else's, to be exchanged for a login. */

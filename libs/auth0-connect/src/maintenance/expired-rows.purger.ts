@@ -1,13 +1,7 @@
 import { Inject, Injectable, Logger, type OnApplicationBootstrap, type OnApplicationShutdown } from '@nestjs/common';
 import { RESOLVED_OPTIONS, type ResolvedOptions } from '../options/resolved-options.js';
 import { CLOCK, type Clock } from '../ports/clock.js';
-
-export const EXPIRED_ROWS = Symbol('auth0-connect:expired-rows');
-
-export interface ExpiredRows {
-  /** @returns how many rows of any kind were removed, at most `size` of each */
-  purgeBatch(now: number, size: number): Promise<number>;
-}
+import { EXPIRED_ROWS, type ExpiredRows } from './ports.js';
 
 const BATCH_SIZE = 200;
 

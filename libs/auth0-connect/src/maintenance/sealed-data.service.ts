@@ -1,18 +1,5 @@
 import { Inject, Injectable } from '@nestjs/common';
-
-export const RESEALER = Symbol('auth0-connect:resealer');
-
-/** What `reseal()` has done. */
-export interface ResealReport {
-  /** Rows whose values are now sealed with the first secret. */
-  resealed: number;
-  /** Rows with a value that no configured secret opens; they were left as they are. */
-  unreadable: number;
-}
-
-export interface Resealer {
-  reseal(batchSize: number): Promise<ResealReport>;
-}
+import { RESEALER, type ResealReport, type Resealer } from './ports.js';
 
 /** What is stored sealed. */
 @Injectable()

@@ -6,7 +6,8 @@ import { SessionOrAccessTokenGuard } from './guards/session-or-access-token.guar
 import { SessionGuard } from './guards/session.guard.js';
 import { AccessTokenStrategy } from './passport/access-token.strategy.js';
 import { SessionStrategy } from './passport/session.strategy.js';
-import { KnownApplication } from './request/application.js';
+import { OwnStrategies } from './passport/own-strategies.js';
+import { ApplicationRegistrar } from './request/application.js';
 import { Auth0ConnectInstances } from './request/instances.js';
 
 /** What all instances in an application share: the guards, the strategies, and the list of the instances themselves. */
@@ -15,7 +16,8 @@ import { Auth0ConnectInstances } from './request/instances.js';
   imports: [DiscoveryModule],
   providers: [
     Auth0ConnectInstances,
-    KnownApplication,
+    ApplicationRegistrar,
+    OwnStrategies,
     SessionStrategy,
     SessionGuard,
     AccessTokenStrategy,

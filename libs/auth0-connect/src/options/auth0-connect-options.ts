@@ -1,3 +1,4 @@
+import type { Auth0ConnectError } from '../errors/index.js';
 import type { MyAccountScope } from '../shared/my-account-scopes.js';
 import type { TokenCipher } from '../ports/token-cipher.js';
 import type { ApiClientOptions, DpopPolicy } from './api-options.js';
@@ -62,6 +63,18 @@ export interface DomainChoice {
   }) => string | Promise<string>;
 }
 
+/** A login or connect that has failed, for `failedCallbackPage`. */
+export interface FailedCallback {
+  readonly error: Auth0ConnectError;
+  /** What was begun; undefined, as the two below, where nothing pending was found by the callback's `state`. */
+  readonly kind: 'login' | 'connect' | undefined;
+  /** Where the person wanted to go, a path of the application. */
+  readonly returnTo: string | undefined;
+  readonly connection: string | undefined;
+  /** Whether the browser has a live session all the same. */
+  readonly isLoggedIn: boolean;
+}
+
 /** Options of `Auth0ConnectModule.forRoot`. Every problem in them is reported at start-up, all in one error. */
 export interface Auth0ConnectOptions {
   /**
@@ -94,6 +107,13 @@ export interface Auth0ConnectOptions {
   authorizationParams?: AuthorizationParams;
   session?: SessionOptions;
   logout?: LogoutOptions;
+  /**
+   * Where a person goes on whose login or connect has failed: a path of the application, or a function that gives one for
+   * this failure. The page is told by the query what has failed: `auth0_connect_error`, a code of docs/errors.md, and
+   * `auth0_connect_connection`. Default: the page that the person came from, where it is known, else the application's
+   * root. A program gets the error itself.
+   */
+  failedCallbackPage?: string | ((failure: FailedCallback) => string | undefined);
   /**
    * What a token for the My Account API is asked for with. Default: the three connected-accounts scopes, so that one
    * refresh serves every operation. With fewer, an operation that needs another one asks for it as well.

@@ -1,5 +1,6 @@
 import { ConfigurationError } from '../errors/configuration.error.js';
 import { MY_ACCOUNT_SCOPES, type MyAccountScope } from '../shared/my-account-scopes.js';
+import { safeReturnTo } from '../shared/app-urls.js';
 import { parseScopes } from '../shared/scopes.js';
 import type {
   Auth0ConnectExtras,
@@ -34,6 +35,7 @@ const KNOWN_OPTIONS: Record<keyof Auth0ConnectOptions | keyof Auth0ConnectExtras
   dataSourceName: true,
   domain: true,
   dpop: true,
+  failedCallbackPage: true,
   isGlobal: true,
   logout: true,
   maxTokensPerSession: true,
@@ -117,6 +119,7 @@ export function resolveOptions(
       allowedReturnTo: check.absoluteUrls('logout.allowedReturnTo', logout.allowedReturnTo),
       federated: check.boolean('logout.federated', logout.federated, false),
     },
+    failedCallbackPage: check.page('failedCallbackPage', given.failedCallbackPage, appBaseUrl),
     myAccountScopes: check.myAccountScopes(given.myAccountScopes),
     ...check.api(given),
     trustProxy: check.boolean('trustProxy', given.trustProxy, false),
@@ -204,6 +207,13 @@ class OptionsCheck {
     if (Number.isSafeInteger(value) && (value as number) >= minimum) return value as number;
     this.problems.push(`${name} must be a whole number of at least ${minimum}`);
     return fallback;
+  }
+
+  page<T>(name: string, value: string | T | undefined, appBaseUrl: string): string | T | undefined {
+    const isPage = value === undefined || typeof value === 'function' || isPathOf(appBaseUrl, value);
+    if (!isPage)
+      this.problems.push(`${name} must be a path of the application, such as "/login-failed", or a function`);
+    return value;
   }
 
   absoluteUrls(name: string, value: unknown): readonly string[] {
@@ -321,6 +331,15 @@ class OptionsCheck {
 function isWebAddress(value: unknown): value is string {
   const url = typeof value === 'string' ? parseUrl(value) : undefined;
   return url !== undefined && ['https:', 'http:'].includes(url.protocol) && !url.username && !url.password;
+}
+
+function isPathOf(appBaseUrl: string, value: unknown): boolean {
+  if (typeof value !== 'string' || appBaseUrl === '') return false;
+  try {
+    return safeReturnTo(value, appBaseUrl) !== '';
+  } catch {
+    return false;
+  }
 }
 
 function parseUrl(value: string): URL | undefined {

@@ -1,6 +1,6 @@
 import type { MyAccountScope } from '../shared/my-account-scopes.js';
 import type { TokenCipher } from '../ports/token-cipher.js';
-import type { DomainChoice } from './auth0-connect-options.js';
+import type { Auth0ConnectOptions, DomainChoice } from './auth0-connect-options.js';
 import type { ResolvedApi } from './api-options.js';
 import type { ClientAuth } from './client-auth.js';
 import type { ResolvedWorker } from './worker-options.js';
@@ -38,6 +38,7 @@ export interface ResolvedOptions extends ResolvedApi {
     readonly allowedReturnTo: readonly string[];
     readonly federated: boolean;
   };
+  readonly failedCallbackPage: Auth0ConnectOptions['failedCallbackPage'];
   readonly myAccountScopes: readonly MyAccountScope[];
   readonly trustProxy: boolean;
   readonly backgroundWork: boolean;

@@ -25,7 +25,19 @@ export interface RoutesOptions {
    * `prefix`. Default `.well-known/oauth-protected-resource`, followed by the name of a named instance.
    */
   protectedResource?: string | false;
+  /**
+   * Puts the application's own decorators on our controllers, so that its global guards, throttlers and caches treat them as
+   * they should: a list for all of them, or a function of the route's name. Default: none.
+   *
+   * @example
+   * decorators: [SetMetadata('isPublic', true)]
+   * decorators: (route) => (route === 'backchannelLogout' ? [SkipThrottle()] : [])
+   */
+  decorators?: readonly ClassDecorator[] | ((route: RouteName) => readonly ClassDecorator[]);
 }
+
+/** A route of ours, by the name of its option. */
+export type RouteName = keyof ResolvedRoutes;
 
 /** Paths without a slash at either end, from the application's root; undefined where switched off. */
 export interface ResolvedRoutes {
@@ -52,7 +64,7 @@ const ROUTES = [
   'connections',
 ] as const;
 /** Those with rules of their own. */
-const OTHERS = ['prefix', 'connectCallback', 'protectedResource'] as const;
+const OTHERS = ['prefix', 'connectCallback', 'protectedResource', 'decorators'] as const;
 /** RFC 9728 section 3. */
 const WELL_KNOWN = '.well-known/oauth-protected-resource';
 /** Of those whose path is not their name. */
@@ -95,6 +107,10 @@ export function resolveRoutes(
   for (const name of ROUTES) {
     const path = given[name] ?? DEFAULT_PATHS[name] ?? name;
     if (path !== false) place(name, path);
+  }
+  const { decorators } = given;
+  if (decorators !== undefined && !Array.isArray(decorators) && typeof decorators !== 'function') {
+    problems.push('routes.decorators must be a list of decorators, or a function that gives one for a route');
   }
   if (given.connectCallback !== undefined) place('connectCallback', given.connectCallback);
   const protectedResource = given.protectedResource ?? [WELL_KNOWN, instance].filter(Boolean).join('/');

@@ -2,7 +2,7 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { Auth0RefusedError, LoginRequiredError } from '../errors/index.js';
 import { LoginSession } from './login-session.js';
-import type { AuthorizationServer, SessionRecord, SessionStore, TokenResponse } from './ports.js';
+import type { RefreshGrant, SessionRecord, SessionStore, TokenResponse } from './ports.js';
 import { RefreshTokens } from './refresh-tokens.js';
 
 const SESSION = new LoginSession({
@@ -91,10 +91,7 @@ class RotatingAuth0 {
     return this.valid;
   }
 
-  async refresh({
-    refreshToken,
-    onRefreshToken,
-  }: Parameters<AuthorizationServer['refresh']>[0]): Promise<TokenResponse> {
+  async refresh({ refreshToken, onRefreshToken }: Parameters<RefreshGrant['refresh']>[0]): Promise<TokenResponse> {
     await this.scheduler.schedule(Promise.resolve(), 'refresh');
     this.spent.push(refreshToken);
     if (refreshToken !== this.valid) throw new Auth0RefusedError('refresh', { status: 403, error: 'invalid_grant' });
@@ -109,7 +106,7 @@ function world(scheduler: fc.Scheduler) {
   const database = new SharedRow(scheduler);
   const auth0 = new RotatingAuth0(scheduler);
   const process = () =>
-    new RefreshTokens(database as unknown as SessionStore, auth0 as unknown as AuthorizationServer, clock, () =>
+    new RefreshTokens(database as unknown as SessionStore, auth0 as unknown as RefreshGrant, clock, () =>
       scheduler.schedule(Promise.resolve(), 'wait'),
     );
   return { clock, database, auth0, process };

@@ -5,9 +5,9 @@ import { randomToken } from '../shared/random.js';
 import { WAIT, type Wait } from '../ports/wait.js';
 import { LEASE_MS, whileRenewing } from '../tokens/lease.js';
 import {
-  AUTHORIZATION_SERVER,
+  REFRESH_GRANT,
   SESSION_STORE,
-  type AuthorizationServer,
+  type RefreshGrant,
   type SessionCredentials,
   type SessionStore,
   type TokenResponse,
@@ -28,7 +28,7 @@ export class RefreshTokens {
 
   constructor(
     @Inject(SESSION_STORE) private readonly store: SessionStore,
-    @Inject(AUTHORIZATION_SERVER) private readonly auth0: AuthorizationServer,
+    @Inject(REFRESH_GRANT) private readonly auth0: RefreshGrant,
     @Inject(CLOCK) private readonly clock: Clock,
     @Inject(WAIT) private readonly wait: Wait,
   ) {}

@@ -13,3 +13,28 @@ export interface UserClaims {
   readonly org_name?: string;
   readonly [claim: string]: unknown;
 }
+
+/** Claims about the token and not about the user. */
+const PROTOCOL_CLAIMS = new Set([
+  'acr',
+  'amr',
+  'at_hash',
+  'aud',
+  'auth_time',
+  'azp',
+  'c_hash',
+  'exp',
+  'iat',
+  'iss',
+  'jti',
+  'nbf',
+  'nonce',
+  's_hash',
+  'session_expiry',
+  'sid',
+]);
+
+/** The claims of an ID token that are about the user. */
+export function aboutTheUser(claims: Readonly<Record<string, unknown>>): UserClaims {
+  return Object.fromEntries(Object.entries(claims).filter(([name]) => !PROTOCOL_CLAIMS.has(name))) as UserClaims;
+}

@@ -10,3 +10,8 @@ export function missingScopes(wanted: readonly string[], granted: readonly strin
 export function unionOfScopes(...sets: readonly (readonly string[])[]): string[] {
   return [...new Set(sets.flat())];
 }
+
+/** `scope-token`, RFC 6749 section 3.3. */
+export function isScopeToken(value: unknown): value is string {
+  return typeof value === 'string' && /^[\x21\x23-\x5b\x5d-\x7e]+$/.test(value);
+}

@@ -1,6 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { ConnectionRequiredError, LoginRequiredError } from '../errors/index.js';
+import { LoginRequiredError } from '../errors/index.js';
+import { AccountNotConnected } from './account-not-connected.js';
 import { ExchangeCoordinator, type ObtainedToken } from './exchange-coordinator.js';
 import type { HeldLease, StoredToken, TokenKey, TokenState, TokenStore } from './ports.js';
 import { toSharedFailure, type SharedFailure } from './shared-failure.js';
@@ -131,7 +132,7 @@ describe('an exchange that many ask for', () => {
         const { upstream, process } = world(scheduler);
         const refuse = async (): Promise<ObtainedToken> => {
           await upstream.exchange();
-          throw new ConnectionRequiredError({ connection: 'google', scopes: [] });
+          throw new AccountNotConnected();
         };
         const [first, second] = [process(), process()];
         const asked = [first, second].map((coordinator) => coordinator.obtain(SLOT, () => true, refuse));
@@ -139,7 +140,7 @@ describe('an exchange that many ask for', () => {
         const outcomes = await scheduler.waitFor(Promise.allSettled(asked));
 
         for (const outcome of outcomes) {
-          expect(outcome).toMatchObject({ status: 'rejected', reason: expect.any(ConnectionRequiredError) });
+          expect(outcome).toMatchObject({ status: 'rejected', reason: expect.any(AccountNotConnected) });
         }
         expect(upstream.mostAtOnce).toBe(1);
         const later = await scheduler.waitFor(second.obtain(SLOT, () => true, upstream.exchange));
@@ -156,11 +157,11 @@ describe('an exchange that many ask for', () => {
         database.row = { lease, leaseExpiresAt: clock.time + LEASE_MS };
         const asked = process().obtain(SLOT, () => true, upstream.exchange);
         await scheduler.waitOne(); // it has seen who holds the lease
-        const failure = toSharedFailure(new ConnectionRequiredError({ connection: 'google', scopes: [] }));
+        const failure = toSharedFailure(new AccountNotConnected());
 
         const [outcome] = await scheduler.waitFor(Promise.allSettled([asked, database.fail(SLOT, lease, failure)]));
 
-        expect(outcome).toMatchObject({ status: 'rejected', reason: expect.any(ConnectionRequiredError) });
+        expect(outcome).toMatchObject({ status: 'rejected', reason: expect.any(AccountNotConnected) });
         expect(upstream.calls).toBe(0);
       }),
     );

@@ -3,7 +3,6 @@ import {
   Auth0MisconfiguredError,
   Auth0RefusedError,
   Auth0UnavailableError,
-  ConnectionRequiredError,
   InvalidAccessTokenError,
   InvalidAuth0ResponseError,
   LoginRequiredError,
@@ -11,6 +10,7 @@ import {
   RateLimitedError,
   StepUpRequiredError,
 } from '../errors/index.js';
+import { AccountNotConnected } from './account-not-connected.js';
 
 /** An exchange's failure in a form that another process can read from the row. */
 export interface SharedFailure {
@@ -19,18 +19,21 @@ export interface SharedFailure {
   readonly details: Readonly<Record<string, unknown>>;
 }
 
+const NOT_CONNECTED = 'not_connected';
+
 export function toSharedFailure(error: unknown): SharedFailure {
+  if (error instanceof AccountNotConnected) return { code: NOT_CONNECTED, message: error.message, details: {} };
   if (!(error instanceof Auth0ConnectError)) return { code: 'unknown', message: 'unexpected failure', details: {} };
   const refused = error instanceof Auth0RefusedError ? { status: error.auth0Status, error: error.auth0Error } : {};
   return { code: error.code, message: error.message, details: { ...error.details, ...refused } };
 }
 
 /** The error that the process which asked Auth0 has thrown, as its waiters in other processes throw it. */
-export function fromSharedFailure({ code, message, details }: SharedFailure): Auth0ConnectError {
+export function fromSharedFailure({ code, message, details }: SharedFailure): Error {
   const operation = typeof details.operation === 'string' ? details.operation : 'exchange';
   switch (code) {
-    case 'connection_required':
-      return new ConnectionRequiredError({ connection: String(details.connection), scopes: [] });
+    case NOT_CONNECTED:
+      return new AccountNotConnected();
     case 'login_required':
       return new LoginRequiredError();
     case 'invalid_token':

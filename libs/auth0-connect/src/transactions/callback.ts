@@ -6,6 +6,8 @@ export interface Callback {
   readonly code?: string;
   readonly connectCode?: string;
   readonly error?: string;
+  /** For the developer: whoever sent the browser here may have written it. */
+  readonly errorDescription?: string;
   /** All of them, for checks that need more (`iss`). */
   readonly parameters: URLSearchParams;
 }
@@ -33,6 +35,7 @@ export function parseCallback(callbackUrl: string | URL, appBaseUrl: string): Ca
     code: parameters.get('code') || undefined,
     connectCode: parameters.get('connect_code') || undefined,
     error: parameters.get('error') ?? undefined,
+    errorDescription: parameters.get('error_description') ?? undefined,
     parameters,
   };
 }

@@ -1,13 +1,21 @@
 import { Inject, Injectable } from '@nestjs/common';
-import { InvalidCallbackError, InvalidStateError } from '../errors/index.js';
+import {
+  Auth0ConnectError,
+  CallbackFailedError,
+  InvalidCallbackError,
+  InvalidStateError,
+  type CallbackOrigin,
+} from '../errors/index.js';
 import { CLOCK, type Clock } from '../ports/clock.js';
 import { digest } from '../shared/digest.js';
 import { isRandomToken } from '../shared/random.js';
-import { TRANSACTION_STORE, type TransactionStore } from './ports.js';
+import { TRANSACTION_STORE, type StoredTransaction, type TransactionStore } from './ports.js';
 import type { Transaction } from './transaction.js';
 
-/** Nobody has more tabs open than this; what is older gives way. */
+/** At most so many are pending per owner; the oldest are deleted. */
 const PENDING_PER_OWNER = 20;
+
+type Of<Kind extends Transaction['kind']> = Extract<Transaction, { kind: Kind }>;
 
 /** Pending logins and connects: typed, used once, short-lived, bound to who began them. */
 @Injectable()
@@ -41,24 +49,47 @@ export class Transactions {
   }
 
   /**
-   * Takes the transaction out of the store for its owner, once.
+   * Takes the transaction out of the store for its owner, once, and completes it. Whatever goes wrong from there on is an
+   * `Auth0ConnectError` that says where the person came from (`callback`).
+   * @param owners of which one may be the transaction's
    * @throws InvalidStateError when there is none for this owner: unknown, used, expired, somebody else's
    * @throws InvalidCallbackError when it is of the other kind; it is gone then
    */
-  async consume<Kind extends Transaction['kind']>(
+  async complete<Kind extends Transaction['kind'], Result>(
     state: string,
     kind: Kind,
-    owner: string,
-  ): Promise<Extract<Transaction, { kind: Kind }>> {
-    if (!isRandomToken(state)) throw new InvalidStateError();
-    const id = digest(state);
-    const found = await this.store.find(id);
-    if (!found || found.owner !== owner || !(await this.store.remove(id, owner))) throw new InvalidStateError();
-    if (found.expiresAt <= this.clock.now()) throw new InvalidStateError();
-    const { transaction } = found;
-    if (transaction.kind !== kind) {
-      throw new InvalidCallbackError(`This answer completes a ${transaction.kind}, not a ${kind}. Start again`);
+    owners: readonly string[],
+    work: (transaction: Of<Kind>) => Promise<Result>,
+  ): Promise<Result> {
+    const transaction = await this.take(state, owners);
+    try {
+      if (!isOfKind(transaction, kind)) {
+        throw new InvalidCallbackError(`This answer completes a ${transaction.kind}, not a ${kind}. Start again`);
+      }
+      return await work(transaction);
+    } catch (thrown) {
+      const error = thrown instanceof Auth0ConnectError ? thrown : new CallbackFailedError({ cause: thrown });
+      const { returnTo, appState } = transaction;
+      const connection = transaction.kind === 'connect' ? transaction.connection : undefined;
+      const callback: CallbackOrigin = { kind: transaction.kind, returnTo, appState, connection };
+      // Not enumerable: who prints the error has no use for where somebody wanted to go.
+      throw Object.defineProperty(error, 'callback', { value: callback, configurable: true });
     }
-    return transaction as Extract<Transaction, { kind: Kind }>;
   }
+
+  private async take(state: string, owners: readonly string[]): Promise<Transaction> {
+    const id = isRandomToken(state) ? digest(state) : undefined;
+    const found = id === undefined ? undefined : await this.store.find(id);
+    if (id === undefined || !found || !(await this.isTaken(id, found, owners))) throw new InvalidStateError();
+    if (found.expiresAt <= this.clock.now()) throw new InvalidStateError();
+    return found.transaction;
+  }
+
+  private async isTaken(id: string, { owner }: Pick<StoredTransaction, 'owner'>, owners: readonly string[]) {
+    return owners.includes(owner) && this.store.remove(id, owner);
+  }
+}
+
+function isOfKind<Kind extends Transaction['kind']>(transaction: Transaction, kind: Kind): transaction is Of<Kind> {
+  return transaction.kind === kind;
 }

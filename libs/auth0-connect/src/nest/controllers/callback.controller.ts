@@ -1,17 +1,22 @@
-import { Controller, Get, Header, Inject, Redirect, Req, Res, VERSION_NEUTRAL, type Type } from '@nestjs/common';
+import { Controller, Get, Inject, Req, Res, VERSION_NEUTRAL, type Type } from '@nestjs/common';
 import { ConnectedAccountsService } from '../../accounts/connected-accounts.service.js';
-import { Public } from '../decorators/public.decorator.js';
-import { Auth0ConnectError, InvalidStateError, LoginRequiredError } from '../../errors/index.js';
-import { RESOLVED_OPTIONS, type ResolvedOptions } from '../../options/resolved-options.js';
+import { InvalidStateError, LoginRequiredError } from '../../errors/index.js';
 import { LoginService } from '../../login/login.service.js';
+import { RESOLVED_OPTIONS, type ResolvedOptions } from '../../options/resolved-options.js';
 import { parseCallback } from '../../transactions/callback.js';
+import type { Transaction } from '../../transactions/transaction.js';
 import { Transactions } from '../../transactions/transactions.js';
+import { Public } from '../decorators/public.decorator.js';
+import { Answers } from '../request/answers.service.js';
 import { ConnectCookies } from '../request/cookies.service.js';
-import { wantsPage, type HttpRequest } from '../request/http-request.js';
-import { RequestSessions } from '../request/request-sessions.js';
+import type { HttpRequest } from '../request/http-request.js';
+import { Auth0ConnectInstances } from '../request/instances.js';
+import { isNavigation, requireNavigation } from '../request/navigation.js';
+import { contextOfRequest } from '../request/request-context.js';
+import { FailedCallbacks } from './failed-callbacks.js';
 
 /** `GET callback`: completes a login or a connect, by the kind of the transaction; 302 to where the person wanted to go. */
-export function createCallbackController(path: string, kinds: readonly ('login' | 'connect')[]): Type {
+export function createCallbackController(path: string, instance: string, kinds: readonly Transaction['kind'][]): Type {
   @Public()
   @Controller({ path, version: VERSION_NEUTRAL })
   class CallbackController {
@@ -19,22 +24,26 @@ export function createCallbackController(path: string, kinds: readonly ('login' 
       @Inject(LoginService) private readonly logins: LoginService,
       @Inject(ConnectedAccountsService) private readonly accounts: ConnectedAccountsService,
       @Inject(Transactions) private readonly transactions: Transactions,
-      @Inject(RequestSessions) private readonly requests: RequestSessions,
+      @Inject(FailedCallbacks) private readonly failures: FailedCallbacks,
+      @Inject(Auth0ConnectInstances) private readonly instances: Auth0ConnectInstances,
       @Inject(ConnectCookies) private readonly cookies: ConnectCookies,
+      @Inject(Answers) private readonly answers: Answers,
       @Inject(RESOLVED_OPTIONS) private readonly options: ResolvedOptions,
     ) {}
 
     @Get()
-    @Redirect()
-    @Header('Cache-Control', 'private, no-store')
-    async callback(
-      @Req() request: HttpRequest,
-      @Res({ passthrough: true }) response: unknown,
-    ): Promise<{ url: string; statusCode: number }> {
+    async callback(@Req() request: HttpRequest, @Res() response: unknown): Promise<void> {
+      requireNavigation(request);
+      this.answers.redirect(response, await this.goOn(request, response));
+    }
+
+    /** Where the person goes on: whatever has failed, to a page. A program gets the error. */
+    private async goOn(request: HttpRequest, response: unknown): Promise<string> {
       try {
-        return { url: await this.complete(request, response), statusCode: 302 };
+        return await this.complete(request, response);
       } catch (error) {
-        return { url: pageForFailure(error, request), statusCode: 302 };
+        if (!isNavigation(request)) throw error;
+        return this.failures.pageFor(error, { isLoggedIn: await this.isLoggedIn(request) });
       }
     }
 
@@ -47,7 +56,7 @@ export function createCallbackController(path: string, kinds: readonly ('login' 
 
     private async completeLogin(request: HttpRequest, response: unknown): Promise<string> {
       const { session, sessionToken, returnTo } = await this.logins.completeInteractiveLogin(request.originalUrl, {
-        browserId: this.cookies.readBrowserId(request),
+        browserId: this.cookies.readBrowserIds(request),
         previousSessionToken: this.cookies.readSessionToken(request),
       });
       this.cookies.writeSessionToken(response, sessionToken, session);
@@ -55,25 +64,20 @@ export function createCallbackController(path: string, kinds: readonly ('login' 
     }
 
     private async completeConnect(request: HttpRequest): Promise<string> {
-      const found = await this.requests.find(request);
+      const found = await contextOfRequest(request, this.instances.named(instance)).session();
       if (!found)
         throw new LoginRequiredError('The session in which this was started has ended. Log in and start again');
       const { returnTo } = await this.accounts.completeConnectAccount(found.subject, request.originalUrl);
       return returnTo;
     }
+
+    private async isLoggedIn(request: HttpRequest): Promise<boolean> {
+      try {
+        return (await contextOfRequest(request, this.instances.named(instance)).session()) !== undefined;
+      } catch {
+        return false;
+      }
+    }
   }
   return CallbackController;
-}
-
-/**
- * A person whose login or connect failed goes back to the page they came from, with the stable code of the error; a
- * program gets the error itself. So does anybody whose `state` leads to no transaction: no page is known then.
- */
-function pageForFailure(error: unknown, request: HttpRequest): string {
-  const returnTo = (error as { returnTo?: string } | undefined)?.returnTo;
-  if (!(error instanceof Auth0ConnectError) || returnTo === undefined || !wantsPage(request)) throw error;
-  const page = new URL(returnTo, 'http://localhost');
-  page.searchParams.set('error', error.code);
-  if (typeof error.details.connection === 'string') page.searchParams.set('connection', error.details.connection);
-  return `${page.pathname}${page.search}${page.hash}`;
 }

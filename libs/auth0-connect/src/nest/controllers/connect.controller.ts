@@ -1,31 +1,21 @@
-import {
-  Controller,
-  Get,
-  Header,
-  Inject,
-  Param,
-  Query,
-  Redirect,
-  Req,
-  UseGuards,
-  VERSION_NEUTRAL,
-  type Type,
-} from '@nestjs/common';
+import { Controller, Get, Inject, Param, Query, Req, Res, UseGuards, VERSION_NEUTRAL, type Type } from '@nestjs/common';
 import { ConnectedAccountsService } from '../../accounts/connected-accounts.service.js';
-import { CurrentSession } from '../decorators/current-session.decorator.js';
 import { InvalidRequestError } from '../../errors/index.js';
-import { SessionGuard } from '../guards/session.guard.js';
 import { RESOLVED_OPTIONS, type ResolvedOptions } from '../../options/resolved-options.js';
-import { Auth0Instance } from '../request/instances.js';
 import type { LoginSession } from '../../session/login-session.js';
-import { refuseCrossSite } from '../request/navigation.js';
+import { CurrentSession } from '../decorators/current-session.decorator.js';
+import { SessionGuard } from '../guards/session.guard.js';
+import { PAGE_POLICY, renderPage } from '../pages/page.js';
+import { Answers } from '../request/answers.service.js';
 import type { HttpRequest } from '../request/http-request.js';
+import { Auth0Instance } from '../request/instances.js';
+import { isFromElsewhere, isNavigation, refuseCrossSite, requireNavigation } from '../request/navigation.js';
 import { repeated, returnToIn, single, wholeNumber, type Query as UntrustedQuery } from '../request/query.js';
 
 const PROMPTS = ['none', 'login', 'consent', 'select_account'];
 const LONGEST_MAX_AGE = 2_147_483_647;
 
-/** `GET connect/:connection`: 302 to the provider's consent. */
+/** `GET connect/:connection`: 302 to the provider's consent. A person whom another site sends here is asked first. */
 export function createConnectController(path: string, instance: string): Type {
   @Controller({ path, version: VERSION_NEUTRAL })
   @Auth0Instance(instance)
@@ -33,26 +23,37 @@ export function createConnectController(path: string, instance: string): Type {
   class ConnectController {
     constructor(
       @Inject(ConnectedAccountsService) private readonly accounts: ConnectedAccountsService,
+      @Inject(Answers) private readonly answers: Answers,
       @Inject(RESOLVED_OPTIONS) private readonly options: ResolvedOptions,
     ) {}
 
     @Get(':connection')
-    @Redirect()
-    @Header('Cache-Control', 'private, no-store')
     async connect(
       @Req() request: HttpRequest,
       @CurrentSession() session: LoginSession,
       @Param('connection') connection: string,
       @Query() query: UntrustedQuery,
-    ): Promise<{ url: string; statusCode: number }> {
+      @Res() response: unknown,
+    ): Promise<void> {
+      if (isNavigation(request) && isFromElsewhere(request)) return this.askFirst(request, connection, response);
       refuseCrossSite(request, this.options.appBaseUrl);
+      requireNavigation(request);
       const { connectUrl } = await this.accounts.startConnectAccount(session, {
         connection,
         returnTo: returnToIn(query),
         scopes: repeated(query, 'scopes').flatMap((scopes) => scopes.split(' ').filter(Boolean)),
         authorizationParams: authorizationParams(query),
       });
-      return { url: connectUrl, statusCode: 302 };
+      this.answers.redirect(response, connectUrl);
+    }
+
+    private askFirst(request: HttpRequest, connection: string, response: unknown): void {
+      const page = renderPage({
+        title: 'Connect an account?',
+        text: `A link on another site leads here to connect your account of "${connection}" with this application.`,
+        action: { label: 'Continue', href: request.originalUrl },
+      });
+      this.answers.page(response, page, PAGE_POLICY);
     }
   }
   return ConnectController;

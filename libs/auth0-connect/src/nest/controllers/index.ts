@@ -1,5 +1,5 @@
 import type { Type } from '@nestjs/common';
-import type { ResolvedRoutes } from '../../options/routes.js';
+import type { ResolvedRoutes, RouteName, RoutesOptions } from '../../options/routes.js';
 import { createAccountsController } from './accounts.controller.js';
 import { createBackchannelLogoutController } from './backchannel-logout.controller.js';
 import { createCallbackController } from './callback.controller.js';
@@ -10,20 +10,33 @@ import { createLogoutController } from './logout.controller.js';
 import { createProfileController } from './profile.controller.js';
 import { createProtectedResourceController } from './protected-resource.controller.js';
 
+type Create = (path: string, instance: string, routes: ResolvedRoutes) => Type;
+
+const CONTROLLERS: Readonly<Record<RouteName, Create>> = {
+  login: createLoginController,
+  callback: (path, instance, { connectCallback }) =>
+    createCallbackController(path, instance, connectCallback === undefined ? ['login', 'connect'] : ['login']),
+  connectCallback: (path, instance) => createCallbackController(path, instance, ['connect']),
+  logout: createLogoutController,
+  backchannelLogout: createBackchannelLogoutController,
+  profile: createProfileController,
+  connect: createConnectController,
+  accounts: createAccountsController,
+  connections: createConnectionsController,
+  protectedResource: createProtectedResourceController,
+};
+
 /** A controller for each route that is on, at its path. Classes of their own, so that two instances do not share one. */
-export function createControllers(routes: ResolvedRoutes, instance: string): Type[] {
-  const { connectCallback } = routes;
-  return [
-    routes.login !== undefined && createLoginController(routes.login),
-    routes.callback !== undefined &&
-      createCallbackController(routes.callback, connectCallback === undefined ? ['login', 'connect'] : ['login']),
-    connectCallback !== undefined && createCallbackController(connectCallback, ['connect']),
-    routes.logout !== undefined && createLogoutController(routes.logout),
-    routes.backchannelLogout !== undefined && createBackchannelLogoutController(routes.backchannelLogout),
-    routes.profile !== undefined && createProfileController(routes.profile, instance),
-    routes.connect !== undefined && createConnectController(routes.connect, instance),
-    routes.accounts !== undefined && createAccountsController(routes.accounts, instance),
-    routes.connections !== undefined && createConnectionsController(routes.connections, instance),
-    routes.protectedResource !== undefined && createProtectedResourceController(routes.protectedResource),
-  ].filter((controller) => controller !== false);
+export function createControllers(
+  routes: ResolvedRoutes,
+  instance: string,
+  decorators: RoutesOptions['decorators'] = [],
+): Type[] {
+  return (Object.keys(CONTROLLERS) as RouteName[]).flatMap((route) => {
+    const path = routes[route];
+    if (path === undefined) return [];
+    const controller = CONTROLLERS[route](path, instance, routes);
+    for (const decorate of typeof decorators === 'function' ? decorators(route) : decorators) decorate(controller);
+    return [controller];
+  });
 }

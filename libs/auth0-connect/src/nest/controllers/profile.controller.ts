@@ -1,7 +1,8 @@
 import { Controller, Get, Header, UseGuards, VERSION_NEUTRAL, type Type } from '@nestjs/common';
-import { CurrentUser } from '../decorators/current-session.decorator.js';
+import { CurrentSession } from '../decorators/current-session.decorator.js';
 import { SessionGuard } from '../guards/session.guard.js';
 import { Auth0Instance } from '../request/instances.js';
+import type { LoginSession } from '../../session/login-session.js';
 import type { UserClaims } from '../../session/user-claims.js';
 
 /** `GET profile`: the user's claims as JSON. */
@@ -12,8 +13,8 @@ export function createProfileController(path: string, instance: string): Type {
   class ProfileController {
     @Get()
     @Header('Cache-Control', 'private, no-store')
-    profile(@CurrentUser() user: UserClaims): UserClaims {
-      return user;
+    profile(@CurrentSession() session: LoginSession): UserClaims {
+      return session.user;
     }
   }
   return ProfileController;

@@ -4,7 +4,7 @@ import { checkConnection, checkLoginHint, checkScopes } from '../../accounts/che
 import { perHandler } from '../request/per-handler.js';
 import { connectedToken, type WantedToken } from './connected-token.parameter.js';
 
-const SLOTS = 'auth0-connect:connection-token-slots';
+const TOKEN_IDS = 'auth0-connect:connection-token-ids';
 
 /** What a `@ConnectedToken` asks for besides the connection. */
 export interface ConnectedTokenOptions {
@@ -28,25 +28,25 @@ const tokenParameter = createParamDecorator(connectedToken);
  */
 export function ConnectedToken(connection: string, options: ConnectedTokenOptions = {}): ParameterDecorator {
   const loginHint = checkLoginHint(options.loginHint);
-  const slot = connectionTokenId(checkConnection(connection), loginHint);
+  const tokenId = connectionTokenId(checkConnection(connection), loginHint);
   const wanted: WantedToken = {
     connection,
     loginHint,
     scopes: checkScopes(options.scopes),
     as: options.as ?? 'token',
-    slots: [slot],
+    tokenIds: [tokenId],
   };
   const parameter = tokenParameter(wanted);
   return (target, name, index) => {
     const handler = name && (Object.getOwnPropertyDescriptor(target, name)?.value as object | undefined);
-    if (handler) Reflect.defineMetadata(SLOTS, [...slotsAt(handler), slot], handler);
+    if (handler) Reflect.defineMetadata(TOKEN_IDS, [...tokenIdsAt(handler), tokenId], handler);
     parameter(target, name, index);
   };
 }
 
 /** The connection tokens that a handler asks for, so that they are read along with the session. */
-export const slotsOf = perHandler(slotsAt);
+export const tokenIdsOf = perHandler(tokenIdsAt);
 
-function slotsAt(handler: object): readonly string[] {
-  return (Reflect.getMetadata(SLOTS, handler) as string[] | undefined) ?? [];
+function tokenIdsAt(handler: object): readonly string[] {
+  return (Reflect.getMetadata(TOKEN_IDS, handler) as string[] | undefined) ?? [];
 }

@@ -1,13 +1,14 @@
 import type { ExecutionContext } from '@nestjs/common';
 import type { ConnectionToken } from '../../accounts/connected-account.js';
-import { toConnectionToken, hasScopes } from '../../accounts/connection-tokens.js';
+import { ConnectedAccountsService } from '../../accounts/connected-accounts.service.js';
+import { hasScopes, toConnectionToken } from '../../accounts/connection-tokens.js';
 import { LoginRequiredError } from '../../errors/index.js';
-import { instanceOf } from '../request/application.js';
-import { requestOf, returnToOf, type HttpRequest } from '../request/http-request.js';
-import type { Auth0ConnectInstance } from '../request/instances.js';
-import type { RequestSubject } from '../request/request-sessions.js';
 import { LoginSession } from '../../session/login-session.js';
 import { andThen, type MaybePromise } from '../../shared/maybe-promise.js';
+import { requestContextOf, type RequestContext } from '../request/request-context.js';
+import type { RequestSubject } from '../request/request-subject.js';
+import { returnToOf } from '../request/return-to.js';
+import { handlerSubjectOf } from './subject-of.js';
 
 /** What a `@ConnectedToken` asks for. */
 export interface WantedToken {
@@ -16,7 +17,7 @@ export interface WantedToken {
   readonly scopes: readonly string[];
   readonly as: 'token' | 'details';
   /** Which token to read, a digest. */
-  readonly slots: readonly [string];
+  readonly tokenIds: readonly [string];
 }
 
 /**
@@ -25,48 +26,60 @@ export interface WantedToken {
  * @throws LoginRequiredError and what `ConnectedAccountsService.getAccessTokenForConnection` throws
  */
 export function connectedToken(wanted: WantedToken, context: ExecutionContext): MaybePromise<string | ConnectionToken> {
-  const request = requestOf(context);
-  const instance = instanceOf(context);
-  return andThen(instance.subjects.find(request, wanted.slots), (found) => {
-    if (!found) throw loginRequired(instance, request);
-    const [slot] = wanted.slots;
-    const read = found.tokens.get(slot);
-    const isFresh = read !== undefined && instance.accounts.isFresh(read);
+  const request = requestContextOf(context);
+  return andThen(handlerSubjectOf(request, context, wanted.tokenIds), (known) => {
+    if (!known) throw loginRequired(request);
+    const { found } = known;
+    const read = found.tokens.get(wanted.tokenIds[0]);
+    const isFresh = read !== undefined && request.instance.connectionTokens.isFresh(read);
     if (isFresh && hasScopes(read, wanted.scopes)) {
       return wanted.as === 'details' ? toConnectionToken(wanted, read) : read.accessToken;
     }
-    const skipStoreLookup = !isFresh && found.slots.includes(slot);
-    const token = obtain(instance, request, found.subject, wanted, skipStoreLookup);
-    return found.subject instanceof LoginSession ? token : orChallenge(token, instance, context);
+    const token = obtain(request, found, wanted, { isFresh });
+    return found.subject instanceof LoginSession ? token : orChallenge(token, request, context);
   });
 }
 
 async function obtain(
-  instance: Auth0ConnectInstance,
-  request: HttpRequest,
-  subject: RequestSubject['subject'],
+  { instance, request }: RequestContext,
+  { subject, tokenIds }: RequestSubject,
   wanted: WantedToken,
-  skipStoreLookup: boolean,
+  { isFresh }: { isFresh: boolean },
 ): Promise<string | ConnectionToken> {
-  const { accounts, addresses, options } = instance;
+  const { accounts, connectionTokens, addresses, options } = instance;
   // A browser comes back to the page it asked for, and not to an address of an API.
   const returnTo = subject instanceof LoginSession ? returnToOf(request, options.appBaseUrl) : undefined;
   try {
-    const token = await accounts.tokenForConnection(subject, wanted, { returnTo, skipStoreLookup });
+    const token = isReplaced(accounts)
+      ? await accounts.getAccessTokenForConnection(subject, { ...wanted, returnTo })
+      : await connectionTokens.get(
+          subject,
+          { ...wanted, forceRefresh: false },
+          {
+            returnTo,
+            skipStoreLookup: !isFresh && tokenIds.includes(wanted.tokenIds[0]),
+          },
+        );
     return wanted.as === 'details' ? token : token.accessToken;
   } catch (error) {
     throw error instanceof LoginRequiredError ? error.withLoginUrl(addresses.login(returnTo)) : error;
   }
 }
 
+/** A test of the application may have another provider in place of the service. */
+function isReplaced(accounts: ConnectedAccountsService): boolean {
+  return !(accounts instanceof ConnectedAccountsService);
+}
+
 /** A caller's own access token may be what Auth0 does not take. */
-function orChallenge<T>(token: Promise<T>, instance: Auth0ConnectInstance, context: ExecutionContext): Promise<T> {
+function orChallenge<T>(token: Promise<T>, { instance }: RequestContext, context: ExecutionContext): Promise<T> {
   return token.catch((error: unknown) => {
     instance.challenges.challenge(context, error);
     throw error;
   });
 }
 
-function loginRequired({ addresses, options }: Auth0ConnectInstance, request: HttpRequest): LoginRequiredError {
+function loginRequired({ instance, request }: RequestContext): LoginRequiredError {
+  const { addresses, options } = instance;
   return new LoginRequiredError().withLoginUrl(addresses.login(returnToOf(request, options.appBaseUrl)));
 }

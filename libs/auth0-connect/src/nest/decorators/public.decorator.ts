@@ -1,13 +1,13 @@
 import { SetMetadata, type CustomDecorator } from '@nestjs/common';
-import { perHandler } from '../request/per-handler.js';
+import { PUBLIC } from './route-rules.js';
 
-const PUBLIC = 'auth0-connect:public';
-
-/** Lets everybody in where `SessionGuard` stands in front: on a handler, or on a controller for all of its handlers. */
+/**
+ * Opens a handler, or all handlers of a controller, for the guards of this library that stand further out: `@Public()` on a
+ * handler for those of its controller and global ones, on a controller for global ones. A guard at the same place or nearer
+ * to the handler still decides.
+ *
+ * @example
+ * @Public() @Get('health')                                   // open under a global SessionGuard
+ * @Public() @UseGuards(AccessTokenGuard) @Get('events')      // an access token in place of the session
+ */
 export const Public = (): CustomDecorator => SetMetadata(PUBLIC, true);
-
-/** @internal */
-export const isPublic = perHandler((handler, controller): boolean => {
-  const onHandler = Reflect.getMetadata(PUBLIC, handler) as boolean | undefined;
-  return onHandler ?? (Reflect.getMetadata(PUBLIC, controller) as boolean | undefined) ?? false;
-});

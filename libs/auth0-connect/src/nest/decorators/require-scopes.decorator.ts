@@ -1,4 +1,5 @@
-import type { ExecutionContext } from '@nestjs/common';
+import type { Route } from '../request/per-handler.js';
+import { isScopeToken } from '../../shared/scopes.js';
 
 const SCOPES = 'auth0-connect:required-scopes';
 
@@ -35,8 +36,7 @@ export const RequireScopes: RequireScopesDecorator = Object.assign(
 
 function required(rule: ScopeRule): ClassDecorator & MethodDecorator {
   const { scopes } = rule;
-  // `scope-token`, RFC 6749 section 3.3.
-  if (scopes.length === 0 || !scopes.every((scope) => /^[\x21\x23-\x5b\x5d-\x7e]+$/.test(scope))) {
+  if (scopes.length === 0 || !scopes.every(isScopeToken)) {
     throw new TypeError('RequireScopes needs at least one scope, each without spaces');
   }
   return (target: object, _name?: string | symbol, descriptor?: { value?: unknown }) => {
@@ -46,7 +46,7 @@ function required(rule: ScopeRule): ClassDecorator & MethodDecorator {
 }
 
 /** @internal What a handler asks for, its controller's rules first. */
-export function scopeRulesOf(context: ExecutionContext): readonly ScopeRule[] {
+export function scopeRulesOf(context: Route): readonly ScopeRule[] {
   return [...rulesAt(context.getClass()), ...rulesAt(context.getHandler())];
 }
 

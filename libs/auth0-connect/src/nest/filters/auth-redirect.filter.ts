@@ -1,12 +1,19 @@
-import { Catch, HttpException, type ArgumentsHost } from '@nestjs/common';
+import { Catch, HttpException, type ArgumentsHost, type HttpServer } from '@nestjs/common';
 import { BaseExceptionFilter } from '@nestjs/core';
 import { ConnectNeededError, LoginRequiredError } from '../../errors/index.js';
+import { adapterOf } from '../request/application.js';
+import { tellsOfFailure } from '../request/failure-parameters.js';
 import type { HttpRequest } from '../request/http-request.js';
+import { isFromElsewhere, isNavigation } from '../request/navigation.js';
+import { knownSessionOf } from '../request/request-context.js';
 
 /**
  * For pages: sends the person to log in or to connect the account, and back here afterwards, where an API would answer
- * 401 or 403. Anything but a GET is answered as usual, and so is a page that the person came back to after saying no:
- * it would send them in a circle.
+ * 401 or 403. Whatever is no navigation of a person's browser (a script's `fetch`, a prefetch, a `HEAD`, a form) is
+ * answered as usual, and so is a page that the person came back to after saying no: it would send them in a circle.
+ *
+ * Works however it is registered: `@UseFilters`, `APP_FILTER`, `app.useGlobalFilters(new AuthRedirectFilter())`. Errors of
+ * GraphQL resolvers, gateways and message handlers pass as they are.
  *
  * @example
  * @UseFilters(AuthRedirectFilter)
@@ -14,40 +21,70 @@ import type { HttpRequest } from '../request/http-request.js';
  */
 @Catch(LoginRequiredError, ConnectNeededError)
 export class AuthRedirectFilter extends BaseExceptionFilter {
-  /** Nest does not wait for a filter: nothing may be thrown after this has returned. */
   override catch(error: LoginRequiredError | ConnectNeededError, host: ArgumentsHost): void {
-    this.answer(error, host).catch((failure: unknown) => {
+    if (host.getType() !== 'http') throw error;
+    const request = host.switchToHttp().getRequest<HttpRequest>();
+    if (!isNavigation(request) || tellsOfFailure(request.originalUrl)) return this.answer(error, host);
+    // Nest does not wait for a filter: nothing may be thrown after this has returned.
+    addressFor(error, request).then(
+      (url) => this.goOn(error, host, url),
       // Auth0 could not be asked to begin the connect.
-      super.catch(failure instanceof HttpException ? failure : error, host);
-    });
+      (failure: unknown) => this.answer(failure instanceof HttpException ? failure : error, host),
+    );
   }
 
-  private async answer(error: LoginRequiredError | ConnectNeededError, host: ArgumentsHost): Promise<void> {
-    const http = host.switchToHttp();
-    const request = http.getRequest<HttpRequest>();
-    const url = request.method === 'GET' && !cameBackWithError(request) ? await addressFor(error) : undefined;
-    if (url !== undefined) this.redirect(http.getResponse(), url);
-    else super.catch(error, host);
+  private goOn(error: LoginRequiredError | ConnectNeededError, host: ArgumentsHost, url: string | undefined): void {
+    const adapter = this.adapterFor(host);
+    if (url === undefined || !adapter) return this.answer(error, host);
+    try {
+      const response: unknown = host.switchToHttp().getResponse();
+      adapter.setHeader?.(response, 'Cache-Control', 'private, no-store');
+      adapter.redirect(response, 302, url);
+    } catch {
+      this.answer(error, host);
+    }
   }
 
-  private redirect(response: unknown, url: string): void {
-    const { httpAdapter } = this.httpAdapterHost ?? {};
-    httpAdapter?.setHeader(response, 'Cache-Control', 'private, no-store');
-    httpAdapter?.redirect(response, 302, url);
+  /** As Nest answers an exception. The last thing that is tried: it never throws. */
+  private answer(error: HttpException, host: ArgumentsHost): void {
+    try {
+      const adapter = this.adapterFor(host);
+      if (adapter) new BaseExceptionFilter(adapter).catch(error, host);
+      else answerPlainly(error, host.switchToHttp().getResponse());
+    } catch {
+      // The answer has been begun, or the connection is gone.
+    }
+  }
+
+  /** Nest sets the host where it makes the filter; one made by hand may have been given the adapter, or nothing. */
+  private adapterFor(host: ArgumentsHost): HttpServer | undefined {
+    return this.applicationRef ?? this.httpAdapterHost?.httpAdapter ?? adapterOf(host.switchToHttp().getRequest());
   }
 }
 
-/** By the query alone: the rest of what was asked for need not be an address. */
-function cameBackWithError({ originalUrl }: HttpRequest): boolean {
-  const start = originalUrl.indexOf('?');
-  return start !== -1 && new URLSearchParams(originalUrl.slice(start)).has('error');
+/** What Express' and Fastify's responses have in common. */
+interface PlainResponse {
+  status(code: number): { send(body: unknown): void };
 }
 
-/**
- * The connect is begun here and now. A redirect to the connect route would be refused there right after a login: the
- * browser calls a chain of redirects that has been at Auth0 cross-site.
- */
-async function addressFor(error: LoginRequiredError | ConnectNeededError): Promise<string | undefined> {
+function answerPlainly(error: HttpException, response: PlainResponse): void {
+  response.status(error.getStatus()).send(error.getResponse());
+}
+
+/** After a login of ours the browser goes on here by redirects, which have been at Auth0 and look like another site's. */
+const RETURNS_FROM_LOGIN_WITHIN_MS = 60_000;
+
+/** A connect is begun here and now, unless another site has opened the page: then the connect route asks the person. */
+async function addressFor(
+  error: LoginRequiredError | ConnectNeededError,
+  request: HttpRequest,
+): Promise<string | undefined> {
   if (error instanceof LoginRequiredError) return error.loginUrl;
+  if (isFromElsewhere(request) && !(await returnsFromLogin(request))) return error.connectUrl;
   return (await error.startConnect()) ?? error.connectUrl;
+}
+
+async function returnsFromLogin(request: HttpRequest): Promise<boolean> {
+  const session = await knownSessionOf(request);
+  return session !== undefined && Date.now() - session.createdAt.getTime() < RETURNS_FROM_LOGIN_WITHIN_MS;
 }

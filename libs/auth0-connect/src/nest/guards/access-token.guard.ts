@@ -1,19 +1,21 @@
 import { Inject, Injectable, type ExecutionContext } from '@nestjs/common';
 import { AuthGuard } from '@nestjs/passport';
-import { isPublic } from '../decorators/public.decorator.js';
 import { scopeRulesOf } from '../decorators/require-scopes.decorator.js';
-import { InsufficientTokenScopeError } from '../../errors/index.js';
-import { serve } from '../request/application.js';
-import { requestOf, type HttpRequest } from '../request/http-request.js';
-import { Auth0ConnectInstances } from '../request/instances.js';
-import { ACCESS_TOKEN_STRATEGY, type AccessTokenStrategyOptions } from '../passport/strategy-options.js';
+import { GUARD_CREDENTIALS } from '../decorators/route-rules.js';
+import { AccessTokenRequiredError, Auth0ConnectError, InsufficientTokenScopeError } from '../../errors/index.js';
 import type { ApiCaller } from '../../resource-server/api-caller.js';
 import { missingScopes } from '../../shared/scopes.js';
+import { ACCESS_TOKEN_STRATEGY, type StrategyOptions } from '../passport/strategy-options.js';
+import { requestOf, type HttpRequest } from '../request/http-request.js';
+import { Auth0ConnectInstances } from '../request/instances.js';
+import { requestContextAt, type RequestContext } from '../request/request-context.js';
+import { stanceOf } from './stance.js';
 
 /**
  * Lets a request with a valid access token for this API through, and answers any other as RFC 6750 says: 401
  * `access_token_required` or `invalid_token`, 403 `insufficient_token_scope` where `@RequireScopes` asks for more.
- * A cookie counts for nothing behind it. `request.user` holds what the token says about the user afterwards.
+ * A cookie counts for nothing behind it. `request.user` holds what the token says about the user afterwards, or what an
+ * `AccessTokenStrategy` of the application makes of the caller.
  *
  * @example
  * @UseGuards(AccessTokenGuard)
@@ -21,20 +23,29 @@ import { missingScopes } from '../../shared/scopes.js';
  */
 @Injectable()
 export class AccessTokenGuard extends AuthGuard(ACCESS_TOKEN_STRATEGY) {
+  private readonly stance = stanceOf(this);
+
   constructor(@Inject(Auth0ConnectInstances) private readonly instances: Auth0ConnectInstances) {
     super();
   }
 
-  override async canActivate(context: ExecutionContext): Promise<boolean> {
-    const { subjects, challenges } = this.instances.of(context);
-    const request = requestOf(context);
-    serve(request, this.instances);
-    subjects.goByToken(request);
-    if (isPublic(context)) return true;
+  override canActivate(context: ExecutionContext): boolean | Promise<boolean> {
+    const stance = this.stance(context);
+    if (stance === 'leave-open') this.knownOf(context).optionalCredentials = 'token';
+    return stance === 'decide' ? this.authenticate(context) : true;
+  }
+
+  /** Decides, wherever the guard and `@Public()` stand. Passport is asked about what is not good, as `SessionGuard` does. */
+  async authenticate(context: ExecutionContext): Promise<boolean> {
+    const known = this.knownOf(context);
+    const { request } = known;
     try {
-      return (await super.canActivate(context)) as boolean;
+      const caller = this.instances.ownStrategies.token ? undefined : await known.caller().catch(() => undefined);
+      if (caller) request.user = this.handleRequest(null, caller.user, undefined, context);
+      else if (!(await super.canActivate(context))) return false;
+      return await this.admit(context, known, request.user);
     } catch (error) {
-      challenges.challenge(context, error);
+      known.instance.challenges.challenge(context, error);
       throw error;
     }
   }
@@ -43,18 +54,36 @@ export class AccessTokenGuard extends AuthGuard(ACCESS_TOKEN_STRATEGY) {
     return requestOf(context);
   }
 
-  override getAuthenticateOptions(context: ExecutionContext): AccessTokenStrategyOptions & { session: false } {
-    const { subjects } = this.instances.of(context);
-    return { session: false, findCaller: () => subjects.caller(requestOf(context)) };
+  override getAuthenticateOptions(context: ExecutionContext): StrategyOptions & { session: false } {
+    return { session: false, known: this.knownOf(context) };
   }
 
-  override handleRequest<User>(error: unknown, caller: unknown, _info: unknown, context: ExecutionContext): User {
+  override handleRequest<User>(error: unknown, user: User | false, info: unknown, _context: ExecutionContext): User {
     if (error) throw error;
-    const { user, scopes: granted } = caller as ApiCaller;
-    for (const { scopes, anyOf } of scopeRulesOf(context)) {
-      const missing = missingScopes(scopes, granted).length;
-      if (anyOf ? missing === scopes.length : missing > 0) throw new InsufficientTokenScopeError(scopes, { anyOf });
-    }
-    return user as User;
+    if (user) return user;
+    throw info instanceof Auth0ConnectError ? info : new AccessTokenRequiredError();
+  }
+
+  private async admit(context: ExecutionContext, known: RequestContext, user: unknown): Promise<boolean> {
+    const caller = await known.caller().catch(() => undefined);
+    // A guard of one's own may have let a stranger in.
+    if (!caller) return true;
+    requireScopes(caller, context);
+    known.admitCaller(context, caller, user);
+    return true;
+  }
+
+  private knownOf(context: ExecutionContext): RequestContext {
+    return requestContextAt(context, this.instances.of(context));
+  }
+}
+
+Object.defineProperty(AccessTokenGuard.prototype, GUARD_CREDENTIALS, { value: 'token' });
+
+/** @throws InsufficientTokenScopeError */
+function requireScopes({ scopes: granted }: ApiCaller, context: ExecutionContext): void {
+  for (const { scopes, anyOf } of scopeRulesOf(context)) {
+    const missing = missingScopes(scopes, granted).length;
+    if (anyOf ? missing === scopes.length : missing > 0) throw new InsufficientTokenScopeError(scopes, { anyOf });
   }
 }

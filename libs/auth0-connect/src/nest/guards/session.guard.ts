@@ -1,18 +1,23 @@
 import { Inject, Injectable, type ExecutionContext } from '@nestjs/common';
+import { HttpAdapterHost } from '@nestjs/core';
 import { AuthGuard } from '@nestjs/passport';
-import { slotsOf } from '../decorators/connected-token.decorator.js';
-import { isPublic } from '../decorators/public.decorator.js';
-import { LoginRequiredError } from '../../errors/index.js';
-import { serve } from '../request/application.js';
-import { requestOf, returnToOf, type HttpRequest } from '../request/http-request.js';
-import { Auth0ConnectInstances } from '../request/instances.js';
+import { tokenIdsOf } from '../decorators/connected-token.decorator.js';
+import { GUARD_CREDENTIALS } from '../decorators/route-rules.js';
+import { Auth0ConnectError, LoginRequiredError } from '../../errors/index.js';
 import { andThen, type MaybePromise } from '../../shared/maybe-promise.js';
-import { SESSION_STRATEGY, type SessionStrategyOptions } from '../passport/strategy-options.js';
-import type { UserClaims } from '../../session/user-claims.js';
+import { SESSION_STRATEGY, type StrategyOptions } from '../passport/strategy-options.js';
+import { requestOf, type HttpRequest } from '../request/http-request.js';
+import { Auth0ConnectInstances } from '../request/instances.js';
+import { requestContextAt, type RequestContext } from '../request/request-context.js';
+import { returnToOf } from '../request/return-to.js';
+import { stanceOf } from './stance.js';
 
 /**
  * Lets a request with a live login session through, and answers 401 `login_required` to any other. `request.user`
- * holds the claims about the user afterwards. A context without a request (RPC, a gateway) is refused.
+ * holds the claims about the user afterwards, or what a `SessionStrategy` of the application makes of the session. Works
+ * for HTTP, GraphQL, and contexts that give their HTTP request by `getRawRequest()`; any other context is refused.
+ *
+ * Its answers are kept by no cache (`Cache-Control: private, no-store`) unless the handler sets another value.
  *
  * @example
  * @UseGuards(SessionGuard)               // a controller or a handler
@@ -20,19 +25,35 @@ import type { UserClaims } from '../../session/user-claims.js';
  */
 @Injectable()
 export class SessionGuard extends AuthGuard(SESSION_STRATEGY) {
-  constructor(@Inject(Auth0ConnectInstances) private readonly instances: Auth0ConnectInstances) {
+  private readonly stance = stanceOf(this);
+
+  constructor(
+    @Inject(Auth0ConnectInstances) private readonly instances: Auth0ConnectInstances,
+    @Inject(HttpAdapterHost) private readonly host: HttpAdapterHost,
+  ) {
     super();
   }
 
-  /** A live session is let in at once. Passport, which costs as much as all the rest, is asked about any other request. */
   override canActivate(context: ExecutionContext): MaybePromise<boolean> {
-    if (isPublic(context)) return true;
-    const request: HttpRequest & { user?: unknown } = requestOf(context);
-    serve(request, this.instances);
-    return andThen(this.findUser(context), (user) => {
-      if (!user) return super.canActivate(context) as Promise<boolean>;
-      request.user = this.handleRequest(null, user, undefined, context);
-      return true;
+    return this.stance(context) === 'decide' ? this.authenticate(context) : true;
+  }
+
+  /**
+   * Decides, wherever the guard and `@Public()` stand. A live session is let in at once; passport, which costs as much as all
+   * the rest, is asked about any other request, and where the application has a strategy of its own.
+   */
+  authenticate(context: ExecutionContext): MaybePromise<boolean> {
+    const known = requestContextAt(context, this.instances.of(context));
+    return andThen(known.session(tokenIdsOf(context)), (found) => {
+      const { request } = known;
+      if (found && !this.instances.ownStrategies.session) {
+        request.user = this.handleRequest(null, found.subject.user, undefined, context);
+        return this.admit(context, known, found, request.user);
+      }
+      return (super.canActivate(context) as Promise<boolean>).then((may) => {
+        // A guard of one's own may have let a stranger in.
+        return found && may ? this.admit(context, known, found, request.user) : may;
+      });
     });
   }
 
@@ -40,23 +61,31 @@ export class SessionGuard extends AuthGuard(SESSION_STRATEGY) {
     return requestOf(context);
   }
 
-  override getAuthenticateOptions(context: ExecutionContext): SessionStrategyOptions & { session: false } {
-    return { session: false, findUser: () => this.findUser(context) };
+  override getAuthenticateOptions(context: ExecutionContext): StrategyOptions & { session: false } {
+    return { session: false, known: requestContextAt(context, this.instances.of(context)) };
   }
 
-  override handleRequest<User>(error: unknown, user: User | false, _info: unknown, context: ExecutionContext): User {
+  override handleRequest<User>(error: unknown, user: User | false, info: unknown, context: ExecutionContext): User {
     if (error) throw error;
-    if (!user) {
-      const { addresses, options } = this.instances.of(context);
-      const loginUrl = addresses.login(returnToOf(requestOf(context), options.appBaseUrl));
-      throw new LoginRequiredError(undefined, { loginUrl });
-    }
-    return user;
+    if (user) return user;
+    if (info instanceof Auth0ConnectError) throw info;
+    const { addresses, options } = this.instances.of(context);
+    const loginUrl = addresses.login(returnToOf(requestOf(context), options.appBaseUrl));
+    throw new LoginRequiredError(undefined, { loginUrl });
   }
 
-  private findUser(context: ExecutionContext): MaybePromise<UserClaims | undefined> {
-    const { requests } = this.instances.of(context);
-    const finding = requests.find(requestOf(context), slotsOf(context));
-    return andThen(finding, (found) => found?.subject.user);
+  private admit(
+    context: ExecutionContext,
+    known: RequestContext,
+    found: NonNullable<Awaited<ReturnType<RequestContext['session']>>>,
+    user: unknown,
+  ): true {
+    known.admitSession(context, found, user);
+    if (context.getType() === 'http') {
+      this.host.httpAdapter.setHeader(context.getArgByIndex(1), 'Cache-Control', 'private, no-store');
+    }
+    return true;
   }
 }
+
+Object.defineProperty(SessionGuard.prototype, GUARD_CREDENTIALS, { value: 'session' });

@@ -1,25 +1,39 @@
 import { Injectable } from '@nestjs/common';
 import { PassportStrategy } from '@nestjs/passport';
-import passport from 'passport';
-import { ACCESS_TOKEN_STRATEGY, type AccessTokenStrategyOptions } from './strategy-options.js';
+import { Auth0ConnectError } from '../../errors/index.js';
+import type { ApiCaller } from '../../resource-server/api-caller.js';
+import type { RequestContext } from '../request/request-context.js';
+import { RequestStrategy } from './request.strategy.js';
+import { ACCESS_TOKEN_STRATEGY } from './strategy-options.js';
 
-class CallbackStrategy extends passport.Strategy {
-  override authenticate(_request: unknown, options: AccessTokenStrategyOptions): void {
-    options.findCaller().then(
-      (caller) => this.success(caller),
-      (error: unknown) => this.error(error),
-    );
+class AccessTokenRequestStrategy extends RequestStrategy<ApiCaller> {
+  protected find(known: RequestContext): Promise<ApiCaller | undefined> {
+    return known.caller();
+  }
+
+  protected ownOf({ instance }: RequestContext): RequestStrategy<ApiCaller> | undefined {
+    return instance.application.ownStrategies.token as RequestStrategy<ApiCaller> | undefined;
+  }
+
+  /** Another strategy may be asked then, and a guard answers 401. */
+  protected isRefusal(error: unknown): boolean {
+    return error instanceof Auth0ConnectError && error.getStatus() < 500;
   }
 }
 
+const AccessTokenPassportStrategy = PassportStrategy(
+  AccessTokenRequestStrategy,
+  ACCESS_TOKEN_STRATEGY,
+) as unknown as new () => object;
+
 /**
- * Authenticates a request by its access token. As the session strategy it holds nothing of an application: the guard
- * brings what it needs.
+ * Passport's strategy for access tokens of this API: `AuthGuard('auth0-connect-access-token')` and `AccessTokenGuard` go by
+ * it. Extend it as `SessionStrategy` to make of the caller what your application wants as `request.user`.
  */
 @Injectable()
-export class AccessTokenStrategy extends PassportStrategy(CallbackStrategy, ACCESS_TOKEN_STRATEGY) {
-  // Not called: the caller was checked before the strategy succeeds.
-  validate(): never {
-    throw new TypeError('not used');
+export class AccessTokenStrategy extends AccessTokenPassportStrategy {
+  /** What becomes `request.user`; nothing, or an error, refuses the request. Default: what the token says of the user. */
+  validate(caller: ApiCaller): unknown {
+    return caller.user;
   }
 }

@@ -1,33 +1,45 @@
 import { Injectable } from '@nestjs/common';
 import { PassportStrategy } from '@nestjs/passport';
-import passport from 'passport';
-import type { UserClaims } from '../../session/user-claims.js';
-import { SESSION_STRATEGY, type SessionStrategyOptions } from './strategy-options.js';
+import type { LoginSession } from '../../session/login-session.js';
+import type { RequestContext } from '../request/request-context.js';
+import { RequestStrategy } from './request.strategy.js';
+import { SESSION_STRATEGY } from './strategy-options.js';
 
-class CallbackStrategy extends passport.Strategy {
-  override authenticate(_request: unknown, options: SessionStrategyOptions): void {
-    const user = options.findUser();
-    if (!(user instanceof Promise)) return this.conclude(user);
-    user.then(
-      (found) => this.conclude(found),
-      (error: unknown) => this.error(error),
-    );
+class SessionRequestStrategy extends RequestStrategy<LoginSession> {
+  protected async find(known: RequestContext): Promise<LoginSession | undefined> {
+    return (await known.session())?.subject;
   }
 
-  private conclude(user: UserClaims | undefined): void {
-    if (user) this.success(user);
-    else this.fail(401);
+  protected ownOf({ instance }: RequestContext): RequestStrategy<LoginSession> | undefined {
+    return instance.application.ownStrategies.session as RequestStrategy<LoginSession> | undefined;
+  }
+
+  protected isRefusal(): boolean {
+    return false;
   }
 }
 
+// Our public types do not need those of passport.
+const SessionPassportStrategy = PassportStrategy(
+  SessionRequestStrategy,
+  SESSION_STRATEGY,
+) as unknown as new () => object;
+
 /**
- * Authenticates a request by its login session. Passport's registry is one for the whole process, so the strategy
- * holds nothing of an application: the guard brings what it needs, and two applications cannot mix up.
+ * Passport's strategy for the login session: `AuthGuard('auth0-connect-session')` and `SessionGuard` go by it. To make of
+ * the session what your application wants as `request.user`, extend it and provide the class in a module.
+ *
+ * @example
+ * @Injectable()
+ * class OwnSessionStrategy extends SessionStrategy {
+ *   constructor(private readonly users: UsersService) { super(); }
+ *   override validate(session: LoginSession) { return this.users.findBySub(session.userId); }
+ * }
  */
 @Injectable()
-export class SessionStrategy extends PassportStrategy(CallbackStrategy, SESSION_STRATEGY) {
-  // Not called: the strategy has no credentials to be looked at apart from the session itself.
-  validate(): never {
-    throw new TypeError('not used');
+export class SessionStrategy extends SessionPassportStrategy {
+  /** What becomes `request.user`; nothing, or an error, refuses the request. Default: the claims about the user. */
+  validate(session: LoginSession): unknown {
+    return session.user;
   }
 }

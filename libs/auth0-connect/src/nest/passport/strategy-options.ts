@@ -1,17 +1,14 @@
-// Apart from the strategies, so that our public types do not need those of passport.
-import type { ApiCaller } from '../../resource-server/api-caller.js';
-import type { UserClaims } from '../../session/user-claims.js';
-import type { MaybePromise } from '../../shared/maybe-promise.js';
+import type { RequestContext } from '../request/request-context.js';
 
+/** Name of the strategy that goes by the login session: `AuthGuard('auth0-connect-session')`. */
 export const SESSION_STRATEGY = 'auth0-connect-session';
+/** Name of the strategy that goes by the access token: `AuthGuard('auth0-connect-access-token')`. */
 export const ACCESS_TOKEN_STRATEGY = 'auth0-connect-access-token';
 
-/** What the guard hands to the session strategy with each request. */
-export interface SessionStrategyOptions {
-  findUser: () => MaybePromise<UserClaims | undefined>;
-}
-
-/** What the guard hands to the access token strategy with each request. */
-export interface AccessTokenStrategyOptions {
-  findCaller: () => Promise<ApiCaller>;
+/** What `getAuthenticateOptions` of a guard may add for either strategy. */
+export interface StrategyOptions {
+  /** Name of the `Auth0ConnectModule`. Default: the unnamed one. */
+  readonly instance?: string;
+  /** @internal What a guard of ours knows already. */
+  readonly known?: RequestContext;
 }

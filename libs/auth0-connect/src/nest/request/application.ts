@@ -1,22 +1,24 @@
-import {
-  Inject,
-  Injectable,
-  type ExecutionContext,
-  type OnApplicationShutdown,
-  type OnModuleInit,
-} from '@nestjs/common';
+import { Inject, Injectable, type HttpServer, type OnApplicationShutdown, type OnModuleInit } from '@nestjs/common';
 import { HttpAdapterHost } from '@nestjs/core';
-import { requestOf, type HttpRequest } from './http-request.js';
-import { Auth0ConnectInstances, type Auth0ConnectInstance } from './instances.js';
-import { RequestNote } from './request-context.js';
+import type { HttpRequest } from './http-request.js';
+import { Auth0ConnectInstances } from './instances.js';
 
-/** By what requests show of the application they came to. Two of them may share one Express instance. */
-const applications = new WeakMap<object, Auth0ConnectInstances[]>();
+/** Where an adapter's own objects say which application they serve. Two applications may share one Express instance. */
+const APPLICATIONS = Symbol('auth0-connect:applications');
 
-/** Makes an application known to the parameter decorators, to which Nest gives no dependency injection. */
+type Marked = { [APPLICATIONS]?: readonly Auth0ConnectInstances[] };
+
+/** What a request shows of its adapter: Fastify's its server, Express' its app, Node's own, with a socket, its server. */
+type AdapterRequest = HttpRequest & {
+  readonly server?: Marked;
+  readonly app?: Marked;
+  readonly socket?: { readonly server?: Marked };
+};
+
+/** Marks the adapter, so that a parameter decorator finds the application: Nest gives it no dependency injection. */
 @Injectable()
-export class KnownApplication implements OnModuleInit, OnApplicationShutdown {
-  private shownAs: readonly object[] = [];
+export class ApplicationRegistrar implements OnModuleInit, OnApplicationShutdown {
+  private marked: readonly Marked[] = [];
 
   constructor(
     @Inject(HttpAdapterHost) private readonly host: HttpAdapterHost,
@@ -26,51 +28,44 @@ export class KnownApplication implements OnModuleInit, OnApplicationShutdown {
   onModuleInit(): void {
     const adapter = this.host.httpAdapter as HttpAdapterHost['httpAdapter'] | undefined; // none in a worker
     if (!adapter) return;
-    this.shownAs = [adapter.getInstance<object>(), adapter.getHttpServer() as object];
-    for (const key of this.shownAs) applications.set(key, [...(applications.get(key) ?? []), this.instances]);
+    this.instances.httpAdapter = adapter;
+    this.marked = [adapter.getInstance<Marked>(), adapter.getHttpServer() as Marked];
+    for (const object of this.marked) mark(object, [...(object[APPLICATIONS] ?? []), this.instances]);
   }
 
   /** When no request is answered any more: another may begin with the same Express instance. */
   onApplicationShutdown(): void {
-    for (const key of this.shownAs) {
-      const others = applications.get(key)?.filter((instances) => instances !== this.instances) ?? [];
-      applications.set(key, others);
+    for (const object of this.marked) {
+      mark(object, object[APPLICATIONS]?.filter((instances) => instances !== this.instances) ?? []);
     }
   }
 }
 
-/** What a request shows of its application: Fastify's its server, Express' its app, Node's own, with a socket, its server. */
-type Showing = HttpRequest & {
-  readonly server?: { readonly server: object };
-  readonly app?: object;
-  readonly socket?: { readonly server?: object };
-};
-
-/** Where a request itself shows no application, or one of several: that of its guard. */
-const servedBy = new RequestNote<Auth0ConnectInstances>();
-
-/** The parameters of the handler go by the application whose guard has let the request in. */
-export function serve(request: HttpRequest, instances: Auth0ConnectInstances): void {
-  if (shownBy(request) !== instances) servedBy.set(request, instances);
+function mark(object: Marked, applications: readonly Auth0ConnectInstances[]): void {
+  Object.defineProperty(object, APPLICATIONS, { value: applications, configurable: true, enumerable: false });
 }
 
 /**
- * The instance behind a parameter decorator. A pipe would have dependency injection, and costs each request more than
- * all that is looked up here.
- * @throws TypeError when the request does not show its application, or the handler names an instance not imported
+ * The application that a request came to.
+ * @throws TypeError when the request shows none with an Auth0ConnectModule, or one of several
  */
-export function instanceOf(context: ExecutionContext): Auth0ConnectInstance {
-  const request = requestOf(context);
-  const instances = servedBy.get(request) ?? shownBy(request);
-  if (!instances) {
-    throw new TypeError('The request does not show which application, with an Auth0ConnectModule, it came to');
-  }
-  return instances.of(context);
+export function applicationOf(request: HttpRequest): Auth0ConnectInstances {
+  const applications = applicationsOf(request);
+  if (applications.length === 1 && applications[0]) return applications[0];
+  throw new TypeError(
+    applications.length === 0
+      ? 'The request does not show an application with an Auth0ConnectModule. Import it in the root module'
+      : 'Several applications share this adapter: put a guard of this library in front of the handler',
+  );
 }
 
-/** Nothing is read that need not be: no two of Express' requests have one hidden class, so that each access is dear. */
-function shownBy(request: Showing): Auth0ConnectInstances | undefined {
-  const key = request.app ?? request.server?.server ?? request.socket?.server;
-  const known = key && applications.get(key);
-  return known?.length === 1 ? known[0] : undefined;
+/** The adapter of the application that a request came to, where it shows one. */
+export function adapterOf(request: HttpRequest): HttpServer | undefined {
+  return applicationsOf(request)[0]?.httpAdapter;
+}
+
+/** Nothing is read that need not be: no two of Express' requests have one hidden class, so that each access costs time. */
+function applicationsOf(request: HttpRequest): readonly Auth0ConnectInstances[] {
+  const shown = request as AdapterRequest;
+  return (shown.app ?? shown.server ?? shown.socket?.server)?.[APPLICATIONS] ?? [];
 }

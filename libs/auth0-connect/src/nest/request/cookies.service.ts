@@ -2,20 +2,24 @@ import { Inject, Injectable } from '@nestjs/common';
 import { HttpAdapterHost } from '@nestjs/core';
 import { RESOLVED_OPTIONS, type ResolvedOptions } from '../../options/resolved-options.js';
 import { CLOCK, type Clock } from '../../ports/clock.js';
+import type { LoginSession } from '../../session/login-session.js';
+import { digest } from '../../shared/digest.js';
 import { isRandomToken } from '../../shared/random.js';
 import type { HttpRequest } from './http-request.js';
-import type { LoginSession } from '../../session/login-session.js';
 
 const LOGIN_COOKIE_SECONDS = 60 * 60;
+/** Tabs that a browser restores at once each begin a login under a cookie of their own. */
+const MOST_LOGIN_COOKIES = 20;
 
 /**
- * The two cookies, each a random id and nothing else: one names the session, one ties a pending login to the browser
- * that began it.
+ * The cookies, each a random id and nothing else: one names the session, the others tie pending logins to the browser that
+ * began them.
  */
 @Injectable()
 export class ConnectCookies {
   private readonly sessionCookie: string;
-  private readonly loginCookie: string;
+  /** What the names of all login cookies begin with. */
+  private readonly loginCookies: string;
 
   constructor(
     @Inject(RESOLVED_OPTIONS) private readonly options: ResolvedOptions,
@@ -23,7 +27,7 @@ export class ConnectCookies {
     @Inject(CLOCK) private readonly clock: Clock,
   ) {
     this.sessionCookie = options.session.cookieName;
-    this.loginCookie = `${options.session.cookieName}_login`;
+    this.loginCookies = `${options.session.cookieName}_login_`;
   }
 
   /** What the session cookie holds, if it has the right form. */
@@ -31,32 +35,61 @@ export class ConnectCookies {
     return readCookie(request, this.sessionCookie);
   }
 
+  /**
+   * Hands the session to the browser, until its absolute end.
+   * @param sessionToken what `completeInteractiveLogin` gave
+   */
   writeSessionToken(response: unknown, sessionToken: string, session: LoginSession): void {
     const lifetimeMs = session.record.absoluteExpiresAt - this.clock.now();
     this.write(response, this.sessionCookie, sessionToken, Math.max(1, Math.floor(lifetimeMs / 1000)));
   }
 
+  /** Takes the session cookie from the browser. */
   clearSession(response: unknown): void {
     this.write(response, this.sessionCookie, '', 0);
   }
 
+  /** Under which id this browser begins logins; undefined for one that has begun none within the hour. */
   readBrowserId(request: HttpRequest): string | undefined {
-    return readCookie(request, this.loginCookie);
+    return this.readBrowserIds(request)[0];
   }
 
+  /** All ids under which this browser has begun logins: several where tabs were opened at once. */
+  readBrowserIds(request: HttpRequest): string[] {
+    return cookiesIn(request)
+      .filter(([name, value]) => name.startsWith(this.loginCookies) && isRandomToken(value))
+      .slice(0, MOST_LOGIN_COOKIES)
+      .map(([, value]) => value);
+  }
+
+  /** Ties a login to this browser, under a cookie of its own name: one that begins at the same time keeps its own. */
   writeBrowserId(response: unknown, browserId: string): void {
-    this.write(response, this.loginCookie, browserId, LOGIN_COOKIE_SECONDS);
+    this.write(
+      response,
+      `${this.loginCookies}${digest('browser', browserId).slice(0, 8)}`,
+      browserId,
+      LOGIN_COOKIE_SECONDS,
+    );
   }
 
-  private write(response: unknown, name: string, value: string, maxAge: number): void {
-    this.host.httpAdapter.setCookie(response, name, value, {
-      path: '/',
-      httpOnly: true,
+  /** No secret is in it, and the options hold some. */
+  toJSON(): object {
+    return { sessionCookie: this.sessionCookie };
+  }
+
+  private write(response: unknown, name: string, value: string, maxAgeSeconds: number): void {
+    const { sameSite, secure } = this.options.session;
+    const cookie = [
+      `${name}=${value}`,
+      `Max-Age=${maxAgeSeconds}`,
+      'Path=/',
+      'HttpOnly',
+      secure && 'Secure',
       // The callback is a navigation from Auth0's site: a strict login cookie would not be there.
-      sameSite: name === this.loginCookie ? 'lax' : this.options.session.sameSite,
-      secure: this.options.session.secure,
-      maxAge,
-    });
+      `SameSite=${name === this.sessionCookie && sameSite === 'strict' ? 'Strict' : 'Lax'}`,
+    ];
+    // Every version of Nest has this, and every adapter adds to what is there.
+    this.host.httpAdapter.appendHeader(response, 'Set-Cookie', cookie.filter(Boolean).join('; '));
   }
 }
 
@@ -75,4 +108,12 @@ function readCookie(request: HttpRequest, name: string): string | undefined {
     start = end + 1;
   }
   return undefined;
+}
+
+function cookiesIn({ headers: { cookie } }: HttpRequest): [name: string, value: string][] {
+  if (typeof cookie !== 'string') return [];
+  return cookie.split(';').flatMap((pair): [string, string][] => {
+    const at = pair.indexOf('=');
+    return at === -1 ? [] : [[pair.slice(0, at).trim(), pair.slice(at + 1).trim()]];
+  });
 }

@@ -1,11 +1,14 @@
 import type { ExecutionContext } from '@nestjs/common';
-import { safeReturnTo } from '../../shared/app-urls.js';
 
 /** What Express' and Fastify's requests have in common, as far as it is used here. */
 export interface HttpRequest {
   readonly method: string;
   /** Path and query as they arrived. */
   readonly originalUrl: string;
+  /** Express: the path below which the application is mounted. */
+  readonly baseUrl?: string;
+  /** Of Node's own request, which an upgrade to a socket brings. */
+  readonly url?: string;
   readonly headers: Readonly<Record<string, string | string[] | undefined>>;
   /** Names and values in turn, with every repetition. */
   readonly rawHeaders?: readonly string[];
@@ -13,36 +16,72 @@ export interface HttpRequest {
   readonly raw?: { readonly rawHeaders?: readonly string[] };
 }
 
+/** What a GraphQL driver hands to a resolver as its context, by the names that drivers use. */
+interface GraphqlContext {
+  readonly req?: HttpRequest & { readonly extra?: { readonly request?: HttpRequest } };
+  readonly request?: HttpRequest;
+  readonly reply?: { readonly request?: HttpRequest };
+  readonly extra?: { readonly request?: HttpRequest };
+}
+
+/** What carries an HTTP request without being one: the context of a tool handler of an MCP server, say. */
+interface RequestCarrier {
+  getRawRequest(): unknown;
+}
+
 /**
- * The request behind a handler, over HTTP or GraphQL.
+ * The request behind a handler: over HTTP, GraphQL, or in a context that gives it by `getRawRequest()`.
  * @throws TypeError for any other kind: what cannot be checked is not let through
  */
 export function requestOf(context: ExecutionContext): HttpRequest {
   const type = context.getType<string>();
   // As `switchToHttp().getRequest()`, which makes three functions each time.
   if (type === 'http') return context.getArgByIndex<HttpRequest>(0);
-  if (type === 'graphql') {
-    const graphql = context.getArgByIndex<{ req?: HttpRequest; request?: HttpRequest } | undefined>(2);
-    const request = graphql?.req ?? graphql?.request;
-    if (request) return request;
-  }
+  const request = type === 'graphql' ? graphqlRequestOf(context) : carriedRequestOf(context);
+  if (request) return request;
   throw new TypeError(`Who a request is from is found by its headers, and a "${type}" context has no such request`);
 }
 
-/** Where a person comes back to after logging in or connecting: the page that was asked for. */
-export function returnToOf(request: HttpRequest, appBaseUrl: string): string | undefined {
-  if (request.method !== 'GET' || !request.originalUrl) return undefined;
-  // Legal in an address, and refused in a `returnTo` for what browsers make of it.
-  const address = request.originalUrl.replaceAll('\\', '%5C');
-  const returnTo = `${new URL(appBaseUrl).pathname.replace(/\/$/, '')}${address}`;
-  try {
-    return safeReturnTo(returnTo, appBaseUrl);
-  } catch {
-    return undefined; // too long to come back to
-  }
+/**
+ * What all that is known of a request lies on, for as long as it is true: the request itself, but not where one request
+ * brings several operations one after the other. A socket's upgrade is the request of all its messages.
+ */
+export function operationOf(context: ExecutionContext): object {
+  const type = context.getType<string>();
+  if (type === 'http') return context.getArgByIndex<object>(0);
+  // Made anew for each execution of an operation, and the same for all fields of it.
+  const info = type === 'graphql' ? context.getArgByIndex<{ variableValues?: object } | undefined>(3) : undefined;
+  if (info?.variableValues) return info.variableValues;
+  return carrierOf(context) ?? context;
 }
 
-/** Whether a person's browser asks for a page, and not a program for data. */
-export function wantsPage(request: HttpRequest): boolean {
-  return request.method === 'GET' && String(request.headers.accept ?? '').includes('text/html');
+function graphqlRequestOf(context: ExecutionContext): HttpRequest | undefined {
+  const given = context.getArgByIndex<GraphqlContext | undefined>(2);
+  const request =
+    given?.req?.extra?.request ?? given?.extra?.request ?? given?.req ?? given?.request ?? given?.reply?.request;
+  return hasHeaders(request) ? request : undefined;
+}
+
+function carriedRequestOf(context: ExecutionContext): HttpRequest | undefined {
+  const request = carrierOf(context)?.getRawRequest();
+  return hasHeaders(request) ? request : undefined;
+}
+
+function carrierOf(context: ExecutionContext): RequestCarrier | undefined {
+  return context
+    .getArgs<unknown[]>()
+    .find(
+      (argument): argument is RequestCarrier =>
+        typeof (argument as Partial<RequestCarrier> | null | undefined)?.getRawRequest === 'function',
+    );
+}
+
+function hasHeaders(request: unknown): request is HttpRequest {
+  return typeof request === 'object' && request !== null && typeof (request as HttpRequest).headers === 'object';
+}
+
+/** Path and query below the application's own root, whatever it is mounted at. */
+export function addressIn({ originalUrl, baseUrl, url }: HttpRequest): string {
+  const address = originalUrl ?? url ?? '';
+  return baseUrl && address.startsWith(`${baseUrl}/`) ? address.slice(baseUrl.length) : address;
 }

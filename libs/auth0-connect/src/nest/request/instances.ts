@@ -1,5 +1,6 @@
-import { Injectable, SetMetadata, type CustomDecorator } from '@nestjs/common';
+import { Injectable, SetMetadata, type CustomDecorator, type HttpServer } from '@nestjs/common';
 import type { ConnectedAccountsService } from '../../accounts/connected-accounts.service.js';
+import type { ConnectionTokens } from '../../accounts/connection-tokens.js';
 import { ConfigurationError } from '../../errors/index.js';
 import { DEFAULT_INSTANCE } from '../../options/resolve-options.js';
 import type { ResolvedOptions } from '../../options/resolved-options.js';
@@ -7,18 +8,19 @@ import type { ResolvedRoutes } from '../../options/routes.js';
 import type { AppAddresses } from '../../ports/app-addresses.js';
 import type { Challenges } from './challenges.js';
 import { perHandler, type Route } from './per-handler.js';
-import type { RequestSessions } from './request-sessions.js';
-import type { RequestSubjects } from './request-authenticator.js';
+import type { RequestAuthenticator } from './request-authenticator.js';
 
 /** What guards and parameter decorators need of one `Auth0ConnectModule`. */
 export interface Auth0ConnectInstance {
   readonly options: Pick<ResolvedOptions, 'instance' | 'appBaseUrl' | 'apiAudience' | 'apiDpop' | 'session'>;
   readonly routes: ResolvedRoutes;
-  readonly requests: RequestSessions;
-  readonly subjects: RequestSubjects;
+  readonly authenticator: RequestAuthenticator;
   readonly accounts: ConnectedAccountsService;
+  readonly connectionTokens: ConnectionTokens;
   readonly addresses: AppAddresses;
   readonly challenges: Challenges;
+  /** Those of the application, this one among them. */
+  readonly application: Auth0ConnectInstances;
 }
 
 const INSTANCE = 'auth0-connect:instance';
@@ -29,7 +31,7 @@ const INSTANCE = 'auth0-connect:instance';
  */
 export const Auth0Instance = (name: string): CustomDecorator => SetMetadata(INSTANCE, name);
 
-const instanceNameOf = perHandler(
+export const instanceNameOf = perHandler(
   (handler, controller): string =>
     (Reflect.getMetadata(INSTANCE, handler) as string | undefined) ??
     (Reflect.getMetadata(INSTANCE, controller) as string | undefined) ??
@@ -40,6 +42,10 @@ const instanceNameOf = perHandler(
 @Injectable()
 export class Auth0ConnectInstances {
   private readonly byName = new Map<string, Auth0ConnectInstance>();
+  /** None in a worker. */
+  httpAdapter?: HttpServer;
+  /** Passport strategies that the application has in place of ours. */
+  ownStrategies: { readonly session?: object; readonly token?: object } = {};
 
   register(instance: Auth0ConnectInstance): void {
     const { instance: name } = instance.options;
@@ -53,7 +59,11 @@ export class Auth0ConnectInstances {
 
   /** @throws TypeError when the handler names an instance that is not imported */
   of(route: Route): Auth0ConnectInstance {
-    const name = instanceNameOf(route);
+    return this.named(instanceNameOf(route));
+  }
+
+  /** @throws TypeError when no instance of this name is imported */
+  named(name: string): Auth0ConnectInstance {
     const instance = this.byName.get(name);
     if (!instance) throw new TypeError(`No Auth0ConnectModule is imported under the name "${name}"`);
     return instance;

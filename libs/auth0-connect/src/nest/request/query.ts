@@ -9,7 +9,10 @@ export function single(query: Query, name: string, longest: number): string | un
   if (value === undefined || value === '') return undefined;
   // oxlint-disable-next-line no-control-regex -- control characters are what is looked for
   if (typeof value !== 'string' || value.length > longest || /[\u0000-\u001f\u007f]/.test(value)) {
-    throw new InvalidRequestError(name, `must be there once at most, with at most ${longest} characters`);
+    throw new InvalidRequestError(
+      name,
+      `must not be repeated, and have at most ${longest} characters without control characters`,
+    );
   }
   return value;
 }
@@ -23,7 +26,7 @@ export function flag(query: Query, name: string): boolean {
 export function returnToIn(query: Query): string | undefined {
   const value = own(query, 'returnTo');
   if (value === undefined || value === '') return undefined;
-  if (typeof value !== 'string') throw new InvalidRequestError('returnTo', 'must be there once at most');
+  if (typeof value !== 'string') throw new InvalidRequestError('returnTo', 'must not be repeated');
   return value;
 }
 

@@ -1,5 +1,5 @@
 import type { ResolvedOptions } from '../../options/resolved-options.js';
-import type { HttpRequest } from './http-request.js';
+import { addressIn, type HttpRequest } from './http-request.js';
 
 /**
  * Where the caller sent the request, as the caller sees it: below `appBaseUrl`, or where a trusted proxy says it came
@@ -11,7 +11,7 @@ export function addressOf(
 ): string {
   const { origin, pathname } = new URL(appBaseUrl);
   const reachedAt = (trustProxy && forwardedOrigin(request)) || origin;
-  const [path = ''] = request.originalUrl.split(/[?#]/, 1);
+  const [path = ''] = addressIn(request).split(/[?#]/, 1);
   return `${reachedAt}${pathname.replace(/\/+$/, '')}${path}`;
 }
 

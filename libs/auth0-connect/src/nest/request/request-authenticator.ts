@@ -1,65 +1,43 @@
 import { Inject, Injectable } from '@nestjs/common';
-import type { ReadToken } from '../../accounts/ports.js';
-import { AccessTokenRequiredError } from '../../errors/index.js';
+import { SESSION_READER, type SessionReader, type SessionWithTokens } from '../../accounts/ports.js';
 import { RESOLVED_OPTIONS, type ResolvedOptions } from '../../options/resolved-options.js';
 import type { ApiCaller } from '../../resource-server/api-caller.js';
 import { ApiCallers } from '../../resource-server/api-callers.js';
-import type { MaybePromise } from '../../shared/maybe-promise.js';
-import { authorizationOf, hasAuthorization } from './authorization-header.js';
+import { SessionLifecycle } from '../../session/session-lifecycle.js';
+import { andThen } from '../../shared/maybe-promise.js';
+import { authorizationOf } from './authorization-header.js';
+import { ConnectCookies } from './cookies.service.js';
 import type { HttpRequest } from './http-request.js';
+import { refuseForeignSocket } from './navigation.js';
 import { addressOf } from './request-address.js';
-import { RequestNote } from './request-context.js';
-import { RequestSessions, type RequestSubject } from './request-sessions.js';
+import { RequestDomains } from './request-domains.js';
+import type { FoundSession } from './request-subject.js';
 
-const NO_TOKENS: ReadonlyMap<string, ReadToken> = new Map();
-
-interface Bearer {
-  caller?: Promise<ApiCaller>;
-}
-
-/** Who a request is from: the caller that its access token names where a guard asks for one, else its login session. */
+/** Reads who a request is from: the session that its cookie names, the caller that its access token names. */
 @Injectable()
-export class RequestSubjects {
-  /** About a request that goes by its token. */
-  private readonly byToken = new RequestNote<Bearer>();
-
+export class RequestAuthenticator {
   constructor(
-    @Inject(RequestSessions) private readonly sessions: RequestSessions,
+    @Inject(ConnectCookies) private readonly cookies: ConnectCookies,
+    @Inject(SESSION_READER) private readonly reader: SessionReader,
+    @Inject(RequestDomains) private readonly domains: RequestDomains,
+    @Inject(SessionLifecycle) private readonly sessions: SessionLifecycle,
     @Inject(ApiCallers) private readonly callers: ApiCallers,
     @Inject(RESOLVED_OPTIONS) private readonly options: ResolvedOptions,
   ) {}
 
-  /** From now on the access token alone says who the request is from. Its cookie counts no more, not even without a token. */
-  goByToken(request: HttpRequest): void {
-    this.bearerOf(request);
-  }
-
   /**
-   * The caller of a request, found out once however many guards and parameters ask: a proof is good only once.
-   * @throws AccessTokenRequiredError, InvalidAccessTokenError, InvalidDpopProofError, InvalidRequestError
+   * @param tokenIds connection tokens to be read in the same statement
+   * @throws CrossSiteRequestError for a socket that another site's page has opened
    */
-  caller(request: HttpRequest): Promise<ApiCaller> {
-    return (this.bearerOf(request).caller ??= this.identify(request));
+  findSession(request: HttpRequest, tokenIds: readonly string[]): FoundSession {
+    const sessionToken = this.cookies.readSessionToken(request);
+    if (sessionToken === undefined) return undefined;
+    refuseForeignSocket(request, this.options.appBaseUrl);
+    return andThen(this.reader.read(sessionToken, tokenIds), (read) => read && this.admit(request, read, tokenIds));
   }
 
-  /** @param slots connection tokens that the handler will ask for, to be read along with a session */
-  find(request: HttpRequest, slots: readonly string[] = []): MaybePromise<RequestSubject | undefined> {
-    if (this.byToken.get(request)) {
-      if (!hasAuthorization(request)) return undefined;
-      return this.caller(request).then((subject) => ({ subject, tokens: NO_TOKENS, slots: [] }), nobodyWithout);
-    }
-    return this.sessions.find(request, slots);
-  }
-
-  private bearerOf(request: HttpRequest): Bearer {
-    const known = this.byToken.get(request);
-    if (known) return known;
-    const bearer: Bearer = {};
-    this.byToken.set(request, bearer);
-    return bearer;
-  }
-
-  private async identify(request: HttpRequest): Promise<ApiCaller> {
+  /** @throws AccessTokenRequiredError, InvalidAccessTokenError, InvalidDpopProofError, InvalidRequestError */
+  async identifyCaller(request: HttpRequest): Promise<ApiCaller> {
     const { dpop } = request.headers;
     return this.callers.identify({
       authorization: authorizationOf(request),
@@ -68,9 +46,15 @@ export class RequestSubjects {
       url: addressOf(request, this.options),
     });
   }
-}
 
-/** Credentials of another scheme, such as those of a proxy in front, name nobody. */
-function nobodyWithout(error: unknown): undefined {
-  if (!(error instanceof AccessTokenRequiredError)) throw error;
+  private admit(
+    request: HttpRequest,
+    { record, tokens }: SessionWithTokens,
+    tokenIds: readonly string[],
+  ): FoundSession {
+    return andThen(this.domains.of(request), (issuerOrigin) => {
+      if (record.issuerOrigin !== issuerOrigin) return undefined; // a session of one domain is none at another
+      return andThen(this.sessions.admit(record), (subject) => subject && { subject, tokens, tokenIds });
+    });
+  }
 }

@@ -1,37 +1,148 @@
-import type { HttpRequest } from './http-request.js';
+import type { ExecutionContext } from '@nestjs/common';
+import type { ReadToken } from '../../accounts/ports.js';
+import type { ApiCaller } from '../../resource-server/api-caller.js';
+import type { LoginSession } from '../../session/login-session.js';
+import { applicationOf } from './application.js';
+import { operationOf, requestOf, type HttpRequest } from './http-request.js';
+import type { Auth0ConnectInstance } from './instances.js';
+import type { Route } from './per-handler.js';
+import type { Credentials, FoundSession, RequestSubject } from './request-subject.js';
+
+/** One handler, the subject that a guard has let in to it, and what its strategy made of the user. */
+interface Admission {
+  readonly handler: unknown;
+  readonly controller: unknown;
+  readonly found: RequestSubject;
+  readonly user: unknown;
+}
+
+const NO_TOKENS: ReadonlyMap<string, ReadToken> = new Map();
 
 /**
- * Where a request carries all notes about it. One property with a plain name: no two of Express' requests have one
- * hidden class, so that each property costs them as much as a guard; a WeakMap costs every request more, and under a
- * symbol V8 makes an object with many properties a slow one for good.
+ * All that is known of one request at one module instance: its session, its caller, and for whom each handler acts. The
+ * credentials are looked at once however many guards and parameters ask; whom a handler acts for is said by the guard
+ * that let this handler in, and by nothing else.
  */
-type Carrier = HttpRequest & { auth0ConnectNotes?: Entry };
+export class RequestContext {
+  #session: { readonly found: FoundSession } | undefined;
+  #caller: Promise<ApiCaller> | undefined;
+  #admission: Admission | undefined;
+  #others: Admission[] | undefined;
+  #optional: Credentials | undefined;
+  readonly #next: RequestContext | undefined;
 
-/** One thing known of a request, as long as the request lasts. */
-export class RequestNote<T> {
-  get(request: HttpRequest): T | undefined {
-    return (request as Carrier).auth0ConnectNotes?.of(this) as T | undefined;
+  constructor(
+    readonly instance: Auth0ConnectInstance,
+    /** `user` is where passport leaves whom it has let in. */
+    readonly request: HttpRequest & { user?: unknown },
+    next: RequestContext | undefined,
+  ) {
+    this.#next = next;
   }
 
-  set(request: HttpRequest, value: T): void {
-    const carrier: Carrier = request;
-    carrier.auth0ConnectNotes = new Entry(this, value, carrier.auth0ConnectNotes);
+  /** @param tokenIds connection tokens that the handler will ask for, to be read in the same statement */
+  session(tokenIds: readonly string[] = []): FoundSession {
+    this.#session ??= { found: this.instance.authenticator.findSession(this.request, tokenIds) };
+    return this.#session.found;
+  }
+
+  /**
+   * The caller that the access token names. A proof is good only once.
+   * @throws AccessTokenRequiredError, InvalidAccessTokenError, InvalidDpopProofError, InvalidRequestError
+   */
+  caller(): Promise<ApiCaller> {
+    return (this.#caller ??= this.instance.authenticator.identifyCaller(this.request));
+  }
+
+  /** A guard has let this handler in for a session. */
+  admitSession(route: Route, found: RequestSubject, user: unknown): void {
+    this.#admit({ handler: route.getHandler(), controller: route.getClass(), found, user });
+  }
+
+  /** A guard has let this handler in for a caller of the API. */
+  admitCaller(route: Route, subject: ApiCaller, user: unknown): void {
+    const found = { subject, tokens: NO_TOKENS, tokenIds: [] };
+    this.#admit({ handler: route.getHandler(), controller: route.getClass(), found, user });
+  }
+
+  /** Whom the guard of this handler has let in. */
+  admitted(route: Route): { readonly found: RequestSubject; readonly user: unknown } | undefined {
+    const is = (admission: Admission | undefined): boolean =>
+      admission?.handler === route.getHandler() && admission.controller === route.getClass();
+    return is(this.#admission) ? this.#admission : this.#others?.find(is);
+  }
+
+  /** What a guard which stepped aside for `@Public()` would have looked at. */
+  get optionalCredentials(): Credentials {
+    return this.#optional ?? 'session';
+  }
+
+  set optionalCredentials(credentials: Credentials) {
+    this.#optional = credentials;
+  }
+
+  /** Of several guards the one nearest to the handler speaks last. */
+  #admit(admission: Admission): void {
+    if (this.#admission) {
+      const same = ({ handler, controller }: Admission): boolean =>
+        handler === admission.handler && controller === admission.controller;
+      this.#others = [this.#admission, ...(this.#others ?? [])].filter((other) => !same(other));
+    }
+    this.#admission = admission;
+  }
+
+  /** @internal The context at this instance, among those of several on one carrier. */
+  at(instance: Auth0ConnectInstance): RequestContext | undefined {
+    return this.instance === instance ? this : this.#next?.at(instance);
   }
 }
 
-/** Its value does not show when the request is printed. */
-class Entry {
-  readonly #note: object;
-  readonly #value: unknown;
-  readonly #earlier: Entry | undefined;
+/**
+ * Where a request carries its context. One property with a plain name: no two of Express' requests have one hidden class,
+ * so that each property costs them as much as a guard; a WeakMap costs every request more, and under a symbol V8 makes an
+ * object with many properties a slow one for good.
+ */
+type Carrier = HttpRequest & { auth0ConnectContext?: RequestContext };
 
-  constructor(note: object, value: unknown, earlier: Entry | undefined) {
-    this.#note = note;
-    this.#value = value;
-    this.#earlier = earlier;
-  }
+/** Of operations that are no requests themselves. */
+const operations = new WeakMap<object, RequestContext>();
 
-  of(note: object): unknown {
-    return this.#note === note ? this.#value : this.#earlier?.of(note);
-  }
+/**
+ * What is known of the request behind a handler, at the instance that the handler names.
+ * @throws TypeError for a context without a request, and when the request does not show its application
+ */
+export function requestContextOf(context: ExecutionContext): RequestContext {
+  const operation = operationOf(context);
+  const known = contextOn(operation);
+  const application = known?.instance.application ?? applicationOf(requestOf(context));
+  return contextAt(operation, requestOf(context), application.of(context));
+}
+
+/** The same where the instance is known: for guards and controllers, which have dependency injection. */
+export function requestContextAt(context: ExecutionContext, instance: Auth0ConnectInstance): RequestContext {
+  return contextAt(operationOf(context), requestOf(context), instance);
+}
+
+/** The same for an HTTP request by itself. */
+export function contextOfRequest(request: HttpRequest, instance: Auth0ConnectInstance): RequestContext {
+  return contextAt(request, request, instance);
+}
+
+/** The session that a guard or parameter has found for an HTTP request, if one has. */
+export async function knownSessionOf(request: HttpRequest): Promise<LoginSession | undefined> {
+  return (await contextOn(request)?.session())?.subject;
+}
+
+function contextOn(operation: object): RequestContext | undefined {
+  return (operation as Carrier).auth0ConnectContext ?? operations.get(operation);
+}
+
+function contextAt(operation: object, request: HttpRequest, instance: Auth0ConnectInstance): RequestContext {
+  const known = contextOn(operation);
+  const here = known?.at(instance);
+  if (here) return here;
+  const context = new RequestContext(instance, request, known);
+  if (operation === request) (request as Carrier).auth0ConnectContext = context;
+  else operations.set(operation, context);
+  return context;
 }

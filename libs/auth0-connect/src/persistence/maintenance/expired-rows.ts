@@ -4,7 +4,7 @@ import { ConnectionTokenEntity } from '../entities/connection-token.entity.js';
 import { ReplayEntity } from '../entities/replay.entity.js';
 import { ConnectSessionEntity } from '../entities/session.entity.js';
 import { ConnectTransactionEntity } from '../entities/transaction.entity.js';
-import type { ExpiredRows } from '../../maintenance/expired-rows.purger.js';
+import type { ExpiredRows } from '../../maintenance/ports.js';
 import { OrphanTokenCleaner } from './orphan-token.cleaner.js';
 
 /** Removes expired rows in small batches. Any number of processes may do so at once. */

@@ -1,5 +1,5 @@
 import { MoreThan, type DataSource, type EntityTarget, type FindOptionsWhere, type ObjectLiteral } from 'typeorm';
-import type { Resealer, ResealReport } from '../../maintenance/sealed-data.service.js';
+import type { Resealer, ResealReport } from '../../maintenance/ports.js';
 import type { SealedPlace, TokenCipher } from '../../ports/token-cipher.js';
 import { ApiAccessTokenEntity } from '../entities/api-access-token.entity.js';
 import { ConnectionTokenEntity } from '../entities/connection-token.entity.js';

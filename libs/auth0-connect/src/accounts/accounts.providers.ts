@@ -1,0 +1,19 @@
+import type { Provider } from '@nestjs/common';
+import { BackgroundSessions } from './background-sessions.js';
+import { ConnectFlow } from './connect-flow.js';
+import { ConnectOffers } from './connect-offers.js';
+import { ConnectedAccountsService } from './connected-accounts.service.js';
+import { ConnectionTokens } from './connection-tokens.js';
+import { MyAccountTokens } from './my-account-tokens.js';
+import { SubjectTokenSource } from './subject-token.source.js';
+
+/** Connected accounts, connection tokens, the connect flow. */
+export const accountsProviders: Provider[] = [
+  BackgroundSessions,
+  ConnectFlow,
+  ConnectOffers,
+  ConnectedAccountsService,
+  ConnectionTokens,
+  MyAccountTokens,
+  SubjectTokenSource,
+];

@@ -1,0 +1,43 @@
+import { Inject, Injectable, Logger } from '@nestjs/common';
+import { Auth0ConnectError, CallbackFailedError, InvalidStateError } from '../../errors/index.js';
+import type { FailedCallback } from '../../options/auth0-connect-options.js';
+import { RESOLVED_OPTIONS, type ResolvedOptions } from '../../options/resolved-options.js';
+import { safeReturnTo } from '../../shared/app-urls.js';
+import { withFailure } from '../request/failure-parameters.js';
+
+/** Where a person goes on whose login or connect has failed, whatever it was that failed. */
+@Injectable()
+export class FailedCallbacks {
+  private readonly logger = new Logger('Auth0Connect');
+
+  constructor(@Inject(RESOLVED_OPTIONS) private readonly options: ResolvedOptions) {}
+
+  /** A path of the application, told the stable code of the error. */
+  pageFor(thrown: unknown, { isLoggedIn }: { isLoggedIn: boolean }): string {
+    const error = thrown instanceof Auth0ConnectError ? thrown : new CallbackFailedError({ cause: thrown });
+    if (error !== thrown) this.logger.error(`A callback failed: ${describe(thrown)}`);
+    const { kind, returnTo, connection } = error.callback ?? {};
+    const failure: FailedCallback = { error, kind, returnTo, connection, isLoggedIn };
+    return this.chosenPage(failure) ?? this.defaultPage(failure);
+  }
+
+  private chosenPage(failure: FailedCallback): string | undefined {
+    const { failedCallbackPage } = this.options;
+    const page = typeof failedCallbackPage === 'function' ? failedCallbackPage(failure) : failedCallbackPage;
+    if (page === undefined) return undefined;
+    const { code } = failure.error;
+    return withFailure(safeReturnTo(page, this.options.appBaseUrl), { code, connection: failure.connection });
+  }
+
+  private defaultPage({ error, returnTo, connection, isLoggedIn }: FailedCallback): string {
+    const root = `${new URL(this.options.appBaseUrl).pathname.replace(/\/$/, '')}/`;
+    // The answer was here before, and what it was good for is done: a reload, the back button, a restored tab.
+    if (error instanceof InvalidStateError && isLoggedIn) return root;
+    return withFailure(returnTo ?? root, { code: error.code, connection });
+  }
+}
+
+/** Not its message: a driver's holds what was to be stored. */
+function describe(thrown: unknown): string {
+  return thrown instanceof Error ? thrown.name : 'unknown failure';
+}

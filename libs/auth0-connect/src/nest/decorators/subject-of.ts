@@ -1,0 +1,50 @@
+import type { ExecutionContext } from '@nestjs/common';
+import { andThen, type MaybePromise } from '../../shared/maybe-promise.js';
+import { AccessTokenRequiredError } from '../../errors/index.js';
+import { namesCaller } from '../request/authorization-header.js';
+import type { RequestContext } from '../request/request-context.js';
+import type { Credentials, RequestSubject } from '../request/request-subject.js';
+import { declaredCredentialsOf, routeRulesOf } from './route-rules.js';
+
+/** Whom a handler acts for, and what `request.user` is for it. */
+export interface HandlerSubject {
+  readonly found: RequestSubject;
+  readonly user: unknown;
+}
+
+/**
+ * Whom a handler acts for: whoever its guard has let in. Where no guard has decided, because the handler is `@Public()` or
+ * has none, whoever the request's credentials name, if anybody.
+ * @param tokenIds connection tokens that the handler asks for, to be read along with a session
+ */
+export function handlerSubjectOf(
+  known: RequestContext,
+  context: ExecutionContext,
+  tokenIds: readonly string[] = [],
+): MaybePromise<HandlerSubject | undefined> {
+  const admitted = known.admitted(context);
+  if (admitted) return admitted;
+  const credentials = declaredCredentialsOf(context) ?? known.optionalCredentials;
+  return andThen(identify(known, credentials, tokenIds), (found) => found && { found, user: found.subject.user });
+}
+
+/** Whether a stranger is welcome: then a parameter is null, where it is an error on any other handler. */
+export function isOpen(context: ExecutionContext): boolean {
+  return routeRulesOf(context).isPublic;
+}
+
+function identify(
+  known: RequestContext,
+  credentials: Credentials,
+  tokenIds: readonly string[],
+): MaybePromise<RequestSubject | undefined> {
+  const byToken = credentials === 'token' || (credentials === 'either' && namesCaller(known.request));
+  if (!byToken) return known.session(tokenIds);
+  if (!namesCaller(known.request)) return undefined;
+  return known.caller().then((subject) => ({ subject, tokens: new Map(), tokenIds: [] }), ignoreMissingToken);
+}
+
+/** A scheme that is switched off names nobody. */
+function ignoreMissingToken(error: unknown): undefined {
+  if (!(error instanceof AccessTokenRequiredError)) throw error;
+}

@@ -1,0 +1,45 @@
+import passport from 'passport';
+import { DEFAULT_INSTANCE } from '../../options/resolve-options.js';
+import { applicationOf } from '../request/application.js';
+import type { HttpRequest } from '../request/http-request.js';
+import { contextOfRequest, type RequestContext } from '../request/request-context.js';
+import type { StrategyOptions } from './strategy-options.js';
+
+/** Gives what was found to `validate`, and what that makes of it, or its error, to `done`. Nest's mixin brings it. */
+export type Verify<Found> = (found: Found, done: (error: unknown, user?: unknown) => void) => void;
+
+/**
+ * A strategy that finds somebody by what a request brings. Passport's registry is one for the whole process, so a strategy
+ * holds nothing of an application: it finds the one that the request came to, and lets the strategy of that one validate.
+ */
+export abstract class RequestStrategy<Found> extends passport.Strategy {
+  constructor(readonly verify: Verify<Found>) {
+    super();
+  }
+
+  /** @throws what stands in the way of an answer; undefined or a refusal: nobody */
+  protected abstract find(known: RequestContext): Promise<Found | undefined>;
+  /** The strategy that the application has registered itself, in place of this one. */
+  protected abstract ownOf(known: RequestContext): RequestStrategy<Found> | undefined;
+  /** Whether an error says that the credentials are no good, and not that they could not be looked at. */
+  protected abstract isRefusal(error: unknown): boolean;
+
+  override authenticate(request: unknown, options: StrategyOptions = {}): void {
+    this.run(request as HttpRequest, options).catch((error: unknown) => {
+      if (this.isRefusal(error)) this.fail(error as string, 401);
+      else this.error(error);
+    });
+  }
+
+  private async run(request: HttpRequest, { known, instance }: StrategyOptions): Promise<void> {
+    const context = known ?? contextOfRequest(request, applicationOf(request).named(instance ?? DEFAULT_INSTANCE));
+    const found = await this.find(context);
+    if (found === undefined) return this.fail(401);
+    const { verify } = this.ownOf(context) ?? this;
+    verify(found, (error, user) => {
+      if (error) this.error(error);
+      else if (!user) this.fail(401);
+      else this.success(user);
+    });
+  }
+}

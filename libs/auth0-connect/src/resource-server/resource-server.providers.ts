@@ -1,0 +1,7 @@
+import type { Provider } from '@nestjs/common';
+import { AccessTokenVerifier } from './access-token-verifier.js';
+import { ApiCallers } from './api-callers.js';
+import { DpopProofVerifier } from './dpop-proof.verifier.js';
+
+/** Access tokens and DPoP proofs that callers bring. */
+export const resourceServerProviders: Provider[] = [AccessTokenVerifier, ApiCallers, DpopProofVerifier];

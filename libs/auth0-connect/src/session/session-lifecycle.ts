@@ -1,0 +1,110 @@
+import { Inject, Injectable } from '@nestjs/common';
+import { InvalidAuth0ResponseError, SessionExpiryPassedError } from '../errors/index.js';
+import { RESOLVED_OPTIONS, type ResolvedOptions } from '../options/resolved-options.js';
+import { CLOCK, type Clock } from '../ports/clock.js';
+import { digest } from '../shared/digest.js';
+import type { MaybePromise } from '../shared/maybe-promise.js';
+import { isRandomToken, randomToken } from '../shared/random.js';
+import { SingleFlight } from '../shared/single-flight.js';
+import { idTokenToKeep } from './id-token-hint.js';
+import { sidKeyOf, userKeyOf } from './keys.js';
+import { LoginSession } from './login-session.js';
+import { SESSION_STORE, type SessionRecord, type SessionStore } from './ports.js';
+import { aboutTheUser } from './user-claims.js';
+
+/** MySQL's TEXT holds 64 kB. */
+const LARGEST_CLAIMS_BYTES = 60_000;
+
+/** What a login has given, checked. */
+export interface NewLogin {
+  /** The Auth0 domain of the login, an origin. */
+  readonly issuerOrigin: string;
+  readonly claims: Readonly<Record<string, unknown>>;
+  readonly refreshToken?: string;
+  readonly idToken: string;
+  readonly dpopKey?: string;
+}
+
+/** A session from its beginning to its end: begun by a login, moved on by each use, ended by the next login. */
+@Injectable()
+export class SessionLifecycle {
+  private readonly touches = new SingleFlight<void>();
+
+  constructor(
+    @Inject(SESSION_STORE) private readonly store: SessionStore,
+    @Inject(RESOLVED_OPTIONS) private readonly options: ResolvedOptions,
+    @Inject(CLOCK) private readonly clock: Clock,
+  ) {}
+
+  /**
+   * Begins a session under a new random id.
+   * @throws SessionExpiryPassedError, InvalidAuth0ResponseError
+   */
+  async begin(login: NewLogin): Promise<{ session: LoginSession; sessionToken: string }> {
+    const sessionToken = randomToken();
+    const record = this.newRecord(digest(sessionToken), login);
+    const { sid } = login.claims;
+    await this.store.insert({
+      ...record,
+      sidKey: typeof sid === 'string' ? sidKeyOf(this.options, login.issuerOrigin, sid) : undefined,
+      refreshToken: login.refreshToken,
+      idToken: idTokenToKeep(login.idToken),
+      dpopKey: login.dpopKey,
+    });
+    await this.endSurplusSessions(record);
+    return { session: new LoginSession(record), sessionToken };
+  }
+
+  /** A record just read, as a session that may be used; undefined when it is over. Slides its expiry. */
+  admit(record: SessionRecord): MaybePromise<LoginSession | undefined> {
+    const now = this.clock.now();
+    if (record.expiresAt <= now) return this.store.deleteExpired(record.id, now).then(() => undefined);
+    const session = new LoginSession(record);
+    if (now - record.lastUsedAt < this.options.session.touchIntervalMs) return session;
+    const expiresAt = Math.min(now + this.options.session.inactivityMs, record.absoluteExpiresAt);
+    return this.touches.run(record.id, () => this.store.touch(record, now, expiresAt)).then(() => session);
+  }
+
+  /** Ends the session of a session token. */
+  async endByToken(sessionToken: string | undefined): Promise<void> {
+    if (isRandomToken(sessionToken)) await this.store.delete(digest(sessionToken));
+  }
+
+  private newRecord(id: string, { issuerOrigin, claims: all }: NewLogin): SessionRecord {
+    const claims = aboutTheUser(all);
+    if (Buffer.byteLength(JSON.stringify(claims)) > LARGEST_CLAIMS_BYTES) {
+      throw new InvalidAuth0ResponseError('login', 'the claims about the user are larger than 60 kB');
+    }
+    const now = this.clock.now();
+    const absoluteExpiresAt = Math.min(now + this.options.session.absoluteMs, ceilingOf(all));
+    if (absoluteExpiresAt <= now) throw new SessionExpiryPassedError();
+    return {
+      id,
+      issuerOrigin,
+      userKey: userKeyOf(this.options, issuerOrigin, claims.sub),
+      userId: claims.sub,
+      claims,
+      createdAt: begunAt(now, all.iat),
+      lastUsedAt: now,
+      expiresAt: Math.min(now + this.options.session.inactivityMs, absoluteExpiresAt),
+      absoluteExpiresAt,
+    };
+  }
+
+  private async endSurplusSessions({ userKey, id }: SessionRecord): Promise<void> {
+    const others = (await this.store.findByUser(userKey)).filter((session) => session.id !== id);
+    for (const surplus of others.slice(this.options.session.maxPerUser - 1)) await this.store.delete(surplus.id);
+  }
+}
+
+/** `session_expiry`, UNIX seconds: when the identity provider's session ends. Milliseconds; counted early, never late. */
+function ceilingOf({ session_expiry: ceiling }: Readonly<Record<string, unknown>>): number {
+  return typeof ceiling === 'number' && Number.isFinite(ceiling) ? Math.floor(ceiling * 1000) : Infinity;
+}
+
+/** When a session began by Auth0's clock, as its logout tokens tell the time; ours adds the milliseconds. */
+function begunAt(now: number, issuedAt: unknown): number {
+  if (typeof issuedAt !== 'number' || !Number.isFinite(issuedAt)) return now;
+  const second = Math.floor(issuedAt) * 1000;
+  return Math.min(Math.max(now, second), second + 999);
+}
