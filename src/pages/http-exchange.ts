@@ -22,7 +22,8 @@ export function addressOf(request: FilterRequest): URL {
   const path = request.originalUrl ?? request.url;
   // What somebody sends as the target of a request need not be an address.
   const url = new URL(URL.canParse(path, 'http://localhost') ? path : '/', 'http://localhost');
-  for (const name of ['error', 'connection', 'done']) url.searchParams.delete(name);
+  for (const name of ['auth0_connect_error', 'auth0_connect_connection', 'connection', 'done'])
+    url.searchParams.delete(name);
   return url;
 }
 

@@ -13,17 +13,28 @@ const DONE: Readonly<Record<string, (account: string) => string>> = {
   disconnected: (account) => `${account} is disconnected, and its access tokens are gone.`,
 };
 
+const LATER = 'Auth0 cannot be reached at the moment. Try again in a while.';
+
 const FAILED: Readonly<Record<string, (account: string) => string>> = {
   access_denied: (account) => `${account} was not connected: access was not granted.`,
   authorization_failed: (account) => `${account} was not connected: the provider ended the request with an error.`,
   account_conflict: (account) => `${account} was not connected: somebody has connected this account already.`,
+  auth0_unavailable: (account) => `${account} was not connected: ${LATER}`,
   invalid_callback: (account) => `${account} was not connected: the answer could not be used. Try again.`,
+  rate_limited: (account) => `${account} was not connected: ${LATER}`,
 };
 
 const LOGIN_FAILED: Readonly<Record<string, string>> = {
-  access_denied: 'You are not logged in: the login was cancelled.',
-  authorization_failed: 'You are not logged in: the login ended with an error. Try again.',
-  invalid_callback: 'You are not logged in: the answer could not be used. Try again.',
+  access_denied: 'The login was cancelled.',
+  auth0_unavailable: `The login was not completed: ${LATER}`,
+  authorization_failed: 'The login ended with an error. Try again.',
+  callback_failed: 'The login was not completed: something went wrong here. Try again in a moment.',
+  invalid_auth0_response: 'The login was not completed: the answer could not be used. Try again.',
+  invalid_callback: 'The login was not completed: the answer could not be used. Try again.',
+  invalid_state: 'The login was not completed: it was begun elsewhere, or too long ago. Log in again.',
+  login_required: 'Your login had ended. Log in again.',
+  rate_limited: `The login was not completed: ${LATER}`,
+  session_expiry_passed: 'The login was over before it was completed. Log in again.',
 };
 
 /**
@@ -31,8 +42,8 @@ const LOGIN_FAILED: Readonly<Record<string, string>> = {
  * of it is repeated.
  */
 export function noticeOf(query: unknown): Notice | undefined {
-  const { done, error, connection } = fieldsOf(query);
-  const name = textOf(connection);
+  const { done, connection, auth0_connect_error: error, auth0_connect_connection: failed } = fieldsOf(query);
+  const name = textOf(error === undefined ? connection : failed);
   const account = (name !== undefined && knownProvider(name)?.label) || 'The account';
   const failure = textOf(error);
   if (failure === undefined) {

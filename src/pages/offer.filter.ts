@@ -45,7 +45,7 @@ export class OfferFilter extends BaseExceptionFilter {
     const loginPath = `/auth/login?${new URLSearchParams({ returnTo: pathOf(request) }).toString()}`;
     const query = queryOf(request);
     // Somebody who has just cancelled the login is not sent there again, but asked.
-    if ('error' in query) {
+    if ('auth0_connect_error' in query) {
       sendPage(httpAdapter, host, 401, this.pages.render('home', { user: null, query, loginPath }));
       return;
     }
