@@ -91,7 +91,7 @@ export function expiredRowsContract(name: DatabaseName): void {
       const slot = slotOf(await insertSession(stores), 'github');
       await storeToken(stores[kind], slot, { expiresAt: now });
       const looked = betweenLookAndDelete(ground.there, ENTITIES[kind], () =>
-        takesLease(stores[kind], slot, 'lease', now, now + HOUR),
+        takesLease(stores[kind], slot, 'lease', now + HOUR),
       );
       expect(await purgeAll(storesOn(ground.there), now)).toBe(0);
       expect(looked).toHaveBeenCalled();
@@ -108,9 +108,9 @@ export function expiredRowsContract(name: DatabaseName): void {
       const absoluteExpiresAt = now + 30 * DAY;
       const long = await insertSession(stores, { expiresAt: absoluteExpiresAt, absoluteExpiresAt });
       const held = slotOf(long, 'github');
-      await stores[kind].claim(held, 'lease', now, now + HOUR);
+      await stores[kind].claim(held, { lease: 'lease', leaseExpiresAt: now + HOUR });
       // A holder that renews for longer than anybody would have thought.
-      await stores[kind].renew(held, 'lease', now + 3 * DAY);
+      await stores[kind].renew(held, { lease: 'lease', leaseExpiresAt: now + 3 * DAY });
       expect(await purgeAll(stores, now + 2 * DAY)).toBe(0);
       expect(await stores[kind].find(held)).toMatchObject({ lease: 'lease' });
       expect(await purgeAll(stores, now + 3 * DAY)).toBe(1);
@@ -130,7 +130,7 @@ export function expiredRowsContract(name: DatabaseName): void {
       ];
       for (const slot of [failed, unchanged]) {
         await storeToken(stores[kind], slot, { expiresAt: now + 12 * HOUR });
-        await stores[kind].claim(slot, 'lease', now, now + 5000);
+        await stores[kind].claim(slot, { lease: 'lease', leaseExpiresAt: now + 5000 });
       }
       await stores[kind].fail(failed, 'lease', { code: 'rate_limited', message: 'later', details: {} });
       await stores[kind].complete(unchanged, 'lease', undefined);

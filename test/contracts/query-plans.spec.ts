@@ -92,8 +92,8 @@ describe.each(databases)('the statements on $name', ({ name, missing }) => {
         await stores.sessions.touch(record, record.lastUsedAt, record.expiresAt);
         await stores.sessions.storeCredentials(id, 1, { idToken: 'new' });
         await stores.sessions.markLoginRequired(id, 99);
-        await stores.sessions.claimRefreshLease(id, 'lease', now, now + HOUR);
-        await stores.sessions.renewRefreshLease(id, 'lease', now + HOUR);
+        await stores.sessions.claimRefreshLease(id, { lease: 'lease', leaseExpiresAt: now + HOUR });
+        await stores.sessions.renewRefreshLease(id, { lease: 'lease', leaseExpiresAt: now + HOUR });
         await stores.sessions.releaseRefreshLease(id, 'lease');
       };
       expect(await pathsOf(all)).toEqual([SESSION]);
@@ -116,12 +116,12 @@ describe.each(databases)('the statements on $name', ({ name, missing }) => {
       const now = Date.now();
       const all = async (): Promise<void> => {
         await stores[kind].find(slot);
-        await stores[kind].claim(slot, 'lease', now, now + HOUR);
-        await stores[kind].heldAmong([{ owner: slot.owner, lease: 'lease' }], now);
-        await stores[kind].renew(slot, 'lease', now + HOUR);
+        await stores[kind].claim(slot, { lease: 'lease', leaseExpiresAt: now + HOUR });
+        await stores[kind].heldAmong([{ owner: slot.owner, lease: 'lease' }]);
+        await stores[kind].renew(slot, { lease: 'lease', leaseExpiresAt: now + HOUR });
         await stores[kind].fail(slot, 'lease', { code: 'unknown', message: '', details: {} });
         await stores[kind].complete(slot, 'lease', undefined);
-        await stores[kind].claim(slotOf(session, 'new'), 'lease', now, now + HOUR);
+        await stores[kind].claim(slotOf(session, 'new'), { lease: 'lease', leaseExpiresAt: now + HOUR });
       };
       expect(await pathsOf(all)).toEqual([path]);
     });

@@ -56,7 +56,7 @@ describe.each(databases.map(({ name, missing }) => [name, missing] as const))('o
     const keepToken = async (userKey: string): Promise<void> => {
       const tokens = new TypeOrmConnectionTokenStore(dataSource, sealed, 10);
       const slot = { owner: `worker ${userKey}`, id: 'github', userKey, connection: 'github', loginHintKey: '' };
-      await tokens.claim(slot, 'lease', 1, FAR);
+      await tokens.claim(slot, { lease: 'lease', leaseExpiresAt: FAR });
       const token = { accessToken: 'token', scopes: [], obtainedAt: 1, expiresAt: FAR };
       expect(await tokens.complete(slot, 'lease', token)).toBe(true);
     };

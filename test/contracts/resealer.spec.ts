@@ -60,7 +60,7 @@ async function fill({ sessions, transactions, tokens }: Stores) {
     connection: 'google-oauth2',
     loginHintKey: '',
   };
-  await tokens.claim(slot, 'lease', 1, FAR);
+  await tokens.claim(slot, { lease: 'lease', leaseExpiresAt: FAR });
   await tokens.complete(slot, 'lease', { accessToken: 'google token', scopes: ['a'], obtainedAt: 1, expiresAt: FAR });
   return { session, transaction, slot };
 }

@@ -105,7 +105,7 @@ export function sessionReaderContract(name: DatabaseName): void {
       const session = await insertSession(stores);
       const [pending, forgotten, stored] = ['github', 'slack', 'google-oauth2'].map((label) => slotOf(session, label));
       const now = Date.now();
-      await stores.connectionTokens.claim(pending!, 'lease', now, now + HOUR);
+      await stores.connectionTokens.claim(pending!, { lease: 'lease', leaseExpiresAt: now + HOUR });
       await storeToken(stores.connectionTokens, forgotten!);
       await stores.connectionTokens.forget(forgotten!);
       await storeToken(stores.connectionTokens, stored!);
@@ -119,7 +119,7 @@ export function sessionReaderContract(name: DatabaseName): void {
       const slot = slotOf(session, 'github');
       const token = await storeToken(stores.connectionTokens, slot);
       const now = Date.now();
-      await stores.connectionTokens.claim(slot, 'lease', now, now + HOUR);
+      await stores.connectionTokens.claim(slot, { lease: 'lease', leaseExpiresAt: now + HOUR });
       const read = await stores.reader.readById(session.id, [slot.id]);
       expect(read?.tokens).toEqual(new Map([[slot.id, whatARequestNeeds(token)]]));
     });

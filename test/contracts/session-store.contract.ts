@@ -14,7 +14,6 @@ import {
   newToken,
   NO_ROWS,
   rowsOf,
-  SECOND,
   slotOf,
   storesOn,
   storeToken,
@@ -163,40 +162,68 @@ export function sessionStoreContract(name: DatabaseName): void {
   });
 
   describe('the lease of the refresh token', () => {
+    const heldBy = async (claim: Promise<{ lease?: string } | undefined>): Promise<string | undefined> =>
+      (await claim)?.lease;
+
     it('is held by one of twenty who claim it at once', async () => {
       const { id } = await insertSession(storesOn(ground.here));
       const now = Date.now();
-      const held = await ground.both(20, ({ sessions }, index) =>
-        sessions.claimRefreshLease(id, `lease ${index}`, now, now + HOUR),
+      const holders = await ground.both(20, ({ sessions }, index) =>
+        heldBy(sessions.claimRefreshLease(id, { lease: `lease ${index}`, leaseExpiresAt: now + HOUR })),
       );
-      expect(held.filter(Boolean)).toHaveLength(1);
+      expect(new Set(holders).size, 'all are told of the same holder').toBe(1);
       const { sessions } = storesOn(ground.there);
-      expect(await sessions.renewRefreshLease(id, `lease ${held.indexOf(true)}`, now + HOUR)).toBe(true);
-      expect(await sessions.renewRefreshLease(id, `lease ${held.indexOf(false)}`, now + HOUR)).toBe(false);
+      const [holder = ''] = holders;
+      expect(await sessions.renewRefreshLease(id, { lease: holder, leaseExpiresAt: now + HOUR })).toBe(true);
+      expect(await sessions.renewRefreshLease(id, { lease: 'another', leaseExpiresAt: now + HOUR })).toBe(false);
     });
 
-    it('can be taken from the moment it expires, and not before', async () => {
+    it('is taken by who names it as it was left, and not because of its time', async () => {
       const { sessions } = storesOn(ground.here);
       const { id } = await insertSession(storesOn(ground.here));
       const now = Date.now();
-      expect(await sessions.claimRefreshLease(id, 'first', now, now + SECOND)).toBe(true);
-      expect(await sessions.claimRefreshLease(id, 'second', now + SECOND - 1, now + HOUR)).toBe(false);
-      expect(await sessions.claimRefreshLease(id, 'second', now + SECOND, now + HOUR)).toBe(true);
-      expect(await sessions.renewRefreshLease(id, 'first', now + HOUR)).toBe(false);
+      const left = { lease: 'first', leaseExpiresAt: now - HOUR };
+      const second = { lease: 'second', leaseExpiresAt: now + HOUR };
+      expect(await heldBy(sessions.claimRefreshLease(id, left))).toBe('first');
+      expect(await heldBy(sessions.claimRefreshLease(id, second))).toBe('first');
+      await sessions.renewRefreshLease(id, { lease: 'first', leaseExpiresAt: now });
+      expect(await heldBy(sessions.claimRefreshLease(id, second, left)), 'renewed meanwhile').toBe('first');
+      expect(await heldBy(sessions.claimRefreshLease(id, second, { ...left, leaseExpiresAt: now }))).toBe('second');
+      expect(await sessions.renewRefreshLease(id, { lease: 'first', leaseExpiresAt: now })).toBe(false);
     });
 
-    it('stays for its holder when it is renewed, and when a former holder releases it', async () => {
+    it('stays for its holder when a former holder releases it', async () => {
       const { sessions } = storesOn(ground.here);
       const { id } = await insertSession(storesOn(ground.here));
       const now = Date.now();
-      await sessions.claimRefreshLease(id, 'first', now, now + SECOND);
-      await sessions.renewRefreshLease(id, 'first', now + 2 * SECOND);
-      expect(await sessions.claimRefreshLease(id, 'second', now + SECOND, now + HOUR)).toBe(false);
-      expect(await sessions.claimRefreshLease(id, 'second', now + 2 * SECOND, now + HOUR)).toBe(true);
+      const left = { lease: 'first', leaseExpiresAt: now };
+      await sessions.claimRefreshLease(id, left);
+      await sessions.claimRefreshLease(id, { lease: 'second', leaseExpiresAt: now + HOUR }, left);
       await sessions.releaseRefreshLease(id, 'first');
-      expect(await sessions.claimRefreshLease(id, 'third', now + 2 * SECOND, now + HOUR)).toBe(false);
+      const third = { lease: 'third', leaseExpiresAt: now + HOUR };
+      expect(await heldBy(sessions.claimRefreshLease(id, third))).toBe('second');
       await sessions.releaseRefreshLease(id, 'second');
-      expect(await sessions.claimRefreshLease(id, 'third', now + 2 * SECOND, now + HOUR)).toBe(true);
+      expect(await heldBy(sessions.claimRefreshLease(id, third))).toBe('third');
+    });
+
+    it('is told of among many, and to nobody of a session that has gone', async () => {
+      const { sessions } = storesOn(ground.here);
+      const [held, free, gone] = [
+        await insertSession(storesOn(ground.here)),
+        await insertSession(storesOn(ground.here)),
+        await insertSession(storesOn(ground.here)),
+      ];
+      const now = Date.now();
+      for (const { id } of [held, free, gone]) {
+        await sessions.claimRefreshLease(id, { lease: `lease of ${id}`.slice(0, 43), leaseExpiresAt: now });
+      }
+      await sessions.releaseRefreshLease(free.id, `lease of ${free.id}`.slice(0, 43));
+      await sessions.delete(gone.id);
+      const asked = [held, free, gone].map(({ id }) => ({ owner: id, lease: `lease of ${id}`.slice(0, 43) }));
+      expect(await storesOn(ground.there).sessions.refreshLeasesAmong(asked)).toEqual(
+        new Map([[asked[0]?.lease, now]]),
+      );
+      expect(await sessions.claimRefreshLease(gone.id, { lease: 'x', leaseExpiresAt: now })).toBeUndefined();
     });
   });
 
@@ -223,9 +250,9 @@ export function sessionStoreContract(name: DatabaseName): void {
       const { id, lastUsedAt, expiresAt } = session;
       const now = Date.now();
       const slot = slotOf(session, 'github');
-      await stores.sessions.claimRefreshLease(id, 'lease', now, now + HOUR);
+      await stores.sessions.claimRefreshLease(id, { lease: 'lease', leaseExpiresAt: now + HOUR });
       for (const tokens of [stores.apiAccessTokens, stores.connectionTokens]) {
-        expect(await takesLease(tokens, slot, 'lease', now, now + HOUR)).toBe(true);
+        expect(await takesLease(tokens, slot, 'lease', now + HOUR)).toBe(true);
       }
 
       expect(await storesOn(ground.there).sessions.delete(id)).toBe(true);
@@ -233,11 +260,11 @@ export function sessionStoreContract(name: DatabaseName): void {
       await stores.sessions.touch(session, lastUsedAt + 1, expiresAt + 1);
       expect(await stores.sessions.storeCredentials(id, 1, { refreshToken: 'late', idToken: 'late' })).toBe(false);
       await stores.sessions.markLoginRequired(id, 1);
-      expect(await stores.sessions.renewRefreshLease(id, 'lease', now + HOUR)).toBe(false);
-      expect(await stores.sessions.claimRefreshLease(id, 'lease', now, now + HOUR)).toBe(false);
+      expect(await stores.sessions.renewRefreshLease(id, { lease: 'lease', leaseExpiresAt: now + HOUR })).toBe(false);
+      expect(await stores.sessions.claimRefreshLease(id, { lease: 'lease', leaseExpiresAt: now + HOUR })).toBe(false);
       await stores.sessions.releaseRefreshLease(id, 'lease');
       for (const tokens of [stores.apiAccessTokens, stores.connectionTokens]) {
-        expect(await tokens.renew(slot, 'lease', now + HOUR)).toBe(false);
+        expect(await tokens.renew(slot, { lease: 'lease', leaseExpiresAt: now + HOUR })).toBe(false);
         expect(await tokens.complete(slot, 'lease', newToken())).toBe(false);
         await tokens.fail(slot, 'lease', { code: 'rate_limited', message: 'late', details: {} });
         await tokens.forget(slot);
@@ -254,7 +281,7 @@ export function sessionStoreContract(name: DatabaseName): void {
       await storesOn(ground.there).sessions.delete(session.id);
       const now = Date.now();
       for (const tokens of [stores.apiAccessTokens, stores.connectionTokens]) {
-        expect(await takesLease(tokens, slotOf(session, 'github'), 'lease', now, now + HOUR)).toBe(false);
+        expect(await takesLease(tokens, slotOf(session, 'github'), 'lease', now + HOUR)).toBe(false);
       }
       await expect(stores.transactions.insert(newConnect(session))).rejects.toThrow(/foreign key/i);
       expect(await rowsOf(ground.here, session.id)).toEqual(NO_ROWS);

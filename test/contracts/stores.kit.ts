@@ -22,6 +22,7 @@ import { instanceKeyOf } from '../../libs/auth0-connect/src/session/keys.js';
 import type { ApiAccessTokenKey, NewSession } from '../../libs/auth0-connect/src/session/ports.js';
 import { digest } from '../../libs/auth0-connect/src/shared/digest.js';
 import { randomToken } from '../../libs/auth0-connect/src/shared/random.js';
+import type { SeenLease } from '../../libs/auth0-connect/src/tokens/lease.js';
 import type { StoredToken, TokenStore } from '../../libs/auth0-connect/src/tokens/ports.js';
 import type { StoredTransaction } from '../../libs/auth0-connect/src/transactions/ports.js';
 import { createDatabase, openDatabase, type DatabaseName, type TestDatabase } from '../support/databases.js';
@@ -198,10 +199,10 @@ export async function takesLease(
   store: TokenStore<Slot>,
   slot: Slot,
   lease: string,
-  now: number,
   leaseExpiresAt: number,
+  abandoned?: SeenLease,
 ): Promise<boolean> {
-  return (await store.claim(slot, lease, now, leaseExpiresAt))?.lease === lease;
+  return (await store.claim(slot, { lease, leaseExpiresAt }, abandoned))?.lease === lease;
 }
 
 /** As after an exchange. */
@@ -209,7 +210,7 @@ export async function storeToken(store: TokenStore<Slot>, slot: Slot, given: Par
   const token = newToken(given);
   const lease = randomToken();
   const now = Date.now();
-  if (!(await takesLease(store, slot, lease, now, now + HOUR))) throw new Error('the lease is not to be had');
+  if (!(await takesLease(store, slot, lease, now + HOUR))) throw new Error('the lease is not to be had');
   if (!(await store.complete(slot, lease, token))) throw new Error('the token was not stored');
   return token;
 }

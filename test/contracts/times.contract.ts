@@ -95,9 +95,11 @@ export function timesContract(name: DatabaseName): void {
         const session = await insertSession(writer, timesFrom(instant));
         expect(await reader.sessions.find(session.id)).toMatchObject(timesFrom(instant));
         const slot = slotOf(session, 'github');
-        expect(await takesLease(writer.connectionTokens, slot, 'first', instant - HOUR, instant)).toBe(true);
-        expect(await takesLease(reader.connectionTokens, slot, 'second', instant - 1, instant + HOUR)).toBe(false);
-        expect(await takesLease(reader.connectionTokens, slot, 'second', instant, instant + HOUR)).toBe(true);
+        expect(await takesLease(writer.connectionTokens, slot, 'first', instant)).toBe(true);
+        const seen = { lease: 'first', leaseExpiresAt: instant };
+        const earlier = { lease: 'first', leaseExpiresAt: instant - 1 };
+        expect(await takesLease(reader.connectionTokens, slot, 'second', instant + HOUR, earlier)).toBe(false);
+        expect(await takesLease(reader.connectionTokens, slot, 'second', instant + HOUR, seen)).toBe(true);
         expect(await reader.sessions.deleteByUser(session.userKey, instant - 1)).toBe(0);
         expect(await reader.sessions.deleteByUser(session.userKey, instant)).toBe(1);
 

@@ -65,7 +65,7 @@ export function tokenStoreContract(name: DatabaseName, kind: Kind): void {
         const slot = await freshSlot();
         const now = Date.now();
         const held = await ground.both(20, (stores, index) =>
-          takesLease(stores[kind], slot, `lease ${index}`, now, now + HOUR),
+          takesLease(stores[kind], slot, `lease ${index}`, now + HOUR),
         );
         expect(held.filter(Boolean)).toHaveLength(1);
         expect(await there().find(slot)).toEqual({ lease: `lease ${held.indexOf(true)}`, leaseExpiresAt: now + HOUR });
@@ -77,29 +77,35 @@ export function tokenStoreContract(name: DatabaseName, kind: Kind): void {
       const token = await storeToken(here(), slot);
       const now = Date.now();
       const held = await ground.both(20, (stores, index) =>
-        takesLease(stores[kind], slot, `lease ${index}`, now, now + HOUR),
+        takesLease(stores[kind], slot, `lease ${index}`, now + HOUR),
       );
       expect(held.filter(Boolean)).toHaveLength(1);
       expect(await there().find(slot)).toMatchObject({ lease: `lease ${held.indexOf(true)}`, token });
     });
 
-    it('that expired is taken by one of twenty who claim it at once', async () => {
+    it('that its holder has abandoned is taken by one of twenty who name it at once', async () => {
       const slot = await freshSlot();
       const now = Date.now();
-      await here().claim(slot, 'of a dead process', now - HOUR, now - 1);
+      await here().claim(slot, { lease: 'of a dead process', leaseExpiresAt: now - 1 });
       const held = await ground.both(20, (stores, index) =>
-        takesLease(stores[kind], slot, `lease ${index}`, now, now + HOUR),
+        takesLease(stores[kind], slot, `lease ${index}`, now + HOUR, {
+          lease: 'of a dead process',
+          leaseExpiresAt: now - 1,
+        }),
       );
       expect(held.filter(Boolean)).toHaveLength(1);
       expect((await here().find(slot))?.lease).toBe(`lease ${held.indexOf(true)}`);
     });
 
-    it('can be taken from the moment it expires, and not before', async () => {
+    it('is not taken because of its time, which is by the clock of its holder, but only as it was seen', async () => {
       const slot = await freshSlot();
       const now = Date.now();
-      expect(await takesLease(here(), slot, 'first', now, now + SECOND)).toBe(true);
-      expect(await takesLease(there(), slot, 'second', now + SECOND - 1, now + HOUR)).toBe(false);
-      expect(await takesLease(there(), slot, 'second', now + SECOND, now + HOUR)).toBe(true);
+      const seen = { lease: 'first', leaseExpiresAt: now - HOUR };
+      expect(await takesLease(here(), slot, seen.lease, seen.leaseExpiresAt)).toBe(true);
+      expect(await takesLease(there(), slot, 'second', now + HOUR)).toBe(false);
+      await here().renew(slot, { lease: 'first', leaseExpiresAt: now });
+      expect(await takesLease(there(), slot, 'second', now + HOUR, seen), 'it was renewed meanwhile').toBe(false);
+      expect(await takesLease(there(), slot, 'second', now + HOUR, { ...seen, leaseExpiresAt: now })).toBe(true);
     });
 
     it('is told to those who claim it in vain, with the token of before; nobody is told where the owner is gone', async () => {
@@ -107,46 +113,55 @@ export function tokenStoreContract(name: DatabaseName, kind: Kind): void {
       const token = await storeToken(here(), slot);
       const now = Date.now();
       const held = { token, lease: 'first', leaseExpiresAt: now + HOUR };
-      expect(await here().claim(slot, 'first', now, now + HOUR)).toEqual(held);
-      expect(await there().claim(slot, 'second', now, now + 2 * HOUR)).toEqual(held);
+      expect(await here().claim(slot, { lease: 'first', leaseExpiresAt: now + HOUR })).toEqual(held);
+      expect(await there().claim(slot, { lease: 'second', leaseExpiresAt: now + 2 * HOUR })).toEqual(held);
       const gone = await freshSlot();
       await storesOn(ground.there).sessions.delete(gone.owner);
-      expect(await here().claim(gone, 'first', now, now + HOUR)).toBeUndefined();
+      expect(await here().claim(gone, { lease: 'first', leaseExpiresAt: now + HOUR })).toBeUndefined();
     });
 
     it('is found among many as long as it is held', async () => {
       const now = Date.now();
-      const slots = await Promise.all(['held', 'also held', 'ended', 'failed', 'expired', 'taken over'].map(freshSlot));
-      const [held, alsoHeld, ended, failed, expired, takenOver] = slots as [Slot, Slot, Slot, Slot, Slot, Slot];
-      for (const slot of slots) await here().claim(slot, leaseOf(slot).lease, now, now + 2 * SECOND);
+      const slots = await Promise.all(['held', 'also held', 'ended', 'failed', 'renewed', 'taken over'].map(freshSlot));
+      const [held, alsoHeld, ended, failed, renewed, takenOver] = slots as [Slot, Slot, Slot, Slot, Slot, Slot];
+      for (const slot of slots)
+        await here().claim(slot, { lease: leaseOf(slot).lease, leaseExpiresAt: now + 2 * SECOND });
       await here().complete(ended, leaseOf(ended).lease, newToken());
       await here().fail(failed, leaseOf(failed).lease, FAILURE);
-      await here().renew(expired, leaseOf(expired).lease, now + SECOND);
-      await here().renew(takenOver, leaseOf(takenOver).lease, now);
-      await here().claim(takenOver, 'another', now, now + HOUR);
+      await here().renew(renewed, { lease: leaseOf(renewed).lease, leaseExpiresAt: now + SECOND });
+      await here().renew(takenOver, { lease: leaseOf(takenOver).lease, leaseExpiresAt: now });
+      const left = { lease: leaseOf(takenOver).lease, leaseExpiresAt: now };
+      await here().claim(takenOver, { lease: 'another', leaseExpiresAt: now + HOUR }, left);
       const unknown = Array.from({ length: 2500 }, (_, index) => ({ owner: digest('nobody'), lease: `${index}` }));
 
-      const found = await there().heldAmong([...unknown, ...slots.map(leaseOf)], now + SECOND);
+      const found = await there().heldAmong([...unknown, ...slots.map(leaseOf)]);
 
-      expect(found).toEqual(new Set([leaseOf(held).lease, leaseOf(alsoHeld).lease]));
-      expect(await there().heldAmong([], now)).toEqual(new Set());
+      expect(found).toEqual(
+        new Map([
+          [leaseOf(held).lease, now + 2 * SECOND],
+          [leaseOf(alsoHeld).lease, now + 2 * SECOND],
+          [leaseOf(renewed).lease, now + SECOND],
+        ]),
+      );
+      expect(await there().heldAmong([])).toEqual(new Map());
     });
 
-    it('lasts longer when its holder renews it', async () => {
+    it("moves when its holder renews it, and is nobody else's to renew", async () => {
       const slot = await freshSlot();
       const now = Date.now();
-      await here().claim(slot, 'first', now, now + SECOND);
-      expect(await here().renew(slot, 'first', now + 2 * SECOND)).toBe(true);
-      expect(await takesLease(there(), slot, 'second', now + SECOND, now + HOUR)).toBe(false);
-      expect(await takesLease(there(), slot, 'second', now + 2 * SECOND, now + HOUR)).toBe(true);
-      expect(await here().renew(slot, 'first', now + HOUR)).toBe(false);
+      await here().claim(slot, { lease: 'first', leaseExpiresAt: now + SECOND });
+      const renewed = { lease: 'first', leaseExpiresAt: now + 2 * SECOND };
+      expect(await here().renew(slot, renewed)).toBe(true);
+      expect(await here().find(slot)).toEqual(renewed);
+      expect(await takesLease(there(), slot, 'second', now + HOUR, renewed)).toBe(true);
+      expect(await here().renew(slot, { lease: 'first', leaseExpiresAt: now + HOUR })).toBe(false);
     });
 
     it('ends with the token, and without one it leaves the one before in place', async () => {
       const slot = await freshSlot();
       const token = await storeToken(here(), slot);
       const now = Date.now();
-      await here().claim(slot, 'second', now, now + HOUR);
+      await here().claim(slot, { lease: 'second', leaseExpiresAt: now + HOUR });
       expect(await here().complete(slot, 'second', undefined)).toBe(true);
       expect(await here().find(slot)).toEqual({ token });
     });
@@ -154,8 +169,9 @@ export function tokenStoreContract(name: DatabaseName, kind: Kind): void {
     it('of a former holder stores nothing any more', async () => {
       const slot = await freshSlot();
       const now = Date.now();
-      await here().claim(slot, 'former', now, now + SECOND);
-      await there().claim(slot, 'present', now + SECOND, now + HOUR);
+      await here().claim(slot, { lease: 'former', leaseExpiresAt: now + SECOND });
+      const left = { lease: 'former', leaseExpiresAt: now + SECOND };
+      await there().claim(slot, { lease: 'present', leaseExpiresAt: now + HOUR }, left);
       expect(await here().complete(slot, 'former', newToken())).toBe(false);
       expect(await here().complete(slot, 'former', undefined)).toBe(false);
       await here().fail(slot, 'former', FAILURE);
@@ -171,10 +187,10 @@ export function tokenStoreContract(name: DatabaseName, kind: Kind): void {
     it('that ends in a failure tells those who waited for it, until the next one ends well', async () => {
       const slot = await freshSlot();
       const now = Date.now();
-      await here().claim(slot, 'first', now, now + HOUR);
+      await here().claim(slot, { lease: 'first', leaseExpiresAt: now + HOUR });
       await here().fail(slot, 'first', FAILURE);
       expect(await there().find(slot)).toEqual({ failure: { lease: 'first', failure: FAILURE } });
-      expect(await takesLease(there(), slot, 'second', now, now + HOUR)).toBe(true);
+      expect(await takesLease(there(), slot, 'second', now + HOUR)).toBe(true);
       const token = newToken();
       await there().complete(slot, 'second', token);
       expect(await here().find(slot)).toEqual({ token });
@@ -186,7 +202,7 @@ export function tokenStoreContract(name: DatabaseName, kind: Kind): void {
       const slot = await freshSlot();
       await storeToken(here(), slot);
       const now = Date.now();
-      await here().claim(slot, 'second', now, now + HOUR);
+      await here().claim(slot, { lease: 'second', leaseExpiresAt: now + HOUR });
       await storesOn(ground.there)[kind].forget(slot);
       expect(await here().find(slot)).toEqual({ lease: 'second', leaseExpiresAt: now + HOUR });
       expect(await here().complete(slot, 'second', newToken())).toBe(true);
@@ -222,7 +238,7 @@ export function tokenStoreContract(name: DatabaseName, kind: Kind): void {
       const session = await insertSession(bounded);
       const now = Date.now();
       const slots = Array.from({ length: 12 }, (_, index) => slotOf(session, `c${index}`));
-      for (const slot of slots) expect(await takesLease(bounded[kind], slot, 'lease', now, now + HOUR)).toBe(true);
+      for (const slot of slots) expect(await takesLease(bounded[kind], slot, 'lease', now + HOUR)).toBe(true);
       for (const slot of slots) expect(await bounded[kind].complete(slot, 'lease', newToken())).toBe(true);
     });
 
@@ -233,7 +249,7 @@ export function tokenStoreContract(name: DatabaseName, kind: Kind): void {
       await Promise.all(
         Array.from({ length: 30 }, async (_, index) => {
           const slot = slotOf(session, `c${index}`);
-          expect(await takesLease(store, slot, 'lease', now, now + HOUR)).toBe(true);
+          expect(await takesLease(store, slot, 'lease', now + HOUR)).toBe(true);
           expect(await store.complete(slot, 'lease', newToken())).toBe(true);
         }),
       );
@@ -320,7 +336,7 @@ export function connectionTokenStoreContract(name: DatabaseName): void {
     const stranger = await insertSession(stores);
     const now = Date.now();
     for (const connection of ['github', 'slack', 'google-oauth2']) {
-      await stores.connectionTokens.claim(slotOf(session, connection), 'lease', now, now + HOUR);
+      await stores.connectionTokens.claim(slotOf(session, connection), { lease: 'lease', leaseExpiresAt: now + HOUR });
     }
     await storeToken(stores.connectionTokens, slotOf(stranger, 'github'));
     await stores.connectionTokens.keepConnected(session.userKey, ['slack'], ['github', 'slack']);

@@ -22,7 +22,7 @@ import { DEFAULT_INSTANCE, resolveOptions } from './options/resolve-options.js';
 import { RESOLVED_OPTIONS, RESOLVED_ROUTES } from './options/resolved-options.js';
 import { resolveRoutes } from './options/routes.js';
 import { persistenceProviders } from './persistence/persistence.providers.js';
-import { CLOCK, systemClock } from './ports/clock.js';
+import { CLOCK, systemClock, systemTicks, TICKS } from './ports/clock.js';
 import { systemWait, WAIT } from './ports/wait.js';
 import { resourceServerProviders } from './resource-server/resource-server.providers.js';
 import { sessionProviders } from './session/session.providers.js';
@@ -117,6 +117,7 @@ function assemble(
       },
       { provide: RESOLVED_ROUTES, useValue: routes },
       { provide: CLOCK, useValue: systemClock },
+      { provide: TICKS, useValue: systemTicks },
       { provide: WAIT, useValue: systemWait },
       Transactions,
       ...sessionProviders,

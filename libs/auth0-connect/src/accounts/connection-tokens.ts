@@ -1,10 +1,11 @@
-import { Inject, Injectable } from '@nestjs/common';
+import { Inject, Injectable, type BeforeApplicationShutdown } from '@nestjs/common';
 import { ConnectionRequiredError, InsufficientScopeError } from '../errors/index.js';
 import { RESOLVED_OPTIONS, type ResolvedOptions } from '../options/resolved-options.js';
 import { CLOCK, type Clock } from '../ports/clock.js';
 import { digest } from '../shared/digest.js';
 import { missingScopes, unionOfScopes } from '../shared/scopes.js';
 import { ExchangeCoordinator, type ObtainedToken } from '../tokens/exchange-coordinator.js';
+import { LEASE_MS } from '../tokens/lease.js';
 import type { StoredToken } from '../tokens/ports.js';
 import { AccountNotConnected } from '../tokens/account-not-connected.js';
 import { ConnectOffers } from './connect-offers.js';
@@ -37,7 +38,7 @@ export interface ConnectionTokenRequest {
 
 /** Providers' access tokens: stored per session, connection and login hint, exchanged at Token Vault when not fresh. */
 @Injectable()
-export class ConnectionTokens {
+export class ConnectionTokens implements BeforeApplicationShutdown {
   private readonly exchanges: ExchangeCoordinator<ConnectionTokenKey>;
 
   constructor(
@@ -48,7 +49,12 @@ export class ConnectionTokens {
     @Inject(RESOLVED_OPTIONS) private readonly options: ResolvedOptions,
     @Inject(CLOCK) private readonly clock: Clock,
   ) {
-    this.exchanges = new ExchangeCoordinator(store, clock);
+    this.exchanges = new ExchangeCoordinator(store, { clock, longestWaitMs: 2 * options.timeoutMs + LEASE_MS });
+  }
+
+  /** What Auth0 has given is stored before the database is closed; each call to Auth0 has its time limit. */
+  beforeApplicationShutdown(): Promise<void> {
+    return this.exchanges.settled();
   }
 
   isFresh(token: ReadToken): boolean {

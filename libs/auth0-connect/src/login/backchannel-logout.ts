@@ -44,14 +44,14 @@ export class BackchannelLogout {
     expiresAt: refusedFrom,
   }: LogoutNotice): Promise<void> {
     // `iat` is in whole seconds: what was begun within that second was begun before.
-    const begunUpTo = issuedAt * 1000 + 999;
+    const createdUntil = issuedAt * 1000 + 999;
     if ('userId' in who) {
-      await this.store.deleteByUser(userKeyOf(this.options, issuerOrigin, who.userId), begunUpTo);
+      await this.store.deleteByUser(userKeyOf(this.options, issuerOrigin, who.userId), createdUntil);
       return;
     }
     const sidKey = sidKeyOf(this.options, issuerOrigin, who.sid);
     // First: a login under way looks for this after it has stored its row, which is gone or sees this.
     await this.replays.remember(ENDED, sidKey, refusedFrom);
-    await this.store.deleteBySid(sidKey, begunUpTo);
+    await this.store.deleteBySid(sidKey, createdUntil);
   }
 }

@@ -7,3 +7,10 @@ export interface Clock {
 export const CLOCK = Symbol('auth0-connect:clock');
 
 export const systemClock: Clock = { now: () => Date.now() };
+
+/** Monotonic milliseconds: for how long something takes, whatever happens to the clock. */
+export type Ticks = () => number;
+
+export const TICKS = Symbol('auth0-connect:ticks');
+
+export const systemTicks: Ticks = () => performance.now();

@@ -1,4 +1,4 @@
-import { Inject, Injectable } from '@nestjs/common';
+import { Inject, Injectable, type BeforeApplicationShutdown } from '@nestjs/common';
 import { decodeJwt } from 'jose';
 import { Auth0MisconfiguredError, InvalidAuth0ResponseError, InvalidRequestError } from '../errors/index.js';
 import { RESOLVED_OPTIONS, type ResolvedOptions } from '../options/resolved-options.js';
@@ -6,6 +6,7 @@ import { CLOCK, type Clock } from '../ports/clock.js';
 import { digest } from '../shared/digest.js';
 import { missingScopes, parseScopes, unionOfScopes } from '../shared/scopes.js';
 import { ExchangeCoordinator, type ObtainedToken } from '../tokens/exchange-coordinator.js';
+import { LEASE_MS } from '../tokens/lease.js';
 import type { StoredToken } from '../tokens/ports.js';
 import type { LoginSession } from './login-session.js';
 import {
@@ -32,7 +33,7 @@ export interface ApiAccessToken {
 
 /** Access tokens of a session for any API, by its one refresh token (Multi-Resource Refresh Token). */
 @Injectable()
-export class ApiAccessTokens {
+export class ApiAccessTokens implements BeforeApplicationShutdown {
   private readonly exchanges: ExchangeCoordinator<ApiAccessTokenKey>;
 
   constructor(
@@ -41,7 +42,12 @@ export class ApiAccessTokens {
     @Inject(RESOLVED_OPTIONS) private readonly options: ResolvedOptions,
     @Inject(CLOCK) private readonly clock: Clock,
   ) {
-    this.exchanges = new ExchangeCoordinator(store, clock);
+    this.exchanges = new ExchangeCoordinator(store, { clock, longestWaitMs: 2 * options.timeoutMs + LEASE_MS });
+  }
+
+  /** What Auth0 has given is stored before the database is closed; each call to Auth0 has its time limit. */
+  beforeApplicationShutdown(): Promise<void> {
+    return this.exchanges.settled();
   }
 
   /** The stored token when it is fresh, else a new one. */

@@ -1,3 +1,4 @@
+import type { HeldLease, SeenLease } from '../tokens/lease.js';
 import type { UserClaims } from './user-claims.js';
 import type { TokenKey, TokenState, TokenStore } from '../tokens/ports.js';
 
@@ -51,11 +52,11 @@ export interface SessionStore {
   findByUser(userKey: string): Promise<SessionRecord[]>;
   /**
    * Removes a user's sessions, in one statement.
-   * @param begunUpTo milliseconds since the epoch: one that was begun later survives
+   * @param createdUntil milliseconds since the epoch: one that was begun later survives
    */
-  deleteByUser(userKey: string, begunUpTo?: number): Promise<number>;
+  deleteByUser(userKey: string, createdUntil?: number): Promise<number>;
   /** Removes the sessions under one of Auth0's, in one statement, unless they were begun later. */
-  deleteBySid(sidKey: string, begunUpTo: number): Promise<number>;
+  deleteBySid(sidKey: string, createdUntil: number): Promise<number>;
 
   readCredentials(id: string): Promise<SessionCredentials | undefined>;
   /** Undefined where the session has none, or is gone. */
@@ -69,8 +70,18 @@ export interface SessionStore {
   /** Auth0 refused the refresh token of this version. */
   markLoginRequired(id: string, seenVersion: number): Promise<void>;
 
-  claimRefreshLease(id: string, lease: string, now: number, leaseExpiresAt: number): Promise<boolean>;
-  renewRefreshLease(id: string, lease: string, leaseExpiresAt: number): Promise<boolean>;
+  /**
+   * Takes the lease for spending the refresh token, if nobody holds it or if it is still as `abandoned` says.
+   * @returns who holds it then; undefined when the session is gone
+   */
+  claimRefreshLease(
+    id: string,
+    lease: SeenLease,
+    abandoned?: SeenLease,
+  ): Promise<SeenLease | { lease?: undefined } | undefined>;
+  renewRefreshLease(id: string, lease: SeenLease): Promise<boolean>;
+  /** Which of these leases are still in their rows, and their times, in one statement. The owner is the session's id. */
+  refreshLeasesAmong(leases: readonly HeldLease[]): Promise<ReadonlyMap<string, number>>;
   releaseRefreshLease(id: string, lease: string): Promise<void>;
 }
 

@@ -1,9 +1,18 @@
-import { Inject, Injectable } from '@nestjs/common';
-import { Auth0RefusedError, LoginRequiredError, MissingRefreshTokenError } from '../errors/index.js';
-import { CLOCK, type Clock } from '../ports/clock.js';
-import { randomToken } from '../shared/random.js';
+import { Inject, Injectable, Logger, type BeforeApplicationShutdown } from '@nestjs/common';
+import {
+  Auth0RefusedError,
+  Auth0UnavailableError,
+  LoginRequiredError,
+  MissingRefreshTokenError,
+  RateLimitedError,
+} from '../errors/index.js';
+import { RESOLVED_OPTIONS, type ResolvedOptions } from '../options/resolved-options.js';
+import { CLOCK, TICKS, type Clock, type Ticks } from '../ports/clock.js';
 import { WAIT, type Wait } from '../ports/wait.js';
-import { LEASE_MS, whileRenewing } from '../tokens/lease.js';
+import { claimLease, LEASE_MS, whileRenewing, type LeaseRow, type SeenLease } from '../tokens/lease.js';
+import { LeaseWatch } from '../tokens/lease-watch.js';
+import { idTokenToKeep } from './id-token-hint.js';
+import type { LoginSession } from './login-session.js';
 import {
   REFRESH_GRANT,
   SESSION_STORE,
@@ -12,34 +21,58 @@ import {
   type SessionStore,
   type TokenResponse,
 } from './ports.js';
-import { idTokenToKeep } from './id-token-hint.js';
-import type { LoginSession } from './login-session.js';
 
-const LOOK_EVERY_MS = 50;
-const STORE_ATTEMPTS = 4;
+const STORE_AGAIN_AFTER_MS = 50;
+const STORE_AGAIN_AFTER_MS_LATER = 1_000;
+
+interface RefreshRequest {
+  readonly audience?: string;
+  readonly scope?: string;
+}
+
+/** One refresh of a session, among those that wait for it. */
+interface Turn {
+  readonly askedAt: number;
+  /** How the refresh before it failed, if that was something that passes. */
+  readonly failure?: { readonly at: number; readonly error: Error };
+}
 
 /**
  * The refresh token of a session: spent by one at a time in all processes, replaced before anything else happens when
  * Auth0 rotates it, and never asked for again once Auth0 refused it.
  */
 @Injectable()
-export class RefreshTokens {
-  private readonly queues = new Map<string, Promise<unknown>>();
+export class RefreshTokens implements BeforeApplicationShutdown {
+  private readonly logger = new Logger('Auth0Connect');
+  /** The last refresh of each session: the next one waits for it. */
+  private readonly queues = new Map<string, Promise<Turn['failure']>>();
+  private readonly leases: LeaseWatch;
 
   constructor(
     @Inject(SESSION_STORE) private readonly store: SessionStore,
     @Inject(REFRESH_GRANT) private readonly auth0: RefreshGrant,
+    @Inject(RESOLVED_OPTIONS) private readonly options: Pick<ResolvedOptions, 'timeoutMs'>,
     @Inject(CLOCK) private readonly clock: Clock,
     @Inject(WAIT) private readonly wait: Wait,
-  ) {}
+    @Inject(TICKS) private readonly ticks: Ticks,
+  ) {
+    this.leases = new LeaseWatch({ heldAmong: (leases) => store.refreshLeasesAmong(leases) }, wait, ticks);
+  }
+
+  /** A token that Auth0 has rotated is stored before the database is closed. */
+  async beforeApplicationShutdown(): Promise<void> {
+    const settled = Promise.allSettled(this.queues.values());
+    await Promise.race([settled, this.wait(this.options.timeoutMs + LEASE_MS)]);
+  }
 
   /**
    * The refresh token, to be shown and not spent (Token Vault leaves it valid).
    * @throws LoginRequiredError, MissingRefreshTokenError
    */
   async read(session: LoginSession): Promise<{ refreshToken: string; version: number; dpopKey?: string }> {
-    const grant = await this.store.readCredentials(session.id);
-    return { refreshToken: refreshTokenOf(grant), version: grant?.version ?? 0, dpopKey: grant?.dpopKey };
+    const credentials = await this.store.readCredentials(session.id);
+    const refreshToken = refreshTokenOf(credentials);
+    return { refreshToken, version: credentials?.version ?? 0, dpopKey: credentials?.dpopKey };
   }
 
   /** Auth0 refused the refresh token of this version: nobody asks with it again. */
@@ -48,23 +81,26 @@ export class RefreshTokens {
   }
 
   /**
-   * Spends the refresh token for an access token.
+   * Spends the refresh token for an access token. Those who ask for one session go one after the other; a failure that
+   * passes is that of all who waited for it.
    * @throws LoginRequiredError when Auth0 no longer takes it, or the session is gone
+   * @throws Auth0UnavailableError when it takes longer than a call may; a rotated refresh token is kept all the same
    */
-  refresh(session: LoginSession, request: { audience?: string; scope?: string }): Promise<TokenResponse> {
-    return this.inTurn(session.id, () => this.withLease(session.id, () => this.spend(session, request)));
+  refresh(session: LoginSession, request: RefreshRequest): Promise<TokenResponse> {
+    const refreshing = this.inTurn(session.id, () => this.withLease(session.id, () => this.spend(session, request)));
+    return this.within(this.options.timeoutMs + LEASE_MS, refreshing);
   }
 
-  private async spend(session: LoginSession, request: { audience?: string; scope?: string }): Promise<TokenResponse> {
-    const grant = await this.store.readCredentials(session.id);
-    const refreshToken = refreshTokenOf(grant);
-    let version = grant?.version ?? 0;
+  private async spend(session: LoginSession, request: RefreshRequest): Promise<TokenResponse> {
+    const credentials = await this.store.readCredentials(session.id);
+    const refreshToken = refreshTokenOf(credentials);
+    let version = credentials?.version ?? 0;
     try {
       const response = await this.auth0.refresh({
         issuerOrigin: session.record.issuerOrigin,
         refreshToken,
         ...request,
-        dpopKey: grant?.dpopKey,
+        dpopKey: credentials?.dpopKey,
         onRefreshToken: async (rotated) => {
           if (rotated === refreshToken) return;
           if (await this.keepRotated(session.id, version, rotated)) version += 1;
@@ -85,51 +121,87 @@ export class RefreshTokens {
     }
   }
 
-  /** The only copy there is: a passing fault of the database must not lose it. Storing it twice changes nothing. */
+  /**
+   * The only copy there is: it is stored for as long as that takes, under the lease, whoever has stopped waiting. Storing
+   * it twice changes nothing.
+   */
   private async keepRotated(sessionId: string, seenVersion: number, refreshToken: string): Promise<boolean> {
     for (let attempt = 1; ; attempt += 1) {
       try {
         if (await this.store.storeCredentials(sessionId, seenVersion, { refreshToken })) return true;
         // Perhaps an attempt whose answer was lost has stored it.
         return (await this.store.readCredentials(sessionId))?.refreshToken === refreshToken;
-      } catch (error) {
-        if (attempt === STORE_ATTEMPTS) throw error;
-        await this.wait(LOOK_EVERY_MS * attempt);
+      } catch {
+        if (attempt === 3)
+          this.logger.error('A rotated refresh token cannot be stored yet: the database does not answer');
+        await this.wait(Math.min(STORE_AGAIN_AFTER_MS * attempt, STORE_AGAIN_AFTER_MS_LATER));
       }
     }
   }
 
   /** One after the other in this process, so that only one of them looks for the lease. */
-  private inTurn<T>(sessionId: string, work: () => Promise<T>): Promise<T> {
-    const before = this.queues.get(sessionId) ?? Promise.resolve();
-    const turn = before.then(work, work);
-    const settled = turn.catch(() => undefined);
+  private inTurn(sessionId: string, work: () => Promise<TokenResponse>): Promise<TokenResponse> {
+    const askedAt = this.ticks();
+    const before = this.queues.get(sessionId) ?? Promise.resolve(undefined);
+    const turn = before.then((failure) => {
+      if (failure && failure.at >= askedAt) throw failure.error;
+      return work();
+    });
+    const settled = turn.then(
+      () => undefined,
+      (error: unknown) => (isPassing(error) ? { at: this.ticks(), error } : undefined),
+    );
     this.queues.set(sessionId, settled);
-    return turn.finally(() => {
+    void settled.then(() => {
       if (this.queues.get(sessionId) === settled) this.queues.delete(sessionId);
     });
+    return turn;
   }
 
   private async withLease<T>(sessionId: string, work: () => Promise<T>): Promise<T> {
-    const lease = randomToken();
-    while (!(await this.store.claimRefreshLease(sessionId, lease, this.clock.now(), this.clock.now() + LEASE_MS))) {
-      if (!(await this.store.readCredentials(sessionId)))
-        throw new LoginRequiredError('This session has ended. Log in again');
-      await this.wait(LOOK_EVERY_MS);
+    const row: LeaseRow<SeenLease | { lease?: undefined }> = {
+      claim: (lease, abandoned) => this.store.claimRefreshLease(sessionId, lease, abandoned),
+      renew: (lease) => this.store.renewRefreshLease(sessionId, lease),
+    };
+    for (let abandoned: SeenLease | undefined; ;) {
+      const claim = await claimLease(row, this.clock.now(), abandoned);
+      if (claim.holder === 'nobody') throw new LoginRequiredError('This session has ended. Log in again');
+      if (claim.holder === 'us') return this.asHolder(sessionId, row, claim.lease, work);
+      const held = claim.state;
+      ({ abandoned } = held.lease === undefined ? {} : await this.leases.untilReleased({ owner: sessionId, ...held }));
     }
+  }
+
+  private async asHolder<T>(
+    sessionId: string,
+    row: LeaseRow<object>,
+    lease: string,
+    work: () => Promise<T>,
+  ): Promise<T> {
     try {
-      const renew = () => this.store.renewRefreshLease(sessionId, lease, this.clock.now() + LEASE_MS);
-      return await whileRenewing(renew, work);
+      return await whileRenewing(() => row.renew({ lease, leaseExpiresAt: this.clock.now() + LEASE_MS }), work);
     } finally {
       // A lease that cannot be released ends by itself, and what was done under it counts.
       await this.store.releaseRefreshLease(sessionId, lease).catch(() => undefined);
     }
   }
+
+  private async within<T>(longestMs: number, work: Promise<T>): Promise<T> {
+    let timer: NodeJS.Timeout | undefined;
+    const tooLong = new Promise<never>((_resolve, reject) => {
+      timer = setTimeout(() => reject(new Auth0UnavailableError('refresh')), longestMs);
+    });
+    return Promise.race([work, tooLong]).finally(() => clearTimeout(timer));
+  }
 }
 
-function refreshTokenOf(grant: SessionCredentials | undefined): string {
-  if (!grant) throw new LoginRequiredError('This session has ended. Log in again');
-  if (grant.loginRequired) throw new LoginRequiredError('Auth0 ended this login. Log in again');
-  if (grant.refreshToken === undefined) throw new MissingRefreshTokenError();
-  return grant.refreshToken;
+function isPassing(error: unknown): error is Error {
+  return error instanceof Auth0UnavailableError || error instanceof RateLimitedError;
+}
+
+function refreshTokenOf(credentials: SessionCredentials | undefined): string {
+  if (!credentials) throw new LoginRequiredError('This session has ended. Log in again');
+  if (credentials.loginRequired) throw new LoginRequiredError('Auth0 ended this login. Log in again');
+  if (credentials.refreshToken === undefined) throw new MissingRefreshTokenError();
+  return credentials.refreshToken;
 }

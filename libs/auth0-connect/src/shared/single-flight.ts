@@ -9,4 +9,9 @@ export class SingleFlight<T> {
     this.flights.set(key, flight);
     return flight;
   }
+
+  /** Until all that runs now has come to an end, whatever it was. */
+  async settled(): Promise<void> {
+    await Promise.allSettled(this.flights.values());
+  }
 }

@@ -1,14 +1,13 @@
 import { Auth0UnavailableError } from '../errors/index.js';
-import type { Clock } from '../ports/clock.js';
-import { randomToken } from '../shared/random.js';
-import { SingleFlight } from '../shared/single-flight.js';
+import { systemTicks, type Clock, type Ticks } from '../ports/clock.js';
 import type { Wait } from '../ports/wait.js';
-import { LEASE_MS, whileRenewing } from './lease.js';
-import { LeaseWatch } from './lease-watch.js';
+import { SingleFlight } from '../shared/single-flight.js';
+import { claimLease, LEASE_MS, whileRenewing, type LeaseRow, type SeenLease } from './lease.js';
+import { LeaseWatch, type WaitResult } from './lease-watch.js';
 import type { StoredToken, TokenKey, TokenState, TokenStore } from './ports.js';
 import { fromSharedFailure, toSharedFailure } from './shared-failure.js';
 
-/** Rows do not vanish under every exchange. */
+/** How often an exchange whose row was removed meanwhile is made again. */
 const MOST_DROPPED = 3;
 
 /** What asking Auth0 has given. */
@@ -18,6 +17,23 @@ export interface ObtainedToken {
   readonly keep: boolean;
 }
 
+/** How long, and by which clocks; a test brings its own. */
+export interface CoordinatorOptions {
+  readonly clock: Clock;
+  /** Nobody waits longer for others, in milliseconds. */
+  readonly longestWaitMs: number;
+  readonly wait?: Wait;
+  readonly ticks?: Ticks;
+}
+
+/** Who asks for a token, and how it is obtained. */
+interface Request<Key extends TokenKey> {
+  readonly key: Key;
+  readonly row: LeaseRow<TokenState>;
+  readonly usable: (token: StoredToken) => boolean;
+  readonly obtain: () => Promise<ObtainedToken>;
+}
+
 /**
  * Obtains the token of a key once, however many ask for it: in this process by a shared promise, across processes by
  * a lease in the row. No connection and no transaction of the database is held while Auth0 is asked.
@@ -25,45 +41,55 @@ export interface ObtainedToken {
 export class ExchangeCoordinator<Key extends TokenKey> {
   private readonly flights = new SingleFlight<StoredToken>();
   private readonly leases: LeaseWatch;
+  private readonly ticks: Ticks;
 
   constructor(
     private readonly store: TokenStore<Key>,
-    private readonly clock: Clock,
-    wait?: Wait,
+    private readonly options: CoordinatorOptions,
   ) {
-    this.leases = new LeaseWatch(store, clock, wait);
+    this.ticks = options.ticks ?? systemTicks;
+    this.leases = new LeaseWatch(store, options.wait, this.ticks);
   }
 
   /**
    * @param usable whether a stored token serves this caller
    * @param obtain asks Auth0
+   * @throws what `obtain` throws, here or in the process that asked; Auth0UnavailableError when others took too long
    */
   obtain(
     key: Key,
     usable: (token: StoredToken) => boolean,
     obtain: () => Promise<ObtainedToken>,
   ): Promise<StoredToken> {
-    return this.flights.run(`${key.owner}.${key.id}`, () => this.obtainAcrossProcesses(key, usable, obtain));
+    const row: LeaseRow<TokenState> = {
+      claim: (lease, abandoned) => this.store.claim(key, lease, abandoned),
+      renew: (lease) => this.store.renew(key, lease),
+    };
+    return this.flights.run(`${key.owner}.${key.id}`, () => this.obtainAcrossProcesses({ key, row, usable, obtain }));
   }
 
-  private async obtainAcrossProcesses(
-    key: Key,
-    usable: (token: StoredToken) => boolean,
-    obtain: () => Promise<ObtainedToken>,
-  ): Promise<StoredToken> {
-    for (let dropped = 0; dropped < MOST_DROPPED;) {
-      const lease = randomToken();
-      const now = this.clock.now();
-      const state = await this.store.claim(key, lease, now, now + LEASE_MS);
+  /** Until all that is obtained right now has been stored, and its leases have ended. */
+  settled(): Promise<void> {
+    return this.flights.settled();
+  }
+
+  private async obtainAcrossProcesses(request: Request<Key>): Promise<StoredToken> {
+    const { row, obtain } = request;
+    const deadline = this.ticks() + this.options.longestWaitMs;
+    let abandoned: SeenLease | undefined;
+    for (let dropped = 0; dropped < MOST_DROPPED && this.ticks() < deadline;) {
+      const claim = await claimLease(row, this.options.clock.now(), abandoned);
+      abandoned = undefined;
       // No row, and none to be made: the session ended meanwhile. Asking for it alone tells the caller what to do.
-      if (!state) return (await obtain()).token;
-      if (state.lease === lease) {
-        const token = await this.obtainAsHolder(key, lease, state, usable, obtain);
+      if (claim.holder === 'nobody') return (await obtain()).token;
+      if (claim.holder === 'us') {
+        const token = await this.obtainAsHolder(request, claim.lease, claim.state);
         if (token) return token;
         dropped += 1;
       } else {
-        const token = await this.waitForHolder(key, state, usable);
-        if (token) return token;
+        const waited = await this.waitForHolder(request, claim.state, deadline);
+        if (waited.token) return waited.token;
+        ({ abandoned } = waited);
       }
     }
     throw new Auth0UnavailableError('exchange');
@@ -71,26 +97,21 @@ export class ExchangeCoordinator<Key extends TokenKey> {
 
   /** @returns undefined when the row or the lease was gone at the end: what was obtained is dropped */
   private async obtainAsHolder(
-    key: Key,
+    request: Request<Key>,
     lease: string,
     { token: found }: TokenState,
-    usable: (token: StoredToken) => boolean,
-    obtain: () => Promise<ObtainedToken>,
   ): Promise<StoredToken | undefined> {
+    const { key, row, usable } = request;
     // Between the caller's look and our claim another process may have finished.
     if (found && usable(found)) {
       await this.store.complete(key, lease, undefined); // it is there already, if it was not forgotten meanwhile
       return found;
     }
-    const renew = () => this.store.renew(key, lease, this.clock.now() + LEASE_MS);
-    return whileRenewing(renew, () => this.obtainAndStore(key, lease, obtain));
+    const renew = () => row.renew({ lease, leaseExpiresAt: this.options.clock.now() + LEASE_MS });
+    return whileRenewing(renew, () => this.obtainAndStore(request, lease));
   }
 
-  private async obtainAndStore(
-    key: Key,
-    lease: string,
-    obtain: () => Promise<ObtainedToken>,
-  ): Promise<StoredToken | undefined> {
+  private async obtainAndStore({ key, obtain }: Request<Key>, lease: string): Promise<StoredToken | undefined> {
     try {
       const { token, keep } = await obtain();
       // A logout, a disconnect or a reconnect removes the row: what this token was obtained for is not so any more.
@@ -103,18 +124,28 @@ export class ExchangeCoordinator<Key extends TokenKey> {
     }
   }
 
-  /** @returns the holder's token, or undefined when it is our turn. @throws what the holder's exchange has failed with */
+  /** @returns the holder's token, or nothing when it is our turn. @throws what the holder's exchange has failed with */
   private async waitForHolder(
-    key: Key,
-    { token: found, lease }: TokenState,
-    usable: (token: StoredToken) => boolean,
-  ): Promise<StoredToken | undefined> {
-    if (found && usable(found)) return found;
-    if (lease === undefined) return undefined; // over since we claimed
-    await this.leases.untilReleased({ owner: key.owner, lease });
+    { key, usable }: Request<Key>,
+    { token: found, lease, leaseExpiresAt = 0 }: TokenState,
+    deadline: number,
+  ): Promise<WaitResult & { token?: StoredToken }> {
+    if (found && usable(found)) return { token: found };
+    if (lease === undefined) return {}; // over since we claimed
+    const waiting = this.leases.untilReleased({ owner: key.owner, lease, leaseExpiresAt });
+    const { abandoned } = await this.within(deadline, waiting);
     const { token, failure } = (await this.store.find(key)) ?? {};
-    if (token && usable(token)) return token;
+    if (token && usable(token)) return { token };
     if (failure?.lease === lease) throw fromSharedFailure(failure.failure);
-    return undefined;
+    return { abandoned };
+  }
+
+  /** A holder that renews its lease and never comes to an end is not waited for. */
+  private async within(deadline: number, waiting: Promise<WaitResult>): Promise<WaitResult> {
+    let timer: NodeJS.Timeout | undefined;
+    const tooLong = new Promise<WaitResult>((resolve) => {
+      timer = setTimeout(() => resolve({}), Math.max(0, deadline - this.ticks()));
+    });
+    return Promise.race([waiting, tooLong]).finally(() => clearTimeout(timer));
   }
 }

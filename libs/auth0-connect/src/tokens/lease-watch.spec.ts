@@ -1,11 +1,12 @@
 import { afterEach, describe, expect, it, vi } from 'vitest';
 import { LeaseWatch } from './lease-watch.js';
-import type { HeldLease } from './ports.js';
+import { LEASE_MS, type HeldLease, type SeenLease } from './lease.js';
 
-const leaseOf = (owner: string): HeldLease => ({ owner, lease: `lease of ${owner}` });
+const leaseOf = (owner: string): HeldLease & SeenLease => ({ owner, lease: `lease of ${owner}`, leaseExpiresAt: 1 });
 
 function world() {
-  const held = new Set<string>();
+  const held = new Map<string, number>();
+  const clock = { ticks: 0 };
   const looks: string[][] = [];
   const pauses: (() => void)[] = [];
   const database = {
@@ -21,18 +22,23 @@ function world() {
     pausedMs.push(ms);
     return new Promise<void>((resolve) => pauses.push(resolve));
   };
-  const watch = new LeaseWatch(database, { now: () => 0 }, pause);
+  const watch = new LeaseWatch(database, pause, () => clock.ticks);
   const tick = async (): Promise<void> => {
     pauses.shift()?.();
     await new Promise(setImmediate);
   };
   const over: string[] = [];
+  const left: SeenLease[] = [];
+  const renew = (owner: string, leaseExpiresAt: number): unknown => held.set(leaseOf(owner).lease, leaseExpiresAt);
   const wait = (owner: string): Promise<void> => {
-    held.add(leaseOf(owner).lease);
-    return watch.untilReleased(leaseOf(owner)).then(() => void over.push(owner));
+    held.set(leaseOf(owner).lease, leaseOf(owner).leaseExpiresAt);
+    return watch.untilReleased(leaseOf(owner)).then(({ abandoned }) => {
+      over.push(owner);
+      if (abandoned) left.push(abandoned);
+    });
   };
   const end = (owner: string): unknown => held.delete(leaseOf(owner).lease);
-  return { database, looks, pausedMs, over, tick, wait, end };
+  return { clock, database, looks, pausedMs, over, left, tick, wait, end, renew };
 }
 
 afterEach(() => void vi.useRealTimers());
@@ -83,6 +89,23 @@ describe('waiting for leases to be over', () => {
     expect(pausedMs.slice(0, 35)).toEqual(Array.from({ length: 35 }, () => 30));
     expect(pausedMs.slice(35, 41)).toEqual([250, 250, 250, 250, 250, 250]);
     expect(pausedMs.at(-1)).toBe(30);
+  });
+
+  it('takes a lease for abandoned that has not been renewed for its length by the clock of who waits', async () => {
+    const { clock, over, left, tick, wait, renew } = world();
+    void wait('Ann');
+    clock.ticks += LEASE_MS - 1;
+    await tick();
+    expect(over).toEqual([]);
+    renew('Ann', -1_000_000); // by a clock that is far behind: all that counts is that it has moved
+    await tick();
+    clock.ticks += LEASE_MS - 1;
+    await tick();
+    expect(over).toEqual([]);
+    clock.ticks += 1;
+    await tick();
+    expect(over).toEqual(['Ann']);
+    expect(left).toEqual([{ lease: 'lease of Ann', leaseExpiresAt: -1_000_000 }]);
   });
 
   it('lets all who wait find out for themselves when the database fails, and goes on for those who come later', async () => {

@@ -1,3 +1,4 @@
+import type { HeldLease, SeenLease } from './lease.js';
 import type { SharedFailure } from './shared-failure.js';
 
 /** Which token of whom. */
@@ -32,24 +33,18 @@ export interface TokenState {
   readonly failure?: { readonly lease: string; readonly failure: SharedFailure };
 }
 
-/** A lease that somebody was seen to hold. */
-export interface HeldLease {
-  readonly owner: string;
-  readonly lease: string;
-}
-
 /** Rows that hold a token and the right to obtain it. Every change is one statement. */
 export interface TokenStore<Key extends TokenKey = TokenKey> {
   find(key: Key): Promise<TokenState | undefined>;
   /**
-   * Makes the row if there is none and takes the lease if nobody holds it.
+   * Makes the row if there is none and takes the lease if nobody holds it, or if it is still as `abandoned` says.
    * @returns what the row says then, also who holds the lease; undefined when the owner is gone
    */
-  claim(key: Key, lease: string, now: number, leaseExpiresAt: number): Promise<TokenState | undefined>;
-  /** Which of these leases are not over, in one statement. */
-  heldAmong(leases: readonly HeldLease[], now: number): Promise<ReadonlySet<string>>;
+  claim(key: Key, lease: SeenLease, abandoned?: SeenLease): Promise<TokenState | undefined>;
+  /** Which of these leases are still in their rows, and their times, in one statement. */
+  heldAmong(leases: readonly HeldLease[]): Promise<ReadonlyMap<string, number>>;
   /** False: the lease is not ours any more. */
-  renew(key: Key, lease: string, leaseExpiresAt: number): Promise<boolean>;
+  renew(key: Key, lease: SeenLease): Promise<boolean>;
   /** Ends the lease, with a token to keep or without. False: the row or the lease is gone, and nothing was stored. */
   complete(key: Key, lease: string, token: StoredToken | undefined): Promise<boolean>;
   fail(key: Key, lease: string, failure: SharedFailure): Promise<void>;

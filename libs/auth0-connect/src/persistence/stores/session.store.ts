@@ -1,8 +1,10 @@
-import { LessThanOrEqual, type DataSource, type FindOptionsWhere, type Repository } from 'typeorm';
+import { In, LessThanOrEqual, type DataSource, type FindOptionsWhere, type Repository } from 'typeorm';
 import type { UserClaims } from '../../session/user-claims.js';
 import type { NewSession, SessionCredentials, SessionRecord, SessionStore } from '../../session/ports.js';
+import { NO_LEASE, type HeldLease, type SeenLease } from '../../tokens/lease.js';
 import { ConnectSessionEntity } from '../entities/session.entity.js';
 import { PreparedFind } from '../statements/prepared-find.js';
+import { PreparedUpdate } from '../statements/prepared-update.js';
 import { SESSION_COLUMNS } from '../session-reading/session-reader.js';
 import { NO_CACHE, type SessionChanges } from '../session-reading/session-changes.js';
 import type { SealedColumns } from '../sealing/sealed-columns.js';
@@ -11,14 +13,17 @@ import type { SealedPlace } from '../../ports/token-cipher.js';
 
 /** No secret among it. */
 const SESSION_RECORD_COLUMNS = ['id', 'userId', ...SESSION_COLUMNS] as const;
-const GRANT_COLUMNS = ['refreshToken', 'idToken', 'dpopKey', 'grantVersion', 'loginRequired'] as const;
+const LEASE_COLUMNS = ['refreshLease', 'refreshLeaseExpiresAt'] as const;
+const CREDENTIAL_COLUMNS = ['refreshToken', 'idToken', 'dpopKey', 'grantVersion', 'loginRequired'] as const;
 const KEY = ['id', 'instanceKey'] as const;
 const RECORD = Object.fromEntries(SESSION_RECORD_COLUMNS.map((column) => [column, true]));
 
 export class TypeOrmSessionStore implements SessionStore {
   private readonly sessions: Repository<ConnectSessionEntity>;
   private readonly records: PreparedFind<ConnectSessionEntity, keyof SessionRecord>;
-  private readonly grants: PreparedFind<ConnectSessionEntity, (typeof GRANT_COLUMNS)[number]>;
+  private readonly credentials: PreparedFind<ConnectSessionEntity, (typeof CREDENTIAL_COLUMNS)[number]>;
+  private readonly claimLease: PreparedUpdate<ConnectSessionEntity, (typeof LEASE_COLUMNS)[number]>;
+  private readonly refreshLeases: PreparedFind<ConnectSessionEntity, (typeof LEASE_COLUMNS)[number]>;
 
   constructor(
     dataSource: DataSource,
@@ -29,7 +34,13 @@ export class TypeOrmSessionStore implements SessionStore {
   ) {
     this.sessions = dataSource.getRepository(ConnectSessionEntity);
     this.records = new PreparedFind(dataSource, ConnectSessionEntity, SESSION_RECORD_COLUMNS, KEY);
-    this.grants = new PreparedFind(dataSource, ConnectSessionEntity, GRANT_COLUMNS, KEY);
+    this.credentials = new PreparedFind(dataSource, ConnectSessionEntity, CREDENTIAL_COLUMNS, KEY);
+    this.claimLease = new PreparedUpdate(dataSource, ConnectSessionEntity, LEASE_COLUMNS, (nameOf) => {
+      const isAbandoned = `${nameOf('refreshLease')} = ? AND ${nameOf('refreshLeaseExpiresAt')} = ?`;
+      const isFree = `${nameOf('refreshLease')} IS NULL OR (${isAbandoned})`;
+      return `${nameOf('id')} = ? AND ${nameOf('instanceKey')} = ? AND (${isFree})`;
+    });
+    this.refreshLeases = new PreparedFind(dataSource, ConnectSessionEntity, LEASE_COLUMNS, KEY);
   }
 
   async insert({ refreshToken, idToken, dpopKey, ...session }: NewSession): Promise<void> {
@@ -71,19 +82,19 @@ export class TypeOrmSessionStore implements SessionStore {
     return (await this.sessions.find({ select: RECORD, where: { userKey }, order })).map(toRecord);
   }
 
-  async deleteByUser(userKey: string, begunUpTo?: number): Promise<number> {
+  async deleteByUser(userKey: string, createdUntil?: number): Promise<number> {
     return this.remove({
       userKey,
-      ...(begunUpTo !== undefined && { createdAt: LessThanOrEqual(begunUpTo) }),
+      ...(createdUntil !== undefined && { createdAt: LessThanOrEqual(createdUntil) }),
     });
   }
 
-  async deleteBySid(sidKey: string, begunUpTo: number): Promise<number> {
-    return this.remove({ sidKey, createdAt: LessThanOrEqual(begunUpTo) });
+  async deleteBySid(sidKey: string, createdUntil: number): Promise<number> {
+    return this.remove({ sidKey, createdAt: LessThanOrEqual(createdUntil) });
   }
 
   async readCredentials(id: string): Promise<SessionCredentials | undefined> {
-    const row = await this.grants.find(id, this.instanceKey);
+    const row = await this.credentials.find(id, this.instanceKey);
     if (!row) return undefined;
     const refreshToken = await this.sealed.open(row.refreshToken, place(id, 'refresh_token'));
     const dpopKey = await this.sealed.open(row.dpopKey, place(id, 'dpop_key'));
@@ -101,7 +112,7 @@ export class TypeOrmSessionStore implements SessionStore {
   }
 
   async readDpopKey(id: string): Promise<string | undefined> {
-    const row = await this.grants.find(id, this.instanceKey);
+    const row = await this.credentials.find(id, this.instanceKey);
     return row ? this.sealed.open(row.dpopKey, place(id, 'dpop_key')) : undefined;
   }
 
@@ -127,23 +138,37 @@ export class TypeOrmSessionStore implements SessionStore {
     await this.sessions.update({ id, grantVersion: seenVersion }, { loginRequired: true, refreshToken: null });
   }
 
-  async claimRefreshLease(id: string, lease: string, now: number, leaseExpiresAt: number): Promise<boolean> {
-    const { affected } = await this.sessions
-      .createQueryBuilder()
-      .update()
-      .set({ refreshLease: lease, refreshLeaseExpiresAt: leaseExpiresAt })
-      .where({ id, instanceKey: this.instanceKey })
-      .andWhere('(refresh_lease IS NULL OR refresh_lease_expires_at <= :now)', { now })
-      .execute();
-    return affected === 1;
+  async claimRefreshLease(
+    id: string,
+    { lease, leaseExpiresAt }: SeenLease,
+    abandoned: SeenLease = NO_LEASE,
+  ): Promise<SeenLease | { lease?: undefined } | undefined> {
+    await this.claimLease.run(
+      { refreshLease: lease, refreshLeaseExpiresAt: leaseExpiresAt },
+      id,
+      this.instanceKey,
+      abandoned.lease,
+      abandoned.leaseExpiresAt,
+    );
+    const row = await this.refreshLeases.find(id, this.instanceKey);
+    if (!row) return undefined;
+    return row.refreshLease === null ? {} : { lease: row.refreshLease, leaseExpiresAt: row.refreshLeaseExpiresAt ?? 0 };
   }
 
-  async renewRefreshLease(id: string, lease: string, leaseExpiresAt: number): Promise<boolean> {
+  async renewRefreshLease(id: string, { lease, leaseExpiresAt }: SeenLease): Promise<boolean> {
     const { affected } = await this.sessions.update(
       { id, refreshLease: lease },
       { refreshLeaseExpiresAt: leaseExpiresAt },
     );
     return affected === 1;
+  }
+
+  async refreshLeasesAmong(leases: readonly HeldLease[]): Promise<ReadonlyMap<string, number>> {
+    const rows = await this.sessions.find({
+      select: { id: true, refreshLease: true, refreshLeaseExpiresAt: true },
+      where: { id: In(leases.map(({ owner }) => owner)), refreshLease: In(leases.map(({ lease }) => lease)) },
+    });
+    return new Map(rows.map((row) => [row.refreshLease ?? '', row.refreshLeaseExpiresAt ?? 0]));
   }
 
   async releaseRefreshLease(id: string, lease: string): Promise<void> {

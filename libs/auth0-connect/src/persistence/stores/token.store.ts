@@ -1,6 +1,5 @@
 import {
   In,
-  MoreThan,
   type DataSource,
   type EntityTarget,
   type FindOptionsSelect,
@@ -9,7 +8,8 @@ import {
   type Repository,
 } from 'typeorm';
 import type { SharedFailure } from '../../tokens/shared-failure.js';
-import type { HeldLease, StoredToken, TokenKey, TokenState, TokenStore } from '../../tokens/ports.js';
+import { NO_LEASE, type HeldLease, type SeenLease } from '../../tokens/lease.js';
+import type { StoredToken, TokenKey, TokenState, TokenStore } from '../../tokens/ports.js';
 import { ConnectSessionEntity } from '../entities/session.entity.js';
 import type { TokenRow } from '../entities/token-row.js';
 import { PreparedFind } from '../statements/prepared-find.js';
@@ -38,8 +38,8 @@ const STATE_COLUMNS = [
 ] as const satisfies (keyof TokenRow)[];
 
 /** What the end of a lease changes, whatever comes of it. */
-const NO_LEASE = { lease: null, leaseExpiresAt: null, failure: null, failedLease: null };
-const LEASE_COLUMNS = Object.keys(NO_LEASE) as (keyof typeof NO_LEASE)[];
+const RELEASED = { lease: null, leaseExpiresAt: null, failure: null, failedLease: null };
+const LEASE_COLUMNS = Object.keys(RELEASED) as (keyof typeof RELEASED)[];
 
 const TOKEN_COLUMNS = [
   'accessToken',
@@ -60,7 +60,7 @@ export abstract class TypeOrmTokenStore<Key extends TokenKey, Row extends TokenR
   private readonly byKey: PreparedFind<Row, keyof Row & string>;
   private readonly claimLease: PreparedUpdate<TokenRow, 'lease' | 'leaseExpiresAt'>;
   private readonly renewLease: PreparedUpdate<TokenRow, 'leaseExpiresAt'>;
-  private readonly releaseLease: PreparedUpdate<TokenRow, keyof typeof NO_LEASE>;
+  private readonly releaseLease: PreparedUpdate<TokenRow, keyof typeof RELEASED>;
   private readonly storeToken: PreparedUpdate<Row, keyof Row & string>;
 
   constructor(
@@ -76,7 +76,8 @@ export abstract class TypeOrmTokenStore<Key extends TokenKey, Row extends TokenR
     this.byKey = new PreparedFind(dataSource, entity, [...STATE_COLUMNS, ...ownColumns], ['owner', 'slot']);
     const anyRow = entity as EntityTarget<TokenRow>;
     this.claimLease = new PreparedUpdate(dataSource, anyRow, ['lease', 'leaseExpiresAt'], (nameOf) => {
-      const isFree = `${nameOf('lease')} IS NULL OR ${nameOf('leaseExpiresAt')} <= ?`;
+      const isAbandoned = `${nameOf('lease')} = ? AND ${nameOf('leaseExpiresAt')} = ?`;
+      const isFree = `${nameOf('lease')} IS NULL OR (${isAbandoned})`;
       return `${nameOf('owner')} = ? AND ${nameOf('slot')} = ? AND (${isFree})`;
     });
     this.renewLease = new PreparedUpdate(dataSource, anyRow, ['leaseExpiresAt'], byHolder);
@@ -98,44 +99,43 @@ export abstract class TypeOrmTokenStore<Key extends TokenKey, Row extends TokenR
     return row && this.toState(row);
   }
 
-  async claim(key: Key, lease: string, now: number, leaseExpiresAt: number): Promise<TokenState | undefined> {
-    await this.claimLease.run({ lease, leaseExpiresAt }, key.owner, key.id, now);
-    return (await this.find(key)) ?? (await this.insertClaimed(key, lease, leaseExpiresAt));
+  async claim(key: Key, lease: SeenLease, abandoned: SeenLease = NO_LEASE): Promise<TokenState | undefined> {
+    await this.claimLease.run(lease, key.owner, key.id, abandoned.lease, abandoned.leaseExpiresAt);
+    return (await this.find(key)) ?? (await this.insertClaimed(key, lease));
   }
 
-  async heldAmong(leases: readonly HeldLease[], now: number): Promise<ReadonlySet<string>> {
-    const held = new Set<string>();
+  async heldAmong(leases: readonly HeldLease[]): Promise<ReadonlyMap<string, number>> {
+    const held = new Map<string, number>();
     for (let start = 0; start < leases.length; start += MOST_LEASES_IN_STATEMENT) {
       const some = leases.slice(start, start + MOST_LEASES_IN_STATEMENT);
       const rows = await this.rows.find({
-        select: { owner: true, slot: true, lease: true } as FindOptionsSelect<Row>,
+        select: { owner: true, slot: true, lease: true, leaseExpiresAt: true } as FindOptionsSelect<Row>,
         where: {
           owner: In(some.map(({ owner }) => owner)), // by which the rows are found
           lease: In(some.map(({ lease }) => lease)),
-          leaseExpiresAt: MoreThan(now),
         } as FindOptionsWhere<Row>,
       });
-      for (const { lease } of rows) if (lease !== null) held.add(lease);
+      for (const { lease, leaseExpiresAt } of rows) if (lease !== null) held.set(lease, leaseExpiresAt ?? 0);
     }
     return held;
   }
 
-  async renew(key: Key, lease: string, leaseExpiresAt: number): Promise<boolean> {
+  async renew(key: Key, { lease, leaseExpiresAt }: SeenLease): Promise<boolean> {
     return (await this.renewLease.run({ leaseExpiresAt }, key.owner, key.id, lease)) === 1;
   }
 
   async complete(key: Key, lease: string, token: StoredToken | undefined): Promise<boolean> {
     const holder = [key.owner, key.id, lease];
-    if (!token) return (await this.releaseLease.run(NO_LEASE, ...holder)) === 1;
+    if (!token) return (await this.releaseLease.run(RELEASED, ...holder)) === 1;
     const { obtainedAt, expiresAt } = token;
     const accessToken = await this.sealed.seal(token.accessToken, this.place(key));
     const scopes = token.scopes?.join(' ') ?? null;
-    const row = { ...NO_LEASE, accessToken, scopes, obtainedAt, expiresAt, purgeAt: expiresAt };
+    const row = { ...RELEASED, accessToken, scopes, obtainedAt, expiresAt, purgeAt: expiresAt };
     return (await this.storeToken.run({ ...row, ...this.tokenColumns(token) } as Row, ...holder)) === 1;
   }
 
   async fail(key: Key, lease: string, failure: SharedFailure): Promise<void> {
-    const ended = { ...NO_LEASE, failure: JSON.stringify(failure), failedLease: lease };
+    const ended = { ...RELEASED, failure: JSON.stringify(failure), failedLease: lease };
     await this.releaseLease.run(ended, key.owner, key.id, lease);
   }
 
@@ -164,7 +164,7 @@ export abstract class TypeOrmTokenStore<Key extends TokenKey, Row extends TokenR
   }
 
   /** The first one for this key makes the row. The session's foreign key refuses it when the session has ended. */
-  private async insertClaimed(key: Key, lease: string, leaseExpiresAt: number): Promise<TokenState | undefined> {
+  private async insertClaimed(key: Key, { lease, leaseExpiresAt }: SeenLease): Promise<TokenState | undefined> {
     const row = {
       ...this.labels(key),
       owner: key.owner,
