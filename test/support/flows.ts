@@ -6,6 +6,25 @@ import type { TestApp } from './test-app.js';
 /** What a browser says when a person opens a page. */
 export const AS_A_PAGE = { accept: 'text/html,application/xhtml+xml,*/*;q=0.8' };
 
+/** The same with Fetch Metadata: by a link of the application. */
+export const NAVIGATION = {
+  ...AS_A_PAGE,
+  'sec-fetch-site': 'same-origin',
+  'sec-fetch-mode': 'navigate',
+  'sec-fetch-dest': 'document',
+};
+
+/** As on each hop of a chain of redirects that has been at another site. */
+export const NAVIGATION_FROM_ELSEWHERE = { ...NAVIGATION, 'sec-fetch-site': 'cross-site' };
+
+/** What it says when the script of a page fetches data. */
+export const SCRIPT = {
+  accept: 'application/json',
+  'sec-fetch-site': 'same-origin',
+  'sec-fetch-mode': 'cors',
+  'sec-fetch-dest': 'empty',
+};
+
 /** Calls to Auth0 that a refused request must not make. */
 const CALLS = [
   'code',
@@ -78,6 +97,47 @@ export async function isLoggedIn(test: TestApp, person: Person): Promise<boolean
 
 export function errorCodeOf(answer: Answer): unknown {
   return answer.json<{ errorCode?: unknown }>().errorCode;
+}
+
+/** What would have ended the process meanwhile: rejections and exceptions that nobody handles. */
+export async function unhandledDuring(work: () => Promise<unknown>): Promise<string[]> {
+  const found: string[] = [];
+  const events = ['unhandledRejection', 'uncaughtException'] as const;
+  const note = (reason: unknown): void => void found.push(String(reason));
+  const listeners = events.map((event) => [event, process.listeners(event as 'uncaughtException')] as const);
+  for (const [event] of listeners) process.removeAllListeners(event).on(event, note);
+  try {
+    await work();
+    await nextTurn();
+  } finally {
+    for (const [event, before] of listeners) {
+      process.removeAllListeners(event);
+      for (const listener of before) process.on(event, listener);
+    }
+  }
+  return found;
+}
+
+/** By when Node has told of a rejection that nobody handles. */
+async function nextTurn(): Promise<void> {
+  await new Promise((resolve) => setImmediate(resolve));
+  await new Promise((resolve) => setImmediate(resolve));
+}
+
+/** How many rows of each kind the library has stored. */
+export async function storedRows(test: TestApp): Promise<Record<'sessions' | 'transactions' | 'tokens', number>> {
+  const count = async (table: string): Promise<number> => {
+    const rows: { n: number | string }[] = await test.database.query(
+      `SELECT count(*) AS n FROM auth0_connect_${table}`,
+    );
+    return Number(rows[0]?.n);
+  };
+  const [sessions, transactions, tokens] = [
+    await count('sessions'),
+    await count('transactions'),
+    await count('connection_tokens'),
+  ];
+  return { sessions, transactions, tokens };
 }
 
 /** Enough users for each test to have its own. */

@@ -6,7 +6,9 @@ import {
   Module,
   UseFilters,
   UseGuards,
+  type DynamicModule,
   type INestApplication,
+  type Provider,
   type Type,
 } from '@nestjs/common';
 import { NestFactory } from '@nestjs/core';
@@ -105,6 +107,8 @@ export interface TestAppOptions {
   options?: Partial<Auth0ConnectOptions> & Auth0ConnectExtras;
   database?: DataSourceOptions;
   controllers?: Type[];
+  imports?: (DynamicModule | Type)[];
+  providers?: Provider[];
   configure?: (app: INestApplication) => void;
   /** For a second process on the same tenant. */
   sharedTenant?: LocalTenant;
@@ -148,8 +152,10 @@ export class TestApp {
             allowInsecureHttp: true,
             ...given.options,
           }),
+          ...(given.imports ?? []),
         ],
         controllers: [CalendarController, PagesController, ...(given.controllers ?? [])],
+        providers: given.providers ?? [],
       },
       adapter === 'Fastify' ? new FastifyAdapter() : new ExpressAdapter(),
       { logger: false, abortOnError: false },

@@ -9,6 +9,7 @@ import { createLoginController } from './login.controller.js';
 import { createLogoutController } from './logout.controller.js';
 import { createProfileController } from './profile.controller.js';
 import { createProtectedResourceController } from './protected-resource.controller.js';
+import { keepFromCacheInterceptor } from './uncached.js';
 
 type Create = (path: string, instance: string, routes: ResolvedRoutes) => Type;
 
@@ -36,6 +37,7 @@ export function createControllers(
     const path = routes[route];
     if (path === undefined) return [];
     const controller = CONTROLLERS[route](path, instance, routes);
+    keepFromCacheInterceptor(controller);
     for (const decorate of typeof decorators === 'function' ? decorators(route) : decorators) decorate(controller);
     return [controller];
   });

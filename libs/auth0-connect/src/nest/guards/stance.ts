@@ -10,8 +10,8 @@ export type Stance = 'decide' | 'step-aside' | 'leave-open';
 
 /** Looked up with the first request to each handler. */
 export function stanceOf(guard: object): (route: Route) => Stance {
+  const stands = (place: object): boolean => ownGuardsAt(place).some((type) => guard instanceof type);
   return perHandler((handler, controller): Stance => {
-    const stands = (place: object): boolean => ownGuardsAt(place).some((type) => guard instanceof type);
     if (stands(handler)) return 'decide';
     if (ownGuardsAt(handler).length > 0) return 'step-aside';
     if (stands(controller)) return isMarkedPublic(handler) ? 'leave-open' : 'decide';
