@@ -14,10 +14,12 @@ import { sendWithCertificate } from './mutual-tls.js';
 import { Auth0MyAccountApi } from './my-account.client.js';
 import { OpenIdClient } from './openid.client.js';
 import { PrivilegedWorker } from './privileged-worker.js';
+import { Patience } from './rate-limit.js';
 import { Auth0TokenVault } from './token-vault.client.js';
 
 const AUTH0_HTTP = Symbol('auth0-connect:auth0-http');
-const OPENID_CONFIGURATION = Symbol('auth0-connect:openid-configuration');
+const OPENID_CLIENT = Symbol('auth0-connect:openid-client');
+const PATIENCE = Symbol('auth0-connect:patience');
 
 /** Auth0's side of the ports. */
 export const auth0Providers: Provider[] = [
@@ -27,46 +29,58 @@ export const auth0Providers: Provider[] = [
     useFactory: (options: ResolvedOptions) => new Auth0Http(options, senderOf(options)),
   },
   {
-    provide: OPENID_CONFIGURATION,
-    inject: [RESOLVED_OPTIONS, AUTH0_HTTP],
-    useFactory: (options: ResolvedOptions, http: Auth0Http) => new OpenIdClient(options, http),
+    provide: OPENID_CLIENT,
+    inject: [RESOLVED_OPTIONS, AUTH0_HTTP, PATIENCE],
+    useFactory: (options: ResolvedOptions, http: Auth0Http, patience: Patience) =>
+      new OpenIdClient(options, http, patience),
+  },
+  {
+    provide: PATIENCE,
+    inject: [RESOLVED_OPTIONS],
+    useFactory: ({ timeoutMs }: ResolvedOptions) => new Patience(timeoutMs),
   },
   {
     provide: AUTHORIZATION_SERVER,
-    inject: [OPENID_CONFIGURATION, RESOLVED_OPTIONS],
+    inject: [OPENID_CLIENT, RESOLVED_OPTIONS],
     useFactory: (configuration: OpenIdClient, options: ResolvedOptions) =>
       new Auth0AuthorizationServer(configuration, options),
   },
   { provide: REFRESH_GRANT, useExisting: AUTHORIZATION_SERVER },
   {
     provide: BACKCHANNEL_AUTHENTICATION,
-    inject: [OPENID_CONFIGURATION],
+    inject: [OPENID_CLIENT],
     useFactory: (configuration: OpenIdClient) => new Auth0BackchannelAuthentication(configuration),
   },
   {
     provide: CUSTOM_TOKEN_EXCHANGE,
-    inject: [OPENID_CONFIGURATION],
+    inject: [OPENID_CLIENT],
     useFactory: (configuration: OpenIdClient) => new Auth0CustomTokenExchange(configuration),
   },
   {
     provide: TOKEN_VAULT,
-    inject: [OPENID_CONFIGURATION, RESOLVED_OPTIONS, AUTH0_HTTP, CLOCK],
-    useFactory: (configuration: OpenIdClient, options: ResolvedOptions, http: Auth0Http, clock: Clock) =>
+    inject: [OPENID_CLIENT, RESOLVED_OPTIONS, AUTH0_HTTP, PATIENCE, CLOCK],
+    useFactory: (
+      configuration: OpenIdClient,
+      options: ResolvedOptions,
+      http: Auth0Http,
+      patience: Patience,
+      clock: Clock,
+    ) =>
       new Auth0TokenVault(configuration, {
-        api: options.apiClient && new OpenIdClient({ ...options, ...options.apiClient }, http),
-        worker: privilegedWorker(options, clock),
+        api: options.apiClient && new OpenIdClient({ ...options, ...options.apiClient }, http, patience),
+        worker: privilegedWorker(options, patience, clock),
       }),
   },
   {
     provide: ISSUER_KEYS,
-    inject: [OPENID_CONFIGURATION, AUTH0_HTTP, CLOCK],
-    useFactory: (configuration: OpenIdClient, http: Auth0Http, clock: Clock) =>
-      new Auth0IssuerKeys(configuration, http, clock),
+    inject: [OPENID_CLIENT, AUTH0_HTTP, PATIENCE, CLOCK],
+    useFactory: (configuration: OpenIdClient, http: Auth0Http, patience: Patience, clock: Clock) =>
+      new Auth0IssuerKeys(configuration, http, patience, clock),
   },
   {
     provide: MY_ACCOUNT_API,
-    inject: [AUTH0_HTTP],
-    useFactory: (http: Auth0Http) => new Auth0MyAccountApi(http),
+    inject: [AUTH0_HTTP, PATIENCE],
+    useFactory: (http: Auth0Http, patience: Patience) => new Auth0MyAccountApi(http, patience),
   },
 ];
 
@@ -76,11 +90,11 @@ function senderOf({
   return clientAuth.method === 'tls_client_auth' ? sendWithCertificate(clientAuth.tls) : undefined;
 }
 
-function privilegedWorker(options: ResolvedOptions, clock: Clock): PrivilegedWorker | undefined {
-  const { worker, timeoutMs } = options;
+function privilegedWorker(options: ResolvedOptions, patience: Patience, clock: Clock): PrivilegedWorker | undefined {
+  const { worker } = options;
   if (!worker) return undefined;
   const client = { clientId: worker.clientId, clientAuth: worker.clientAuth ?? options.clientAuth };
-  // A request of the worker is good once: it is made anew, and not sent again.
-  const http = new Auth0Http({ ...options, waitForRateLimit: false }, senderOf(client));
-  return new PrivilegedWorker(worker, new OpenIdClient({ ...options, ...client }, http), timeoutMs, clock);
+  const http = new Auth0Http(options, senderOf(client));
+  // A request of the worker is good once: it is made anew by the worker, and not by its client.
+  return new PrivilegedWorker(worker, new OpenIdClient({ ...options, ...client }, http, undefined), patience, clock);
 }

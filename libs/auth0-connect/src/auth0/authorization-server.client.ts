@@ -10,12 +10,12 @@ import type { OpenIdClient } from './openid.client.js';
 /** Login, refresh and logout at Auth0, by openid-client. */
 export class Auth0AuthorizationServer implements AuthorizationServer, RefreshGrant {
   constructor(
-    private readonly configuration: OpenIdClient,
+    private readonly client: OpenIdClient,
     private readonly options: ResolvedOptions,
   ) {}
 
   async authorizationUrl(issuerOrigin: string, parameters: Readonly<Record<string, string>>): Promise<string> {
-    const configuration = await this.configuration.get(issuerOrigin);
+    const configuration = await this.client.get(issuerOrigin);
     if (!this.options.pushedAuthorizationRequests) {
       return openid.buildAuthorizationUrl(configuration, { ...parameters }).href;
     }
@@ -33,7 +33,7 @@ export class Auth0AuthorizationServer implements AuthorizationServer, RefreshGra
     parameters: Readonly<Record<string, string>>,
   ): Promise<string> {
     try {
-      const url = await this.configuration.call(issuerOrigin, 'login', (configuration) =>
+      const url = await this.client.call(issuerOrigin, 'login', (configuration) =>
         openid.buildAuthorizationUrlWithPAR(configuration, { ...parameters }),
       );
       return url.href;
@@ -51,7 +51,7 @@ export class Auth0AuthorizationServer implements AuthorizationServer, RefreshGra
 
   async exchangeCode(request: Parameters<AuthorizationServer['exchangeCode']>[0]): Promise<LoginResponse> {
     await this.assertIssuerNamed(request);
-    const response = await this.configuration.call(
+    const response = await this.client.call(
       request.issuerOrigin,
       'login',
       (configuration, options) =>
@@ -82,7 +82,7 @@ export class Auth0AuthorizationServer implements AuthorizationServer, RefreshGra
     callbackUrl: URL;
   }): Promise<void> {
     const { authorization_response_iss_parameter_supported: announced } = (
-      await this.configuration.get(issuerOrigin)
+      await this.client.get(issuerOrigin)
     ).serverMetadata();
     if (announced && !callbackUrl.searchParams.get('iss')) {
       throw new InvalidCallbackError('The answer does not say that it comes from Auth0. Log in again');
@@ -93,7 +93,7 @@ export class Auth0AuthorizationServer implements AuthorizationServer, RefreshGra
     const parameters: Record<string, string> = {};
     if (request.audience !== undefined) parameters.audience = request.audience;
     if (request.scope !== undefined) parameters.scope = request.scope;
-    const response = await this.configuration.refreshGrant(
+    const response = await this.client.refreshGrant(
       request.issuerOrigin,
       request.refreshToken,
       (configuration, options) => openid.refreshTokenGrant(configuration, request.refreshToken, parameters, options),
@@ -107,7 +107,7 @@ export class Auth0AuthorizationServer implements AuthorizationServer, RefreshGra
 
   async logoutUrl(request: Parameters<AuthorizationServer['logoutUrl']>[0]): Promise<string> {
     const { issuerOrigin, returnTo, idTokenHint, logoutHint, federated } = request;
-    const configuration = await this.configuration.get(issuerOrigin);
+    const configuration = await this.client.get(issuerOrigin);
     const isOffered = configuration.serverMetadata().end_session_endpoint !== undefined;
     const url = isOffered
       ? openid.buildEndSessionUrl(configuration, {
@@ -121,7 +121,7 @@ export class Auth0AuthorizationServer implements AuthorizationServer, RefreshGra
   }
 
   async revoke({ issuerOrigin, refreshToken }: Parameters<AuthorizationServer['revoke']>[0]): Promise<void> {
-    await this.configuration.call(issuerOrigin, 'revoke', (configuration) =>
+    await this.client.call(issuerOrigin, 'revoke', (configuration) =>
       openid.tokenRevocation(configuration, refreshToken, { token_type_hint: 'refresh_token' }),
     );
   }

@@ -14,13 +14,13 @@ const DEFAULT_INTERVAL_SECONDS = 5;
  * @see https://auth0.com/docs/get-started/authentication-and-authorization-flow/client-initiated-backchannel-authentication-flow
  */
 export class Auth0BackchannelAuthentication implements BackchannelAuthentication {
-  constructor(private readonly configuration: OpenIdClient) {}
+  constructor(private readonly client: OpenIdClient) {}
 
   async start(
     request: Parameters<BackchannelAuthentication['start']>[0],
   ): ReturnType<BackchannelAuthentication['start']> {
     const { issuerOrigin, audience, organization, requestedExpirySeconds, authorizationDetails } = request;
-    const answer = await this.configuration.call(issuerOrigin, 'backchannel-login', (configuration) =>
+    const answer = await this.client.call(issuerOrigin, 'backchannel-login', (configuration) =>
       openid.initiateBackchannelAuthentication(configuration, {
         login_hint: JSON.stringify({ format: 'iss_sub', iss: issuerOf(issuerOrigin), sub: request.userId }),
         binding_message: request.bindingMessage,
@@ -44,7 +44,7 @@ export class Auth0BackchannelAuthentication implements BackchannelAuthentication
     dpopKey,
   }: Parameters<BackchannelAuthentication['poll']>[0]): ReturnType<BackchannelAuthentication['poll']> {
     try {
-      const response = await this.configuration.call(
+      const response = await this.client.call(
         issuerOrigin,
         'backchannel-login',
         (configuration, options) =>

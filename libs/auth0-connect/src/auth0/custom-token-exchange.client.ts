@@ -10,7 +10,7 @@ const GRANT_TYPE = 'urn:ietf:params:oauth:grant-type:token-exchange';
  * @see https://auth0.com/docs/authenticate/custom-token-exchange
  */
 export class Auth0CustomTokenExchange implements CustomTokenExchange {
-  constructor(private readonly configuration: OpenIdClient) {}
+  constructor(private readonly client: OpenIdClient) {}
 
   async exchange(request: Parameters<CustomTokenExchange['exchange']>[0]): Promise<LoginResponse> {
     const { actorToken, actorTokenType, audience, organization, dpopKey } = request;
@@ -23,7 +23,7 @@ export class Auth0CustomTokenExchange implements CustomTokenExchange {
       ...(audience !== undefined && { audience }),
       ...(organization !== undefined && { organization }),
     };
-    const response = await this.configuration.call(
+    const response = await this.client.call(
       request.issuerOrigin,
       'token-exchange',
       (configuration, options) => openid.genericGrantRequest(configuration, GRANT_TYPE, parameters, options),

@@ -4,6 +4,7 @@ import type { Clock } from '../ports/clock.js';
 import type { IssuerKeys } from '../issuer/issuer-keys.js';
 import type { Auth0Http } from './auth0-http.js';
 import type { OpenIdClient } from './openid.client.js';
+import type { Patience } from './rate-limit.js';
 
 const OPERATION = 'signing-keys';
 const READ_AGAIN_AFTER_MS = 600_000;
@@ -15,8 +16,9 @@ export class Auth0IssuerKeys implements IssuerKeys {
   private readonly sets = new Map<string, PublishedKeys>();
 
   constructor(
-    private readonly configuration: OpenIdClient,
+    private readonly client: OpenIdClient,
     private readonly http: Auth0Http,
+    private readonly patience: Patience,
     private readonly clock: Clock,
   ) {}
 
@@ -33,14 +35,14 @@ export class Auth0IssuerKeys implements IssuerKeys {
     const known = this.sets.get(issuerOrigin);
     if (known) return known;
     const address = await this.addressOf(issuerOrigin);
-    const keys = this.sets.get(issuerOrigin) ?? new PublishedKeys(address, this.http, this.clock);
+    const keys = this.sets.get(issuerOrigin) ?? new PublishedKeys(address, this.http, this.patience, this.clock);
     this.sets.set(issuerOrigin, keys);
     return keys;
   }
 
   /** From the domain itself: a token is believed for coming from there. */
   private async addressOf(issuerOrigin: string): Promise<URL> {
-    const { jwks_uri: address } = (await this.configuration.get(issuerOrigin)).serverMetadata();
+    const { jwks_uri: address } = (await this.client.get(issuerOrigin)).serverMetadata();
     if (address === undefined || !URL.canParse(address) || new URL(address).origin !== issuerOrigin) {
       throw new InvalidAuth0ResponseError(OPERATION, '"jwks_uri" is not an address of the domain');
     }
@@ -56,12 +58,14 @@ class PublishedKeys {
   constructor(
     address: URL,
     http: Auth0Http,
+    patience: Patience,
     private readonly clock: Clock,
   ) {
     this.keys = createRemoteJWKSet(address, {
       cacheMaxAge: READ_AGAIN_AFTER_MS,
       cooldownDuration: Number.MAX_SAFE_INTEGER, // unknown ids are dealt with here
-      [customFetch]: (url, { headers, method }) => http.fetch(OPERATION, url, { headers, method }),
+      [customFetch]: (url, { headers, method }) =>
+        patience.with(OPERATION, () => http.fetch(OPERATION, url, { headers, method })),
     });
   }
 

@@ -6,6 +6,7 @@ import { withQuery } from '../shared/app-urls.js';
 import { Answer } from './answer.js';
 import type { Auth0Http } from './auth0-http.js';
 import { DpopNonces } from './dpop-nonces.js';
+import type { Patience } from './rate-limit.js';
 
 /**
  * The My Account API, connected accounts.
@@ -14,7 +15,10 @@ import { DpopNonces } from './dpop-nonces.js';
 export class Auth0MyAccountApi implements MyAccountApi {
   private readonly dpopNonces = new DpopNonces();
 
-  constructor(private readonly http: Auth0Http) {}
+  constructor(
+    private readonly http: Auth0Http,
+    private readonly patience: Patience,
+  ) {}
 
   audienceOf(issuerOrigin: string): string {
     return `${issuerOf(issuerOrigin)}me/`;
@@ -114,17 +118,13 @@ export class Auth0MyAccountApi implements MyAccountApi {
     { accessToken, prove }: MyAccountAccess,
     { url, ...init }: { url: string; method: string; headers: Record<string, string>; body?: string },
   ): Promise<Response> {
-    const response = await this.http.fetch(operation, url, async () => {
+    const response = await this.patience.with(operation, async () => {
       const proof = await prove?.({ method: init.method, url, nonce: this.dpopNonces.get(url) });
-      return {
-        ...init,
-        headers: {
-          ...init.headers,
-          ...(proof === undefined
-            ? { authorization: `Bearer ${accessToken}` }
-            : { authorization: `DPoP ${accessToken}`, dpop: proof }),
-        },
-      };
+      const credentials: Record<string, string> =
+        proof === undefined
+          ? { authorization: `Bearer ${accessToken}` }
+          : { authorization: `DPoP ${accessToken}`, dpop: proof };
+      return this.http.fetch(operation, url, { ...init, headers: { ...init.headers, ...credentials } });
     });
     this.dpopNonces.remember(url, response);
     return response;

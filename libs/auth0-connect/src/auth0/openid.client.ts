@@ -1,15 +1,14 @@
 import * as openid from 'openid-client';
-import { InvalidAuth0ResponseError, RateLimitedError } from '../errors/index.js';
+import { InvalidAuth0ResponseError } from '../errors/index.js';
 import type { ResolvedOptions } from '../options/resolved-options.js';
 import { issuerOf } from '../issuer/issuer.js';
+import { LEEWAY_SECONDS } from '../shared/leeway.js';
 import type { Auth0Http } from './auth0-http.js';
 import { toAuth0Error } from './auth0-errors.js';
 import { clientAuthentication } from './client-authentication.js';
 import { DpopNonces } from './dpop-nonces.js';
 import { dpopHandle } from './dpop-handle.js';
-
-/** Clocks differ: ID tokens are accepted this many seconds early or late. */
-const CLOCK_TOLERANCE_SECONDS = 30;
+import type { Patience } from './rate-limit.js';
 
 /** Looks at an answer of the token endpoint before openid-client does. */
 type AnswerHook = (answer: Record<string, unknown>) => Promise<void>;
@@ -30,10 +29,12 @@ export class OpenIdClient {
   constructor(
     private readonly options: ResolvedOptions,
     private readonly http: Auth0Http,
+    /** Undefined: a 429 is an error at once, for a client whose requests are made anew elsewhere. */
+    private readonly patience: Patience | undefined,
   ) {}
 
   async get(issuerOrigin: string): Promise<openid.Configuration> {
-    const discovery = this.discovered.get(issuerOrigin) ?? this.discover(issuerOrigin);
+    const discovery = this.discovered.get(issuerOrigin) ?? this.discoverPatiently(issuerOrigin);
     this.discovered.set(issuerOrigin, discovery);
     try {
       return await discovery;
@@ -46,19 +47,18 @@ export class OpenIdClient {
   /** Runs a grant and turns its errors into ours. @param dpopKey proves the possession of this key */
   async call<T>(issuerOrigin: string, operation: string, request: GrantRequest<T>, dpopKey?: string): Promise<T> {
     const configuration = await this.get(issuerOrigin);
-    const deadline = performance.now() + this.options.timeoutMs;
     const DPoP = dpopKey === undefined ? undefined : await dpopHandle(configuration, dpopKey, this.dpopNonces);
-    for (;;) {
+    const once = async (): Promise<T> => {
       try {
         return await request(configuration, { DPoP });
-      } catch (cause) {
-        const error = toAuth0Error(operation, cause);
-        if (!(error instanceof RateLimitedError) || !(await this.http.waitFor(error, deadline))) throw error;
+      } catch (error) {
+        throw toAuth0Error(operation, error);
       }
-    }
+    };
+    return this.patience ? this.patience.with(operation, once) : once();
   }
 
-  /** As `grant`, for one that spends a refresh token. @param hook sees the answer before it is checked */
+  /** As `call`, for one that spends a refresh token. @param hook sees the answer before it is checked */
   async refreshGrant<T>(
     issuerOrigin: string,
     refreshToken: string,
@@ -74,12 +74,23 @@ export class OpenIdClient {
     }
   }
 
+  private discoverPatiently(issuerOrigin: string): Promise<openid.Configuration> {
+    const once = async (): Promise<openid.Configuration> => {
+      try {
+        return await this.discover(issuerOrigin);
+      } catch (error) {
+        throw toAuth0Error('discovery', error);
+      }
+    };
+    return this.patience ? this.patience.with('discovery', once) : once();
+  }
+
   private async discover(issuerOrigin: string): Promise<openid.Configuration> {
     const { authentication, metadata } = await clientAuthentication(this.options.clientAuth);
     const configuration = await openid.discovery(
       new URL(issuerOf(issuerOrigin)),
       this.options.clientId,
-      { ...metadata, [openid.clockTolerance]: CLOCK_TOLERANCE_SECONDS },
+      { ...metadata, [openid.clockTolerance]: LEEWAY_SECONDS },
       authentication,
       {
         timeout: 0, // Auth0Http has one that covers waiting for rate limits too
@@ -96,9 +107,7 @@ export class OpenIdClient {
   }
 
   private async fetch(url: string, init: openid.CustomFetchOptions): Promise<Response> {
-    // What is signed is good once: after a rate limit the whole request is made anew, by `grant`.
-    const wait = isSigned(init) ? false : undefined;
-    const answer = await this.http.fetch('token', url, init, { wait });
+    const answer = await this.http.fetch('token', url, init);
     // openid-client would stop at the challenge and leave `error` in the body unread.
     answer.headers.delete('www-authenticate');
     this.dpopNonces.remember(url, answer);
@@ -120,11 +129,6 @@ function refuseUnusableEndpoints(metadata: openid.ServerMetadata, insecureHttp: 
     if (url?.protocol === 'https:' || (insecureHttp && url?.protocol === 'http:')) continue;
     throw new InvalidAuth0ResponseError('discovery', `"${name}" is not an address that can be used`);
   }
-}
-
-/** With a DPoP proof or a client assertion. */
-function isSigned({ headers, body }: openid.CustomFetchOptions): boolean {
-  return headers.dpop !== undefined || (body instanceof URLSearchParams && body.has('client_assertion'));
 }
 
 async function jsonOf(answer: Response): Promise<Record<string, unknown>> {

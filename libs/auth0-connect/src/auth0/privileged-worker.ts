@@ -1,14 +1,12 @@
 import { SignJWT } from 'jose';
-import { RateLimitedError } from '../errors/index.js';
 import type { ResolvedWorker } from '../options/worker-options.js';
 import type { Clock } from '../ports/clock.js';
 import { issuerOf } from '../issuer/issuer.js';
 import { randomToken } from '../shared/random.js';
-import { systemWait, type Wait } from '../ports/wait.js';
 import type { OpenIdClient } from './openid.client.js';
+import type { Patience } from './rate-limit.js';
 
 const TYPE = 'token-vault-req+jwt';
-const LONGEST_WAIT_SECONDS = 5;
 
 /** For whom a worker asks. */
 export interface WorkerRequest {
@@ -24,28 +22,15 @@ export interface WorkerRequest {
 export class PrivilegedWorker {
   constructor(
     private readonly worker: ResolvedWorker,
-    /** Of the worker's client. Its HTTP does not repeat a request by itself. */
-    readonly configuration: OpenIdClient,
-    private readonly timeoutMs: number,
+    /** Of the worker's client. It does not repeat a request by itself. */
+    readonly client: OpenIdClient,
+    private readonly patience: Patience,
     private readonly clock: Clock,
-    private readonly wait: Wait = systemWait,
   ) {}
 
-  /** Makes the exchange with a new request, and with another one when Auth0 wants us to try later. */
-  async ask<T>(request: WorkerRequest, exchange: (subjectToken: string) => Promise<T>): Promise<T> {
-    const deadline = this.clock.now() + this.timeoutMs;
-    for (;;) {
-      try {
-        return await exchange(await this.sign(request));
-      } catch (error) {
-        if (!(error instanceof RateLimitedError) || !this.mayWait(error, deadline)) throw error;
-        await this.wait(error.retryAfterSeconds * 1000);
-      }
-    }
-  }
-
-  private mayWait({ retryAfterSeconds }: RateLimitedError, deadline: number): boolean {
-    return retryAfterSeconds <= LONGEST_WAIT_SECONDS && this.clock.now() + retryAfterSeconds * 1000 < deadline;
+  /** Makes the exchange with a new request each time, also where Auth0 wants us to try later. */
+  ask<T>(request: WorkerRequest, exchange: (subjectToken: string) => Promise<T>): Promise<T> {
+    return this.patience.with('exchange', async () => exchange(await this.sign(request)));
   }
 
   /** Good for one use within a minute. */

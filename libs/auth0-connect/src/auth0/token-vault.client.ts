@@ -35,7 +35,7 @@ export interface OtherClients {
  */
 export class Auth0TokenVault implements TokenVault {
   constructor(
-    private readonly configuration: OpenIdClient,
+    private readonly client: OpenIdClient,
     private readonly others: OtherClients = {},
   ) {}
 
@@ -50,13 +50,13 @@ export class Auth0TokenVault implements TokenVault {
 
   private async present({ issuerOrigin, subjectToken, ...account }: Exchange): Promise<ProviderToken> {
     if (subjectToken.type === 'refresh_token') {
-      return send(this.configuration, issuerOrigin, proofOf(subjectToken), account, subjectToken.dpopKey);
+      return send(this.client, issuerOrigin, proofOf(subjectToken), account, subjectToken.dpopKey);
     }
     if (subjectToken.type === 'access_token')
       return send(this.apiClient(), issuerOrigin, proofOf(subjectToken), account);
     const worker = this.worker();
     return worker.ask({ issuerOrigin, ...subjectToken }, (value) =>
-      send(worker.configuration, issuerOrigin, workerProof(value, subjectToken.scopes), account),
+      send(worker.client, issuerOrigin, workerProof(value, subjectToken.scopes), account),
     );
   }
 

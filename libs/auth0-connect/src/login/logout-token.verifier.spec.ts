@@ -3,6 +3,7 @@ import { beforeAll, describe, expect, it } from 'vitest';
 import { Auth0UnavailableError } from '../errors/index.js';
 import { resolveOptions } from '../options/resolve-options.js';
 import type { IssuerKeys } from '../issuer/issuer-keys.js';
+import { SignedTokenVerifier } from '../issuer/signed-token.verifier.js';
 import { LogoutTokenVerifier } from './logout-token.verifier.js';
 
 const EVENTS = { 'http://schemas.openid.net/event/backchannel-logout': {} };
@@ -38,7 +39,7 @@ describe('a logout token', () => {
   };
   const tokens = (given: IssuerKeys = keys, now = NOW): LogoutTokenVerifier => {
     asked = [];
-    return new LogoutTokenVerifier(given, options, { now: () => now * 1000 });
+    return new LogoutTokenVerifier(new SignedTokenVerifier(given, options, { now: () => now * 1000 }), options);
   };
   const sign = (claims: Record<string, unknown> = {}, alg = 'RS256'): Promise<string> => {
     const key = signing[alg];

@@ -47,7 +47,7 @@ export class ApiCallers {
     const known = scheme === 'bearer' || (scheme === 'dpop' && this.options.apiDpop !== 'disabled');
     if (!known) throw new AccessTokenRequiredError();
     if (!/^[\w.~+/-]+=*$/.test(accessToken) || rest.length > 0) {
-      throw new InvalidAccessTokenError('it has not the form of one');
+      throw new InvalidAccessTokenError('malformed');
     }
     return { scheme, accessToken };
   }

@@ -3,6 +3,7 @@ import { Inject, Injectable } from '@nestjs/common';
 import { calculateJwkThumbprint, EmbeddedJWK, errors, jwtVerify, type JWK, type JWTVerifyResult } from 'jose';
 import { InvalidDpopProofError } from '../errors/index.js';
 import { CLOCK, type Clock } from '../ports/clock.js';
+import { LEEWAY_SECONDS } from '../shared/leeway.js';
 import { REPLAY_STORE, type ReplayStore } from '../ports/replay-store.js';
 
 /** What a proof may be signed with: nothing that both sides would have to know. */
@@ -11,8 +12,6 @@ export const DPOP_ALGORITHMS = ['ES256', 'ES384', 'PS256', 'RS256', 'EdDSA', 'Ed
 const TYPE = 'dpop+jwt';
 /** How old a proof may be. */
 const LIFETIME_SECONDS = 60;
-/** Clocks differ. */
-const LEEWAY_SECONDS = 30;
 /** The clocks of two processes that look at one proof differ too. */
 const REMEMBER_LONGER_MS = 60_000;
 const PRIVATE_PARTS = ['d', 'p', 'q', 'dp', 'dq', 'qi', 'oth', 'k'];

@@ -1,40 +1,7 @@
-import { MoreThan, type DataSource, type EntityTarget, type FindOptionsWhere, type ObjectLiteral } from 'typeorm';
+import { MoreThan, type DataSource, type FindOptionsWhere, type ObjectLiteral } from 'typeorm';
 import type { Resealer, ResealReport } from '../../maintenance/ports.js';
-import type { SealedPlace, TokenCipher } from '../../ports/token-cipher.js';
-import { ApiAccessTokenEntity } from '../entities/api-access-token.entity.js';
-import { ConnectionTokenEntity } from '../entities/connection-token.entity.js';
-import { ConnectSessionEntity } from '../entities/session.entity.js';
-import { ConnectTransactionEntity } from '../entities/transaction.entity.js';
-
-interface SealedTable {
-  readonly entity: EntityTarget<ObjectLiteral>;
-  readonly table: string;
-  /** Property and column of every sealed value. */
-  readonly columns: Readonly<Record<string, string>>;
-  readonly keys: readonly string[];
-}
-
-const SEALED_TABLES: readonly SealedTable[] = [
-  {
-    entity: ConnectSessionEntity,
-    table: 'sessions',
-    columns: { refreshToken: 'refresh_token', idToken: 'id_token', dpopKey: 'dpop_key' },
-    keys: ['id'],
-  },
-  { entity: ConnectTransactionEntity, table: 'transactions', columns: { payload: 'payload' }, keys: ['id'] },
-  {
-    entity: ApiAccessTokenEntity,
-    table: 'api_access_tokens',
-    columns: { accessToken: 'access_token' },
-    keys: ['owner', 'slot'],
-  },
-  {
-    entity: ConnectionTokenEntity,
-    table: 'connection_tokens',
-    columns: { accessToken: 'access_token' },
-    keys: ['owner', 'slot'],
-  },
-];
+import type { TokenCipher } from '../../ports/token-cipher.js';
+import { placeIn, TABLES, type LibraryTable } from '../tables.js';
 
 type Row = Record<string, string | null>;
 
@@ -47,13 +14,14 @@ export class TypeOrmResealer implements Resealer {
 
   async reseal(batchSize: number): Promise<ResealReport> {
     const report: ResealReport = { resealed: 0, unreadable: 0 };
-    for (const sealed of SEALED_TABLES) {
-      for await (const row of this.rows(sealed, batchSize)) await this.resealRow(sealed, row, report);
+    for (const table of Object.values(TABLES)) {
+      if (Object.keys(table.sealed).length === 0) continue;
+      for await (const row of this.rows(table, batchSize)) await this.resealRow(table, row, report);
     }
     return report;
   }
 
-  private async *rows({ entity, keys }: SealedTable, take: number): AsyncGenerator<Row, void, undefined> {
+  private async *rows({ entity, keys }: LibraryTable, take: number): AsyncGenerator<Row, void, undefined> {
     const repository = this.dataSource.getRepository(entity);
     const order = Object.fromEntries(keys.map((key) => [key, 'ASC' as const]));
     for (let last: Row | undefined; ;) {
@@ -64,22 +32,19 @@ export class TypeOrmResealer implements Resealer {
     }
   }
 
-  private async resealRow(
-    { entity, table, columns, keys }: SealedTable,
-    row: Row,
-    report: ResealReport,
-  ): Promise<void> {
-    const id = keys.map((key) => row[key]).join('.');
-    const old = Object.entries(columns).filter(([property]) => {
+  private async resealRow(table: LibraryTable, row: Row, report: ResealReport): Promise<void> {
+    const { entity, keys } = table;
+    const key = keys.map((name) => row[name] ?? '');
+    const old = Object.keys(table.sealed).filter((property) => {
       const value = row[property];
       return typeof value === 'string' && !(this.cipher.isCurrent?.(value) ?? false);
     });
     if (old.length === 0) return;
-    const before: Row = Object.fromEntries(keys.map((key) => [key, row[key] ?? '']));
+    const before: Row = Object.fromEntries(keys.map((name) => [name, row[name] ?? '']));
     const anew: Row = {};
     try {
-      for (const [property, column] of old) {
-        const place: SealedPlace = { table, column, row: id };
+      for (const property of old) {
+        const place = placeIn(table, property, ...key);
         before[property] = row[property] ?? '';
         anew[property] = await this.cipher.seal(await this.cipher.open(before[property], place), place);
       }

@@ -4,9 +4,9 @@ import type { UserClaims } from '../../session/user-claims.js';
 import type { SessionRecord } from '../../session/ports.js';
 import { digest } from '../../shared/digest.js';
 import { andThen, type MaybePromise } from '../../shared/maybe-promise.js';
-import type { SealedPlace } from '../../ports/token-cipher.js';
 import { ConnectionTokenEntity } from '../entities/connection-token.entity.js';
 import { ConnectSessionEntity } from '../entities/session.entity.js';
+import { placeIn, TABLES } from '../tables.js';
 import { columnNameOf, tableOf } from '../statements/table-names.js';
 import { prepareQuery, type PreparedQuery, type Row } from '../statements/prepared-query.js';
 import { DecryptedTokenCache } from '../sealing/decrypted-token-cache.js';
@@ -98,7 +98,7 @@ export class TypeOrmSessionReader implements SessionReader {
       const sealed = row[ACCESS_TOKEN];
       // No token is there, or the handler wants none.
       if (typeof slot !== 'string' || typeof sealed !== 'string') continue;
-      const opened = this.openedTokens.open(sealed, placeOf(sessionId, slot));
+      const opened = this.openedTokens.open(sealed, placeIn(TABLES.connectionTokens, 'accessToken', sessionId, slot));
       const keep = (accessToken: string | undefined): void => {
         if (accessToken !== undefined) tokens.set(slot, toToken(row, accessToken));
       };
@@ -129,10 +129,6 @@ function toRecord(id: string, row: Row): SessionRecord {
     expiresAt: Number(expiresAt),
     absoluteExpiresAt: Number(absoluteExpiresAt),
   };
-}
-
-function placeOf(sessionId: string, slot: string): SealedPlace {
-  return { table: 'connection_tokens', column: 'access_token', row: `${sessionId}.${slot}` };
 }
 
 function toToken(row: Row, accessToken: string): ReadToken {

@@ -1,8 +1,9 @@
 import type { DataSource } from 'typeorm';
 import type { ApiAccessTokenKey, ApiAccessTokenStore } from '../../session/ports.js';
 import type { StoredToken, TokenState } from '../../tokens/ports.js';
-import { ApiAccessTokenEntity } from '../entities/api-access-token.entity.js';
+import type { ApiAccessTokenEntity } from '../entities/api-access-token.entity.js';
 import type { SealedColumns } from '../sealing/sealed-columns.js';
+import { TABLES } from '../tables.js';
 import { TypeOrmTokenStore, type StateRow } from './token.store.js';
 
 export class TypeOrmApiAccessTokenStore
@@ -10,7 +11,7 @@ export class TypeOrmApiAccessTokenStore
   implements ApiAccessTokenStore
 {
   constructor(dataSource: DataSource, sealed: SealedColumns, maxPerOwner: number) {
-    super(dataSource, ApiAccessTokenEntity, 'api_access_tokens', sealed, maxPerOwner, ['tokenType']);
+    super(dataSource, TABLES.apiAccessTokens, sealed, maxPerOwner, ['tokenType']);
   }
 
   async findForAudience(

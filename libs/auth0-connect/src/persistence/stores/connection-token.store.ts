@@ -1,10 +1,11 @@
 import { In, type DataSource } from 'typeorm';
 import type { ConnectionTokenKey, ConnectionTokenStore } from '../../accounts/ports.js';
-import { ConnectionTokenEntity } from '../entities/connection-token.entity.js';
+import type { ConnectionTokenEntity } from '../entities/connection-token.entity.js';
 import { digest } from '../../shared/digest.js';
 import type { StoredToken } from '../../tokens/ports.js';
 import { NO_CACHE, type SessionChanges } from '../session-reading/session-changes.js';
 import type { SealedColumns } from '../sealing/sealed-columns.js';
+import { TABLES } from '../tables.js';
 import { TypeOrmTokenStore } from './token.store.js';
 
 export class TypeOrmConnectionTokenStore
@@ -17,7 +18,7 @@ export class TypeOrmConnectionTokenStore
     maxPerOwner: number,
     private readonly changes: SessionChanges = NO_CACHE,
   ) {
-    super(dataSource, ConnectionTokenEntity, 'connection_tokens', sealed, maxPerOwner);
+    super(dataSource, TABLES.connectionTokens, sealed, maxPerOwner);
   }
 
   override async complete(key: ConnectionTokenKey, lease: string, token: StoredToken | undefined): Promise<boolean> {

@@ -4,12 +4,12 @@ import type { NewSession, SessionCredentials, SessionRecord, SessionStore } from
 import { NO_LEASE, type HeldLease, type SeenLease } from '../../tokens/lease.js';
 import { ConnectSessionEntity } from '../entities/session.entity.js';
 import { PreparedFind } from '../statements/prepared-find.js';
+import { placeIn, TABLES } from '../tables.js';
 import { PreparedUpdate } from '../statements/prepared-update.js';
 import { SESSION_COLUMNS } from '../session-reading/session-reader.js';
 import { NO_CACHE, type SessionChanges } from '../session-reading/session-changes.js';
 import type { SealedColumns } from '../sealing/sealed-columns.js';
 import { OrphanTokenCleaner } from '../maintenance/orphan-token.cleaner.js';
-import type { SealedPlace } from '../../ports/token-cipher.js';
 
 /** No secret among it. */
 const SESSION_RECORD_COLUMNS = ['id', 'userId', ...SESSION_COLUMNS] as const;
@@ -49,9 +49,9 @@ export class TypeOrmSessionStore implements SessionStore {
       claims: JSON.stringify(session.claims),
       instanceKey: this.instanceKey,
       sidKey: session.sidKey ?? null,
-      dpopKey: await this.sealed.seal(dpopKey, place(session.id, 'dpop_key')),
-      refreshToken: await this.sealed.seal(refreshToken, place(session.id, 'refresh_token')),
-      idToken: await this.sealed.seal(idToken, place(session.id, 'id_token')),
+      dpopKey: await this.sealed.seal(dpopKey, placeIn(TABLES.sessions, 'dpopKey', session.id)),
+      refreshToken: await this.sealed.seal(refreshToken, placeIn(TABLES.sessions, 'refreshToken', session.id)),
+      idToken: await this.sealed.seal(idToken, placeIn(TABLES.sessions, 'idToken', session.id)),
       grantVersion: 1,
       loginRequired: false,
       refreshLease: null,
@@ -96,12 +96,12 @@ export class TypeOrmSessionStore implements SessionStore {
   async readCredentials(id: string): Promise<SessionCredentials | undefined> {
     const row = await this.credentials.find(id, this.instanceKey);
     if (!row) return undefined;
-    const refreshToken = await this.sealed.open(row.refreshToken, place(id, 'refresh_token'));
-    const dpopKey = await this.sealed.open(row.dpopKey, place(id, 'dpop_key'));
+    const refreshToken = await this.sealed.open(row.refreshToken, placeIn(TABLES.sessions, 'refreshToken', id));
+    const dpopKey = await this.sealed.open(row.dpopKey, placeIn(TABLES.sessions, 'dpopKey', id));
     return {
       refreshToken,
       dpopKey,
-      idToken: await this.sealed.open(row.idToken, place(id, 'id_token')),
+      idToken: await this.sealed.open(row.idToken, placeIn(TABLES.sessions, 'idToken', id)),
       version: row.grantVersion,
       // What cannot be opened is as good as gone: only a login brings a new one.
       loginRequired:
@@ -113,7 +113,7 @@ export class TypeOrmSessionStore implements SessionStore {
 
   async readDpopKey(id: string): Promise<string | undefined> {
     const row = await this.credentials.find(id, this.instanceKey);
-    return row ? this.sealed.open(row.dpopKey, place(id, 'dpop_key')) : undefined;
+    return row ? this.sealed.open(row.dpopKey, placeIn(TABLES.sessions, 'dpopKey', id)) : undefined;
   }
 
   async storeCredentials(
@@ -125,10 +125,12 @@ export class TypeOrmSessionStore implements SessionStore {
       { id, grantVersion: seenVersion },
       {
         ...(refreshToken !== undefined && {
-          refreshToken: await this.sealed.seal(refreshToken, place(id, 'refresh_token')),
+          refreshToken: await this.sealed.seal(refreshToken, placeIn(TABLES.sessions, 'refreshToken', id)),
           grantVersion: seenVersion + 1,
         }),
-        ...(idToken !== undefined && { idToken: await this.sealed.seal(idToken, place(id, 'id_token')) }),
+        ...(idToken !== undefined && {
+          idToken: await this.sealed.seal(idToken, placeIn(TABLES.sessions, 'idToken', id)),
+        }),
       },
     );
     return affected === 1;
@@ -187,8 +189,4 @@ export class TypeOrmSessionStore implements SessionStore {
 
 function toRecord({ claims, ...row }: Pick<ConnectSessionEntity, keyof SessionRecord>): SessionRecord {
   return { ...row, claims: JSON.parse(claims) as UserClaims };
-}
-
-function place(row: string, column: 'refresh_token' | 'id_token' | 'dpop_key'): SealedPlace {
-  return { table: 'sessions', column, row };
 }

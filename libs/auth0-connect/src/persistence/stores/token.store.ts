@@ -13,6 +13,7 @@ import type { StoredToken, TokenKey, TokenState, TokenStore } from '../../tokens
 import { ConnectSessionEntity } from '../entities/session.entity.js';
 import type { TokenRow } from '../entities/token-row.js';
 import { PreparedFind } from '../statements/prepared-find.js';
+import { placeIn, type TABLES } from '../tables.js';
 import { PreparedUpdate } from '../statements/prepared-update.js';
 import type { SealedColumns } from '../sealing/sealed-columns.js';
 import type { SealedPlace } from '../../ports/token-cipher.js';
@@ -65,13 +66,13 @@ export abstract class TypeOrmTokenStore<Key extends TokenKey, Row extends TokenR
 
   constructor(
     private readonly dataSource: DataSource,
-    entity: EntityTarget<Row>,
-    private readonly table: 'api_access_tokens' | 'connection_tokens',
+    private readonly table: typeof TABLES.apiAccessTokens | typeof TABLES.connectionTokens,
     private readonly sealed: SealedColumns,
     private readonly maxPerOwner: number,
     /** Columns of the state that only this kind of row has. */
     ownColumns: readonly (keyof Row & string)[] = [],
   ) {
+    const entity = table.entity as unknown as EntityTarget<Row>;
     this.rows = dataSource.getRepository(entity);
     this.byKey = new PreparedFind(dataSource, entity, [...STATE_COLUMNS, ...ownColumns], ['owner', 'slot']);
     const anyRow = entity as EntityTarget<TokenRow>;
@@ -208,6 +209,6 @@ export abstract class TypeOrmTokenStore<Key extends TokenKey, Row extends TokenR
   }
 
   private place({ owner, id }: Pick<TokenKey, 'owner' | 'id'>): SealedPlace {
-    return { table: this.table, column: 'access_token', row: `${owner}.${id}` };
+    return placeIn(this.table, 'accessToken', owner, id);
   }
 }

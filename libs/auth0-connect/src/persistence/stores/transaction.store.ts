@@ -3,7 +3,7 @@ import type { StoredTransaction, TransactionStore } from '../../transactions/por
 import type { Transaction } from '../../transactions/transaction.js';
 import { ConnectTransactionEntity } from '../entities/transaction.entity.js';
 import type { SealedColumns } from '../sealing/sealed-columns.js';
-import type { SealedPlace } from '../../ports/token-cipher.js';
+import { placeIn, TABLES } from '../tables.js';
 
 export class TypeOrmTransactionStore implements TransactionStore {
   private readonly transactions: Repository<ConnectTransactionEntity>;
@@ -23,7 +23,7 @@ export class TypeOrmTransactionStore implements TransactionStore {
       kind: transaction.kind,
       owner,
       sessionId: sessionId ?? null,
-      payload: (await this.sealed.seal(JSON.stringify(transaction), place(id))) ?? '',
+      payload: (await this.sealed.seal(JSON.stringify(transaction), placeIn(TABLES.transactions, 'payload', id))) ?? '',
       createdAt,
       expiresAt,
     });
@@ -31,7 +31,7 @@ export class TypeOrmTransactionStore implements TransactionStore {
 
   async find(id: string): Promise<Pick<StoredTransaction, 'owner' | 'transaction' | 'expiresAt'> | undefined> {
     const row = await this.transactions.findOneBy({ id, instanceKey: this.instanceKey });
-    const payload = row && (await this.sealed.open(row.payload, place(id)));
+    const payload = row && (await this.sealed.open(row.payload, placeIn(TABLES.transactions, 'payload', id)));
     if (!row || payload === undefined || payload === null) return undefined;
     return { owner: row.owner, transaction: JSON.parse(payload) as Transaction, expiresAt: row.expiresAt };
   }
@@ -59,8 +59,4 @@ export class TypeOrmTransactionStore implements TransactionStore {
     });
     if (surplus.length > 0) await this.transactions.delete({ id: In(surplus.map(({ id }) => id)) });
   }
-}
-
-function place(row: string): SealedPlace {
-  return { table: 'transactions', column: 'payload', row };
 }
