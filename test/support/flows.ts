@@ -140,6 +140,16 @@ export async function storedRows(test: TestApp): Promise<Record<'sessions' | 'tr
   return { sessions, transactions, tokens };
 }
 
+/** As where somebody has taken a table away, or the database is gone. */
+export async function withoutTable<T>(test: TestApp, table: string, work: () => Promise<T>): Promise<T> {
+  await test.database.query(`ALTER TABLE auth0_connect_${table} RENAME TO away`);
+  try {
+    return await work();
+  } finally {
+    await test.database.query(`ALTER TABLE away RENAME TO auth0_connect_${table}`);
+  }
+}
+
 /** Enough users for each test to have its own. */
 export function someUsers(count = 40): TenantUser[] {
   const numbered = Array.from({ length: count }, (_, index): TenantUser => {

@@ -96,7 +96,10 @@ function assemble(
   imports: ModuleMetadata['imports'] = [],
 ): DynamicModule {
   const instance = extras.name ?? DEFAULT_INSTANCE;
-  const { routes, problems } = resolveRoutes(extras.routes, instance === DEFAULT_INSTANCE ? undefined : instance);
+  const { routes, decorators, problems } = resolveRoutes(
+    extras.routes,
+    instance === DEFAULT_INSTANCE ? undefined : instance,
+  );
   const named = namedServices(instance);
   const worker = { provide: instanceToken(WorkerAccountsService, instance), useClass: WorkerAccountsService };
   return {
@@ -107,7 +110,7 @@ function assemble(
       Auth0ConnectEdgeModule,
       TypeOrmModule.forFeature(AUTH0_CONNECT_ENTITIES, extras.dataSourceName),
     ],
-    controllers: createControllers(routes, instance, extras.routes ? extras.routes.decorators : undefined),
+    controllers: createControllers(routes, instance, decorators),
     providers: [
       ...optionsProviders,
       {

@@ -53,6 +53,9 @@ export interface ResolvedRoutes {
   readonly protectedResource?: string;
 }
 
+/** The application's own decorators, for each route. */
+export type RouteDecorators = { readonly [Name in RouteName]?: readonly ClassDecorator[] };
+
 const ROUTES = [
   'login',
   'callback',
@@ -74,13 +77,13 @@ const PATH = /^(?!\.{1,2}(\/|$))[\w.~-]+(\/(?!\.{1,2}(\/|$))[\w.~-]+)*$/;
 
 /**
  * @param instance the name of the module instance, where it has one
- * @returns the paths, and what is wrong with the options.
+ * @returns the paths, the application's decorators for each, and what is wrong with the options.
  */
 export function resolveRoutes(
   options: RoutesOptions | false | undefined,
   instance?: string,
-): { routes: ResolvedRoutes; problems: string[] } {
-  if (options === false) return { routes: {}, problems: [] };
+): { routes: ResolvedRoutes; decorators: RouteDecorators; problems: string[] } {
+  if (options === false) return { routes: {}, decorators: {}, problems: [] };
   const given = options ?? {};
   const problems: string[] = [];
   const routes: Record<string, string> = {};
@@ -108,14 +111,26 @@ export function resolveRoutes(
     const path = given[name] ?? DEFAULT_PATHS[name] ?? name;
     if (path !== false) place(name, path);
   }
-  const { decorators } = given;
-  if (decorators !== undefined && !Array.isArray(decorators) && typeof decorators !== 'function') {
-    problems.push('routes.decorators must be a list of decorators, or a function that gives one for a route');
-  }
   if (given.connectCallback !== undefined) place('connectCallback', given.connectCallback);
   const protectedResource = given.protectedResource ?? [WELL_KNOWN, instance].filter(Boolean).join('/');
   if (protectedResource !== false) place('protectedResource', protectedResource, '');
-  return { routes, problems };
+  const decorators = decoratorsOf(Object.keys(routes) as RouteName[], given.decorators);
+  if (!decorators) {
+    problems.push('routes.decorators must be a list of decorators, or a function that gives one for a route');
+  }
+  return { routes, decorators: decorators ?? {}, problems };
+}
+
+/** Undefined where something else is among them. */
+function decoratorsOf(names: RouteName[], given: RoutesOptions['decorators'] = []): RouteDecorators | undefined {
+  const lists = names.map((name): [RouteName, unknown] => [name, typeof given === 'function' ? given(name) : given]);
+  return lists.every((entry): entry is [RouteName, ClassDecorator[]] => isListOfFunctions(entry[1]))
+    ? Object.fromEntries(lists)
+    : undefined;
+}
+
+function isListOfFunctions(value: unknown): boolean {
+  return Array.isArray(value) && value.every((item) => typeof item === 'function');
 }
 
 function trimSlashes(path: string): string {

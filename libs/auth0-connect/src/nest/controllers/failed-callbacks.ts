@@ -21,12 +21,18 @@ export class FailedCallbacks {
     return this.chosenPage(failure) ?? this.defaultPage(failure);
   }
 
+  /** A function of the application's own may throw, or give what is no page of it: then there is none. */
   private chosenPage(failure: FailedCallback): string | undefined {
-    const { failedCallbackPage } = this.options;
-    const page = typeof failedCallbackPage === 'function' ? failedCallbackPage(failure) : failedCallbackPage;
-    if (page === undefined) return undefined;
-    const { code } = failure.error;
-    return withFailure(safeReturnTo(page, this.options.appBaseUrl), { code, connection: failure.connection });
+    const { failedCallbackPage, appBaseUrl } = this.options;
+    try {
+      const page = typeof failedCallbackPage === 'function' ? failedCallbackPage(failure) : failedCallbackPage;
+      if (page === undefined) return undefined;
+      const { error, connection } = failure;
+      return withFailure(safeReturnTo(page, appBaseUrl), { code: error.code, connection });
+    } catch (thrown) {
+      this.logger.error(`failedCallbackPage has given no page of this application: ${describe(thrown)}`);
+      return undefined;
+    }
   }
 
   private defaultPage({ error, returnTo, connection, isLoggedIn }: FailedCallback): string {

@@ -1,5 +1,5 @@
 import type { Type } from '@nestjs/common';
-import type { ResolvedRoutes, RouteName, RoutesOptions } from '../../options/routes.js';
+import type { ResolvedRoutes, RouteDecorators, RouteName } from '../../options/routes.js';
 import { createAccountsController } from './accounts.controller.js';
 import { createBackchannelLogoutController } from './backchannel-logout.controller.js';
 import { createCallbackController } from './callback.controller.js';
@@ -28,17 +28,13 @@ const CONTROLLERS: Readonly<Record<RouteName, Create>> = {
 };
 
 /** A controller for each route that is on, at its path. Classes of their own, so that two instances do not share one. */
-export function createControllers(
-  routes: ResolvedRoutes,
-  instance: string,
-  decorators: RoutesOptions['decorators'] = [],
-): Type[] {
+export function createControllers(routes: ResolvedRoutes, instance: string, decorators: RouteDecorators): Type[] {
   return (Object.keys(CONTROLLERS) as RouteName[]).flatMap((route) => {
     const path = routes[route];
     if (path === undefined) return [];
     const controller = CONTROLLERS[route](path, instance, routes);
     keepFromCacheInterceptor(controller);
-    for (const decorate of typeof decorators === 'function' ? decorators(route) : decorators) decorate(controller);
+    for (const decorate of decorators[route] ?? []) decorate(controller);
     return [controller];
   });
 }
