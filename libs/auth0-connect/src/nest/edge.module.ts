@@ -6,7 +6,7 @@ import { SessionOrAccessTokenGuard } from './guards/session-or-access-token.guar
 import { SessionGuard } from './guards/session.guard.js';
 import { AccessTokenStrategy } from './passport/access-token.strategy.js';
 import { SessionStrategy } from './passport/session.strategy.js';
-import { OwnStrategies } from './passport/own-strategies.js';
+import { ApplicationStrategies } from './passport/application-strategies.js';
 import { ApplicationRegistrar } from './request/application.js';
 import { Auth0ConnectInstances } from './request/instances.js';
 
@@ -17,7 +17,7 @@ import { Auth0ConnectInstances } from './request/instances.js';
   providers: [
     Auth0ConnectInstances,
     ApplicationRegistrar,
-    OwnStrategies,
+    ApplicationStrategies,
     SessionStrategy,
     SessionGuard,
     AccessTokenStrategy,

@@ -40,8 +40,12 @@ export const declaredCredentialsOf = perHandler((handler, controller): Credentia
 /** Guards of this library, and classes of the application that extend them, among what `@UseGuards` was given here. */
 export function ownGuardsAt(place: object): Type[] {
   return guardsAt(place)
-    .map((guard) => (typeof guard === 'function' ? guard : (guard.constructor as Type)))
+    .map(typeOf)
     .filter((type) => credentialsOf(type) !== undefined);
+}
+
+export function typeOf(guard: Guard): Type {
+  return (typeof guard === 'function' ? guard : guard.constructor) as Type;
 }
 
 /** All that `@UseGuards` was given here. */

@@ -40,7 +40,7 @@ export class AccessTokenGuard extends AuthGuard(ACCESS_TOKEN_STRATEGY) {
     const known = this.knownOf(context);
     const { request } = known;
     try {
-      const caller = this.instances.ownStrategies.token ? undefined : await known.caller().catch(() => undefined);
+      const caller = this.instances.strategies.token?.isOwn ? undefined : await known.caller().catch(() => undefined);
       if (caller) request.user = this.handleRequest(null, caller.user, undefined, context);
       else if (!(await super.canActivate(context))) return false;
       return await this.admit(context, known, request.user);

@@ -1,7 +1,8 @@
 import { Inject, Injectable, type OnModuleInit, type Type } from '@nestjs/common';
 import { ApplicationConfig, DiscoveryService, MetadataScanner } from '@nestjs/core';
+import type { IAuthGuard } from '@nestjs/passport';
 import { ConfigurationError } from '../../errors/index.js';
-import { credentialsOf, guardsAt, ownGuardsAt, routeRulesOf } from '../decorators/route-rules.js';
+import { credentialsOf, guardsAt, ownGuardsAt, routeRulesOf, typeOf } from '../decorators/route-rules.js';
 import { scopeRulesOf } from '../decorators/require-scopes.decorator.js';
 import { Auth0ConnectInstances } from '../request/instances.js';
 import type { Route } from '../request/per-handler.js';
@@ -45,14 +46,13 @@ export class GuardedRoutes implements OnModuleInit {
       : [];
   }
 
-  /** Scopes are looked at by a guard that takes access tokens, and by no other. */
+  /** Scopes are looked at by a guard that takes access tokens, and perhaps by one of the application that asks ours. */
   private unchecked(route: Route, place: string): string[] {
     if (scopeRulesOf(route).length === 0) return [];
     const { guards, isPublic } = routeRulesOf(route);
-    const own = guards.length > 0 ? guards : isPublic ? [] : this.globalGuards();
-    if (own.some((guard) => credentialsOf(guard) !== 'session')) return [];
-    const isGuardedOtherwise = guards.length === 0 && !isPublic && (own.length > 0 || this.hasForeignGuard(route));
-    return isGuardedOtherwise
+    const around = isPublic ? [] : [...guardsAround(route), ...this.globalGuards()];
+    const standing = guards.length > 0 ? guards : around;
+    return standing.some(mayLookAtScopes)
       ? []
       : [
           `${place} has @RequireScopes, which nothing looks at: add @UseGuards(AccessTokenGuard) or SessionOrAccessTokenGuard`,
@@ -60,17 +60,25 @@ export class GuardedRoutes implements OnModuleInit {
   }
 
   private globalGuards(): Type[] {
-    return this.application
-      .getGlobalGuards()
-      .map((guard) => guard.constructor as Type)
-      .filter((type) => credentialsOf(type) !== undefined);
+    const made = this.application.getGlobalGuards().map((guard) => guard.constructor as Type);
+    const perRequest = this.application.getGlobalRequestGuards().map(({ metatype }) => metatype as Type);
+    return [...made, ...perRequest];
   }
+}
 
-  /** A guard of the application may ask one of ours. */
-  private hasForeignGuard(route: Route): boolean {
-    const local = [...guardsAt(route.getHandler()), ...guardsAt(route.getClass())];
-    return local.length > 0 || this.application.getGlobalGuards().length > 0;
-  }
+function guardsAround(route: Route): Type[] {
+  return [...guardsAt(route.getHandler()), ...guardsAt(route.getClass())].map(typeOf);
+}
+
+function mayLookAtScopes(guard: Type): boolean {
+  const credentials = credentialsOf(guard);
+  return credentials === undefined ? !isOfPassport(guard) : credentials !== 'session';
+}
+
+/** `AuthGuard` of @nestjs/passport, which is another class for each strategy: it lets in, and looks at no more. */
+function isOfPassport(guard: Type): boolean {
+  const prototype = guard.prototype as Partial<IAuthGuard> | undefined;
+  return typeof prototype?.logIn === 'function' && typeof prototype.getAuthenticateOptions === 'function';
 }
 
 /** Two kinds of credentials at one place would both be needed, and who the request is from would be a guess. */

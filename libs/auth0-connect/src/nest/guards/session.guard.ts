@@ -46,7 +46,7 @@ export class SessionGuard extends AuthGuard(SESSION_STRATEGY) {
     const known = requestContextAt(context, this.instances.of(context));
     return andThen(known.session(tokenIdsOf(context)), (found) => {
       const { request } = known;
-      if (found && !this.instances.ownStrategies.session) {
+      if (found && !this.instances.strategies.session?.isOwn) {
         request.user = this.handleRequest(null, found.subject.user, undefined, context);
         return this.admit(context, known, found, request.user);
       }

@@ -11,8 +11,8 @@ class AccessTokenRequestStrategy extends RequestStrategy<ApiCaller> {
     return known.caller();
   }
 
-  protected ownOf({ instance }: RequestContext): RequestStrategy<ApiCaller> | undefined {
-    return instance.application.ownStrategies.token as RequestStrategy<ApiCaller> | undefined;
+  protected strategyOf({ instance }: RequestContext): RequestStrategy<ApiCaller> | undefined {
+    return instance.application.strategies.token?.strategy as RequestStrategy<ApiCaller> | undefined;
   }
 
   /** Another strategy may be asked then, and a guard answers 401. */

@@ -2,6 +2,8 @@ import passport from 'passport';
 import { DEFAULT_INSTANCE } from '../../options/resolve-options.js';
 import { applicationOf } from '../request/application.js';
 import type { HttpRequest } from '../request/http-request.js';
+import type { ApiCaller } from '../../resource-server/api-caller.js';
+import type { LoginSession } from '../../session/login-session.js';
 import { contextOfRequest, type RequestContext } from '../request/request-context.js';
 import type { StrategyOptions } from './strategy-options.js';
 
@@ -12,15 +14,15 @@ export type Verify<Found> = (found: Found, done: (error: unknown, user?: unknown
  * A strategy that finds somebody by what a request brings. Passport's registry is one for the whole process, so a strategy
  * holds nothing of an application: it finds the one that the request came to, and lets the strategy of that one validate.
  */
-export abstract class RequestStrategy<Found> extends passport.Strategy {
+export abstract class RequestStrategy<Found extends LoginSession | ApiCaller> extends passport.Strategy {
   constructor(readonly verify: Verify<Found>) {
     super();
   }
 
   /** @throws what stands in the way of an answer; undefined or a refusal: nobody */
   protected abstract find(known: RequestContext): Promise<Found | undefined>;
-  /** The strategy that the application has registered itself, in place of this one. */
-  protected abstract ownOf(known: RequestContext): RequestStrategy<Found> | undefined;
+  /** The strategy of this kind that the application has: passport may hold the one of another. */
+  protected abstract strategyOf(known: RequestContext): RequestStrategy<Found> | undefined;
   /** Whether an error says that the credentials are no good, and not that they could not be looked at. */
   protected abstract isRefusal(error: unknown): boolean;
 
@@ -35,11 +37,13 @@ export abstract class RequestStrategy<Found> extends passport.Strategy {
     const context = known ?? contextOfRequest(request, applicationOf(request).named(instance ?? DEFAULT_INSTANCE));
     const found = await this.find(context);
     if (found === undefined) return this.fail(401);
-    const { verify } = this.ownOf(context) ?? this;
+    const { verify } = this.strategyOf(context) ?? this;
     verify(found, (error, user) => {
-      if (error) this.error(error);
-      else if (!user) this.fail(401);
-      else this.success(user);
+      if (error) return this.error(error);
+      if (!user) return this.fail(401);
+      // A guard of ours says itself for which handler it was.
+      if (!known) context.admitRequest(found, user);
+      this.success(user);
     });
   }
 }

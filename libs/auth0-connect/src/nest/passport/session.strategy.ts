@@ -10,8 +10,8 @@ class SessionRequestStrategy extends RequestStrategy<LoginSession> {
     return (await known.session())?.subject;
   }
 
-  protected ownOf({ instance }: RequestContext): RequestStrategy<LoginSession> | undefined {
-    return instance.application.ownStrategies.session as RequestStrategy<LoginSession> | undefined;
+  protected strategyOf({ instance }: RequestContext): RequestStrategy<LoginSession> | undefined {
+    return instance.application.strategies.session?.strategy as RequestStrategy<LoginSession> | undefined;
   }
 
   protected isRefusal(): boolean {

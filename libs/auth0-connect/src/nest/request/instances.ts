@@ -23,6 +23,12 @@ export interface Auth0ConnectInstance {
   readonly application: Auth0ConnectInstances;
 }
 
+/** A passport strategy of an application: ours, or one that it provides by extending ours. */
+export interface ApplicationStrategy {
+  readonly strategy: object;
+  readonly isOwn: boolean;
+}
+
 const INSTANCE = 'auth0-connect:instance';
 
 /**
@@ -44,8 +50,8 @@ export class Auth0ConnectInstances {
   private readonly byName = new Map<string, Auth0ConnectInstance>();
   /** None in a worker. */
   httpAdapter?: HttpServer;
-  /** Passport strategies that the application has in place of ours. */
-  ownStrategies: { readonly session?: object; readonly token?: object } = {};
+  /** Passport's registry is one for the process: which of its strategies are of this application. */
+  strategies: { readonly session?: ApplicationStrategy; readonly token?: ApplicationStrategy } = {};
 
   register(instance: Auth0ConnectInstance): void {
     const { instance: name } = instance.options;

@@ -28,6 +28,7 @@ export class RequestContext {
   #caller: Promise<ApiCaller> | undefined;
   #admission: Admission | undefined;
   #others: Admission[] | undefined;
+  #admittedRequest: Pick<Admission, 'found' | 'user'> | undefined;
   #optional: Credentials | undefined;
   readonly #next: RequestContext | undefined;
 
@@ -65,11 +66,16 @@ export class RequestContext {
     this.#admit({ handler: route.getHandler(), controller: route.getClass(), found, user });
   }
 
+  /** A guard of passport's, which is none of ours, has let an HTTP request in: it has one handler. */
+  admitRequest(subject: LoginSession | ApiCaller, user: unknown): void {
+    this.#admittedRequest = { found: { subject, tokens: NO_TOKENS, tokenIds: [] }, user };
+  }
+
   /** Whom the guard of this handler has let in. */
-  admitted(route: Route): { readonly found: RequestSubject; readonly user: unknown } | undefined {
+  admitted(route: Route): Pick<Admission, 'found' | 'user'> | undefined {
     const is = (admission: Admission | undefined): boolean =>
       admission?.handler === route.getHandler() && admission.controller === route.getClass();
-    return is(this.#admission) ? this.#admission : this.#others?.find(is);
+    return (is(this.#admission) ? this.#admission : this.#others?.find(is)) ?? this.#admittedRequest;
   }
 
   /** What a guard which stepped aside for `@Public()` would have looked at. */
