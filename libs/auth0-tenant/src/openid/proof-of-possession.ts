@@ -1,7 +1,6 @@
 import { createHash, createHmac, timingSafeEqual, X509Certificate } from 'node:crypto';
 import { calculateJwkThumbprint, EmbeddedJWK, jwtVerify } from 'jose';
 import { epochSeconds } from '../identifiers.js';
-import type { Tenant } from '../tenant.js';
 
 /** How old a proof may be, and how long a nonce is good, in seconds. */
 const WINDOW = 60;
@@ -32,8 +31,15 @@ export interface ExpectedProof {
   thumbprint: string;
 }
 
+/** What the tenant remembers of proofs, and whether it asks for nonces. */
+export interface ProofMemory {
+  readonly proofIds: OneTimeIds;
+  readonly nonces: DpopNonces;
+  readonly options: { readonly dpopNonce: boolean };
+}
+
 /** Checks the proof that comes with a DPoP-bound access token. Every proof is good once. */
-export async function verifyDpopProof(tenant: Tenant, expected: ExpectedProof): Promise<void> {
+export async function verifyDpopProof(memory: ProofMemory, expected: ExpectedProof): Promise<void> {
   const { payload, protectedHeader } = await decode(expected.proof);
   const now = epochSeconds();
   if (typeof payload.jti !== 'string' || payload.jti === '') throw wrong('jti is missing');
@@ -45,10 +51,10 @@ export async function verifyDpopProof(tenant: Tenant, expected: ExpectedProof): 
   }
   if ((await calculateJwkThumbprint(protectedHeader.jwk!)) !== expected.thumbprint)
     throw wrong('the key is not the one of the token');
-  if (tenant.options.dpopNonce && !tenant.nonces.isGood(payload.nonce)) {
-    throw new DpopProofError('use_dpop_nonce', 'a nonce is required in the DPoP proof', tenant.nonces.current());
+  if (memory.options.dpopNonce && !memory.nonces.isGood(payload.nonce)) {
+    throw new DpopProofError('use_dpop_nonce', 'a nonce is required in the DPoP proof', memory.nonces.current());
   }
-  if (!tenant.proofIds.useOnce(`${expected.thumbprint} ${payload.jti}`, now + WINDOW * 2)) {
+  if (!memory.proofIds.useOnce(`${expected.thumbprint} ${payload.jti}`, now + WINDOW * 2)) {
     throw wrong('the proof was used before');
   }
 }

@@ -1,10 +1,11 @@
 import type { TokenEndpointGrantContext } from 'oidc-provider';
 import { bodyParameters } from '../http/context.js';
 import { mfaRequired, OAuthError } from '../openid/oauth-error.js';
-import type { TenantClient } from '../options.js';
 import type { Tenant } from '../tenant.js';
 import { isNamed } from './provider-accounts.js';
-import { JWT, readSubject, type Subject } from './subject-token.js';
+import { readSubject } from './subject-token.js';
+import { JWT, type Subject } from './subject.js';
+import { assertConfidential } from './vault-clients.js';
 import type { ConnectedAccount } from './vault.js';
 
 const FEDERATED_TOKEN = 'http://auth0.com/oauth/token-type/federated-connection-access-token';
@@ -24,6 +25,7 @@ export const EXCHANGE_PARAMETERS = [
 export function tokenVaultExchange(tenant: Tenant): (ctx: TokenEndpointGrantContext) => Promise<void> {
   return async (ctx) => {
     const client = tenant.clients.get(ctx.oidc.client.clientId)!;
+    assertConfidential(client);
     const parameters = readParameters(ctx);
     const subject = await readSubject(tenant, ctx.oidc.issuer, client, parameters);
     if (tenant.switches.requireMfa === 'exchange') throw mfaRequired();
@@ -116,14 +118,4 @@ function handOut(
 
 function invalidRequest(description: string): OAuthError {
   return new OAuthError(400, 'invalid_request', description);
-}
-
-/** Whether a client may use the vault at all, which rotation of its refresh tokens rules out. */
-export function assertNoRotation(client: TenantClient): void {
-  if (!client.refreshTokenRotation) return;
-  throw new OAuthError(
-    403,
-    'unauthorized_client',
-    'Token Vault does not work with refresh token rotation: turn rotation off for this client.',
-  );
 }

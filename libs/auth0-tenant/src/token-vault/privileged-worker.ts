@@ -3,7 +3,7 @@ import { epochSeconds } from '../identifiers.js';
 import { OAuthError } from '../openid/oauth-error.js';
 import type { TenantClient } from '../options.js';
 import type { Tenant } from '../tenant.js';
-import type { Subject } from './subject-token.js';
+import type { Subject } from './subject.js';
 
 const TYPE = 'token-vault-req+jwt';
 const MAX_AGE_SECONDS = 60;

@@ -1,4 +1,4 @@
-import type { UpstreamApi } from './routes.js';
+import type { UpstreamApi } from './upstream-api.js';
 
 const DOCUMENTATION = 'https://docs.github.com/rest';
 

@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
 import type { ProviderToken } from '../token-vault/vault.js';
-import type { UpstreamApi } from './routes.js';
+import type { UpstreamApi } from './upstream-api.js';
 
 const AUTH = 'https://www.googleapis.com/auth';
 const DAY_MS = 86_400_000;

@@ -4,21 +4,7 @@ import type { ProviderToken } from '../token-vault/vault.js';
 import { githubRepos } from './github.js';
 import { googleEvents } from './google-calendar.js';
 import { slackChannels } from './slack.js';
-
-/** One pretend API of a provider. */
-export interface UpstreamApi {
-  method: 'GET';
-  path: string;
-  strategy: string;
-  /** Any one of these is enough. */
-  scopes: string[];
-  /** The answer to a live token with one of the scopes. */
-  body(token: ProviderToken): unknown;
-  /** The answer to a dead, foreign or missing token. */
-  unauthorized(ctx: Context): void;
-  /** The answer to a live token without the scope. */
-  forbidden(ctx: Context, token: ProviderToken): void;
-}
+import type { UpstreamApi } from './upstream-api.js';
 
 const APIS: UpstreamApi[] = [googleEvents, githubRepos, slackChannels];
 

@@ -1,4 +1,4 @@
-import type { UpstreamApi } from './routes.js';
+import type { UpstreamApi } from './upstream-api.js';
 
 /** Slack: the channels of a workspace. The real API says 200 to everything; this one also uses the status. */
 export const slackChannels: UpstreamApi = {

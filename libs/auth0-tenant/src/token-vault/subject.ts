@@ -1,0 +1,13 @@
+/** The subject token types of the exchange. */
+export const REFRESH_TOKEN = 'urn:ietf:params:oauth:token-type:refresh_token';
+export const ACCESS_TOKEN = 'urn:ietf:params:oauth:token-type:access_token';
+/** The subject token type of a privileged worker. */
+export const JWT = 'urn:ietf:params:oauth:token-type:jwt';
+
+/** For whom an exchange asks. */
+export interface Subject {
+  userId: string;
+  organization?: string;
+  /** Whether `scope` may ask for less than was granted. */
+  mayNarrow: boolean;
+}
