@@ -1,8 +1,9 @@
 import { randomBytes } from 'node:crypto';
-import type { AccessToken, ClientCredentials, Configuration, JWTStructured } from 'oidc-provider';
+import type { Configuration } from 'oidc-provider';
 import type { OidcContext } from '../http/context.js';
 import type { Tenant } from '../tenant.js';
 import { renderErrorPage } from '../http/pages.js';
+import { shapeAccessToken } from './access-token-shape.js';
 import { audienceOf, myAccountAudience, OPENID_SCOPES, resourceOf } from './audiences.js';
 import { grantForAuthorization } from './authorization-grant.js';
 import { authorizationParameters } from './authorization-parameters.js';
@@ -14,7 +15,6 @@ import { loginPolicy } from './login-policy.js';
 import { errors, Provider } from './oidc-provider.js';
 import { refreshViewOf } from './refresh-grant.js';
 import { adapterFor } from './store.js';
-import { words } from '../values.js';
 
 const TEN_YEARS = 315_360_000;
 
@@ -102,7 +102,7 @@ export function openidConfiguration(tenant: Tenant, secrets: RunSecrets): Config
         getResourceServerInfo: (ctx, resource) => resourceServer(tenant, ctx, resource),
       },
     },
-    formats: { customizers: { jwt: (ctx, token, jwt) => shapeAccessToken(tenant, ctx, token, jwt) } },
+    formats: { customizers: { jwt: (ctx, token, jwt) => shapeAccessToken(tenant, ctx.oidc.issuer, token, jwt) } },
     clientBasedCORS: (_ctx, origin, client) => {
       const { redirectUris = [], webOrigins = [] } = tenant.clients.get(client.clientId) ?? {};
       return [...webOrigins, ...redirectUris.map((uri) => new URL(uri).origin)].includes(origin);
@@ -139,23 +139,4 @@ function resourceServer(tenant: Tenant, ctx: OidcContext, resource: string) {
     accessTokenFormat: 'jwt' as const,
     jwt: { sign: { alg: 'RS256' as const } },
   };
-}
-
-/** Makes an access token's claims those of Auth0. */
-function shapeAccessToken(
-  tenant: Tenant,
-  ctx: OidcContext,
-  token: AccessToken | ClientCredentials,
-  { payload }: JWTStructured,
-): void {
-  const { issuer } = ctx.oidc;
-  payload.azp = payload.client_id;
-  if (token.kind === 'ClientCredentials') {
-    payload.sub = `${String(payload.client_id)}@clients`;
-    payload.gty = 'client-credentials';
-    return;
-  }
-  if (words(payload.scope).includes('openid')) payload.aud = [payload.aud, `${issuer}userinfo`];
-  const organization = tenant.store.authorization(token.grantId)?.organization;
-  if (organization !== undefined) payload.org_id = organization;
 }
