@@ -1,15 +1,20 @@
-import type {
-  LocalTenantOptions,
-  ResolvedOptions,
-  TenantApi,
-  TenantClient,
-  TenantConnection,
-  TenantUser,
+import {
+  TOKEN_VAULT_GRANT,
+  type LocalTenantOptions,
+  type ResolvedOptions,
+  type TenantApi,
+  type TenantClient,
+  type TenantConnection,
+  type TenantUser,
 } from './options.js';
 
-/** The one regular web application a tenant has when no clients are given. */
+/** The port that `npx auth0-local-tenant` listens on; assigned to nobody. */
+export const DEFAULT_PORT = 4477;
+
+/** The regular web application a tenant has when no clients are given. */
 export const DEFAULT_CLIENT: TenantClient = {
   clientId: 'local-client',
+  name: 'Local web app',
   clientSecret: 'local-client-secret',
   redirectUris: ['http://localhost:3000/auth/callback'],
   logoutUrls: ['http://localhost:3000'],
@@ -117,19 +122,53 @@ export const DEFAULT_APIS: TenantApi[] = [
   },
 ];
 
+/** The applications a tenant has when no clients are given: a web app, a single-page app, an API's client, a worker. */
+export const DEFAULT_CLIENTS: TenantClient[] = [
+  DEFAULT_CLIENT,
+  {
+    clientId: 'local-spa',
+    name: 'Local single-page app',
+    redirectUris: ['http://localhost:3000', 'http://localhost:5173'],
+    logoutUrls: ['http://localhost:3000', 'http://localhost:5173'],
+    grantTypes: ['authorization_code', 'refresh_token'],
+  },
+  {
+    clientId: 'local-api',
+    name: 'Example API',
+    clientSecret: 'local-api-secret',
+    redirectUris: [],
+    grantTypes: [TOKEN_VAULT_GRANT],
+    api: DEFAULT_APIS[0]!.identifier,
+  },
+  {
+    clientId: 'local-worker',
+    name: 'Local worker',
+    clientSecret: 'local-worker-secret',
+    redirectUris: [],
+    grantTypes: ['client_credentials'],
+  },
+];
+
 /** Fills in everything a caller left out. */
 export function resolveOptions(options: LocalTenantOptions): ResolvedOptions {
+  const apis = options.apis ?? DEFAULT_APIS;
   return {
     port: options.port ?? 0,
     hostname: options.hostname ?? 'localhost',
     customDomains: options.customDomains ?? [],
-    clients: options.clients ?? [DEFAULT_CLIENT],
+    clients: options.clients ?? DEFAULT_CLIENTS.filter(({ api }) => api === undefined || isAmong(apis, api)),
     users: options.users ?? DEFAULT_USERS,
     connections: options.connections ?? DEFAULT_CONNECTIONS,
-    apis: options.apis ?? DEFAULT_APIS,
+    apis,
     organizations: options.organizations ?? [],
     dpopNonce: options.dpopNonce ?? false,
+    listen: options.listen,
     tls: options.tls,
+    controlApi: options.controlApi ?? false,
     customTokenExchange: options.customTokenExchange,
   };
+}
+
+function isAmong(apis: TenantApi[], identifier: string): boolean {
+  return apis.some((api) => api.identifier === identifier);
 }

@@ -22,6 +22,8 @@ export interface MrrtPolicy {
 /** An application registered with the tenant. */
 export interface TenantClient {
   clientId: string;
+  /** The application's name, as the pages tell it. Default: the client id. */
+  name?: string;
   /** Left out for a public client, `private_key_jwt` and mutual TLS. */
   clientSecret?: string;
   /** Allowed Callback URLs, for logins and for connected accounts; compared byte for byte. */
@@ -65,6 +67,8 @@ export interface TenantUser {
   email: string;
   emailVerified?: boolean;
   picture?: string;
+  /** What the user may do, by API identifier; counts for APIs with `rbac`. */
+  permissions?: Record<string, string[]>;
 }
 
 /** An account somebody has at a provider. */
@@ -96,6 +100,15 @@ export interface TenantApi {
   identifier: string;
   scopes: string[];
   name?: string;
+  /**
+   * Default `false`: everybody is granted every scope. When on, a user is granted only those that `permissions` has for
+   * the user.
+   *
+   * @see https://auth0.com/docs/get-started/apis/enable-role-based-access-control-for-apis
+   */
+  rbac?: boolean;
+  /** Default `false`. When on, access tokens have the claim `permissions`, whatever scopes were asked for. Needs `rbac`. */
+  permissionsInAccessToken?: boolean;
 }
 
 /** An organization with its members. */
@@ -130,8 +143,13 @@ export interface TenantTls {
 export interface LocalTenantOptions {
   /** Default 0: any free port. */
   port?: number;
-  /** The name in the tenant's domain; always bound to the loopback interface. Default `localhost`. */
+  /** The name in the tenant's domain, by which clients and browsers reach it. Default `localhost`. */
   hostname?: string;
+  /**
+   * Addresses to listen on. Default: loopback alone, `127.0.0.1` and, where the machine has it, `::1`. Anything else
+   * lets other machines in, where anybody can be anybody: for sibling containers only.
+   */
+  listen?: string[];
   /** Further names of the same tenant, each its own issuer and My Account audience, like Auth0's custom domains. */
   customDomains?: string[];
   clients?: TenantClient[];
@@ -139,14 +157,19 @@ export interface LocalTenantOptions {
   connections?: TenantConnection[];
   apis?: TenantApi[];
   organizations?: TenantOrganization[];
-  /** Serve HTTPS, and ask for client certificates. */
-  tls?: TenantTls;
+  /** Serve HTTPS, and ask for client certificates. `true` makes a certificate and its authority for this run. */
+  tls?: TenantTls | true;
   /** Ask for a nonce in every DPoP proof. Default `false`. */
   dpopNonce?: boolean;
+  /**
+   * Let other processes on this machine script the tenant over HTTP, with a secret of at least 16 characters. `true`
+   * makes one. Default `false`.
+   */
+  controlApi?: boolean | { secret: string };
   /** Maps a subject token of a custom token exchange to a user id, or to nobody. */
   customTokenExchange?: (request: CustomTokenExchange) => string | undefined | Promise<string | undefined>;
 }
 
 /** Options with nothing left open. */
-export type ResolvedOptions = Required<Omit<LocalTenantOptions, 'tls' | 'customTokenExchange'>> &
-  Pick<LocalTenantOptions, 'tls' | 'customTokenExchange'>;
+export type ResolvedOptions = Required<Omit<LocalTenantOptions, 'listen' | 'tls' | 'customTokenExchange'>> &
+  Pick<LocalTenantOptions, 'listen' | 'tls' | 'customTokenExchange'>;

@@ -71,6 +71,17 @@ export class Tickets {
     this.close(request);
     this.#bySession.delete(request.authSession);
   }
+
+  /** Ends every request that matches. */
+  forget(matches: (request: ConnectRequest) => boolean): void {
+    for (const request of [...this.#bySession.values()].filter(matches)) this.finish(request);
+  }
+
+  /** Forgets every request. */
+  clear(): void {
+    this.#byTicket.clear();
+    this.#bySession.clear();
+  }
 }
 
 function live(request: ConnectRequest | undefined): ConnectRequest | undefined {

@@ -1,6 +1,7 @@
 import type { JWTStructured } from 'oidc-provider';
 import type { Tenant } from '../tenant.js';
-import { words } from '../values.js';
+import { textOf, words } from '../values.js';
+import { permissionsClaim } from './permissions.js';
 
 /** What an access token is for, as far as its claims depend on it. */
 export interface AccessTokenFacts {
@@ -15,13 +16,19 @@ export function shapeAccessToken(
   token: AccessTokenFacts,
   { payload }: JWTStructured,
 ): void {
-  payload.azp = payload.client_id;
-  if (token.kind === 'ClientCredentials') {
-    payload.sub = `${String(payload.client_id)}@clients`;
+  const clientId = String(payload.client_id);
+  const isOfClient = token.kind === 'ClientCredentials';
+  const user = isOfClient ? undefined : tenant.users.get(String(payload.sub));
+  const permissions = permissionsClaim(tenant.apis.get(textOf(payload.aud) ?? ''), user, words(payload.scope));
+  payload.azp = clientId;
+  if (isOfClient) {
+    payload.sub = `${clientId}@clients`;
     payload.gty = 'client-credentials';
-    return;
+  } else {
+    if (words(payload.scope).includes('openid')) payload.aud = [payload.aud, `${issuer}userinfo`];
+    const organization = tenant.store.authorization(token.grantId)?.organization;
+    if (organization !== undefined) payload.org_id = organization;
   }
-  if (words(payload.scope).includes('openid')) payload.aud = [payload.aud, `${issuer}userinfo`];
-  const organization = tenant.store.authorization(token.grantId)?.organization;
-  if (organization !== undefined) payload.org_id = organization;
+  if (permissions) payload.permissions = permissions;
+  Object.assign(payload, tenant.accessTokenClaims.get(user?.userId ?? clientId));
 }

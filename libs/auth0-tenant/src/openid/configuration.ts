@@ -1,6 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import type { Configuration } from 'oidc-provider';
 import type { OidcContext } from '../http/context.js';
+import type { TenantUser } from '../options.js';
 import type { Tenant } from '../tenant.js';
 import { renderErrorPage } from '../http/pages.js';
 import { shapeAccessToken } from './access-token-shape.js';
@@ -13,6 +14,7 @@ import { clientMetadata } from './client-metadata.js';
 import { mutualTlsFeature } from './mutual-tls.js';
 import { loginPolicy } from './login-policy.js';
 import { errors, Provider } from './oidc-provider.js';
+import { permittedScopes } from './permissions.js';
 import { refreshViewOf } from './refresh-grant.js';
 import { adapterFor } from './store.js';
 
@@ -128,7 +130,8 @@ function audienceParameter(ctx: OidcContext): string | undefined {
 function resourceServer(tenant: Tenant, ctx: OidcContext, resource: string) {
   const { issuer } = ctx.oidc;
   const audience = audienceOf(resource) ?? resource;
-  const scopes = tenant.audiences.scopes(audience, issuer);
+  const api = tenant.apis.get(audience);
+  const scopes = api ? permittedScopes(api, userOf(tenant, ctx)) : tenant.audiences.scopes(audience, issuer);
   if (audience === myAccountAudience(issuer) && ctx.oidc.params?.grant_type === 'client_credentials') {
     throw new errors.AccessDenied('The My Account API is for users only.');
   }
@@ -139,4 +142,9 @@ function resourceServer(tenant: Tenant, ctx: OidcContext, resource: string) {
     accessTokenFormat: 'jwt' as const,
     jwt: { sign: { alg: 'RS256' as const } },
   };
+}
+
+/** Who the call under way is for, once that is known. */
+function userOf(tenant: Tenant, ctx: OidcContext): TenantUser | undefined {
+  return tenant.users.get(ctx.oidc.account?.accountId ?? '');
 }

@@ -7,6 +7,7 @@ import { grantEverything } from './authorization-grant.js';
 import { organizationNamed } from './authorization-parameters.js';
 import { claimsOf } from './claims.js';
 import type { TenantClient, TenantUser } from '../options.js';
+import { grantable } from './mint.js';
 import { OAuthError } from './oauth-error.js';
 
 /** The parameters of a custom token exchange beside client authentication. */
@@ -80,7 +81,7 @@ async function issue(tenant: Tenant, ctx: TokenEndpointGrantContext, login: Logi
   const { audience, grantId, user } = login;
   const apiScopes = audience === undefined ? [] : tenant.audiences.scopes(audience, issuer);
   if (!apiScopes) throw new OAuthError(403, 'access_denied', `Service not found: ${audience}`);
-  const granted = words(login.scope).filter((scope) => [...apiScopes, ...OPENID_SCOPES].includes(scope));
+  const granted = grantable(tenant, words(login.scope), audience, issuer, user.userId);
   const common = { accountId: user.userId, client, grantId, gty: 'token_exchange', scope: granted.join(' ') };
   const accessToken = new provider.AccessToken(common);
   const resource = audience === undefined ? undefined : resourceOf(audience);

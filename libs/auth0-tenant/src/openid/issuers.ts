@@ -13,6 +13,7 @@ import { openidConfiguration, runSecrets } from './configuration.js';
 import { CUSTOM_EXCHANGE_PARAMETERS, customTokenExchange } from './custom-token-exchange.js';
 import { TOKEN_EXCHANGE_GRANT } from './client-metadata.js';
 import { discoveryDocument } from './discovery.js';
+import { loginAs, type LoginAsRequest, type LoginAsResult } from './login-as.js';
 import { loginPage } from './login-page.js';
 import { logoutEndpoints } from './logout.js';
 import { Provider as OidcProvider } from './oidc-provider.js';
@@ -43,6 +44,10 @@ export class Issuers implements OpenIdControl {
     const { host = '' } = request.headers;
     const handler = this.#handlers.get(host.toLowerCase()) ?? this.#handlers.values().next().value!;
     await handler(request, response);
+  }
+
+  async loginAs(request: LoginAsRequest): Promise<LoginAsResult> {
+    return loginAs(this.#tenant, this.#canonical, this.#secrets.cookieKey, request);
   }
 
   async rotateKeys(options?: { keepPrevious?: boolean }): Promise<SigningKey> {

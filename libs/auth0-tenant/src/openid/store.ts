@@ -61,6 +61,19 @@ export class OpenIdStore {
     this.delete('Grant', grantId);
   }
 
+  /** Ends everything of one user. */
+  forgetAccount(accountId: string): void {
+    for (const records of this.#models.values()) {
+      for (const [id, payload] of records) if (payload.accountId === accountId) records.delete(id);
+    }
+  }
+
+  /** Forgets everything. */
+  clear(): void {
+    this.#models.clear();
+    this.#authorizations.clear();
+  }
+
   #records(model: string): Map<string, Stored> {
     let records = this.#models.get(model);
     if (!records) this.#models.set(model, (records = new Map()));

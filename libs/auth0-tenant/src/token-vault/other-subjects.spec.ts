@@ -43,6 +43,7 @@ describe('the exchange of an access token', () => {
     const publicClient = { ...api, clientId: 'public', clientSecret: undefined };
     tenant.addClient(publicClient);
     expect(await exchange(accessToken, publicClient)).toMatchObject(refused);
+    tenant.control.addApi({ identifier: 'https://other.example', scopes: [] });
     const other = { ...api, clientId: 'other', api: 'https://other.example' };
     tenant.addClient(other);
     expect(await exchange(accessToken, other)).toMatchObject({ status: 401, body: { error: 'invalid_grant' } });
