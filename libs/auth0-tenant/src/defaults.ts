@@ -149,6 +149,12 @@ export const DEFAULT_CLIENTS: TenantClient[] = [
   },
 ];
 
+/** The default applications, without those of an API that is not there. */
+export function defaultClients(apis: TenantApi[] = DEFAULT_APIS): TenantClient[] {
+  const identifiers = apis.map(({ identifier }) => identifier);
+  return DEFAULT_CLIENTS.filter(({ api }) => api === undefined || identifiers.includes(api));
+}
+
 /** Fills in everything a caller left out. */
 export function resolveOptions(options: LocalTenantOptions): ResolvedOptions {
   const apis = options.apis ?? DEFAULT_APIS;
@@ -156,7 +162,7 @@ export function resolveOptions(options: LocalTenantOptions): ResolvedOptions {
     port: options.port ?? 0,
     hostname: options.hostname ?? 'localhost',
     customDomains: options.customDomains ?? [],
-    clients: options.clients ?? DEFAULT_CLIENTS.filter(({ api }) => api === undefined || isAmong(apis, api)),
+    clients: options.clients ?? defaultClients(apis),
     users: options.users ?? DEFAULT_USERS,
     connections: options.connections ?? DEFAULT_CONNECTIONS,
     apis,
@@ -167,8 +173,4 @@ export function resolveOptions(options: LocalTenantOptions): ResolvedOptions {
     controlApi: options.controlApi ?? false,
     customTokenExchange: options.customTokenExchange,
   };
-}
-
-function isAmong(apis: TenantApi[], identifier: string): boolean {
-  return apis.some((api) => api.identifier === identifier);
 }
