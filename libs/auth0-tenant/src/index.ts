@@ -14,9 +14,11 @@ export type { MintRequest } from './openid/mint.js';
 export type { LoginAsRequest, LoginAsResult, SessionCookie } from './openid/login-as.js';
 export { TOKEN_VAULT_GRANT } from './options.js';
 export type {
+  ClientGrant,
   CustomTokenExchange,
   LocalTenantOptions,
   MrrtPolicy,
+  PrivilegedWorkerAccess,
   ProviderAccount,
   TenantApi,
   TenantClient,

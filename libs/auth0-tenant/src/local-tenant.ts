@@ -2,6 +2,7 @@ import { randomBytes } from 'node:crypto';
 import { checkOptions } from './configuration/check-options.js';
 import { controlApi } from './control/http/control-api.js';
 import { TenantControl } from './control/tenant-control.js';
+import { issuerAt } from './http/hosts.js';
 import { Listener } from './http/listener.js';
 import { Issuers } from './openid/issuers.js';
 import { SigningKeys } from './openid/signing-keys.js';
@@ -45,7 +46,7 @@ export async function startLocalTenant(options: LocalTenantOptions = {}): Promis
   const listener = await Listener.open({ port: resolved.port, listen: resolved.listen, tls });
   const { port } = listener;
   const scheme = tls ? 'https' : 'http';
-  tenant.issuers = [resolved.hostname, ...resolved.customDomains].map((name) => `${scheme}://${name}:${port}/`);
+  tenant.issuers = [resolved.hostname, ...resolved.customDomains].map((name) => issuerAt(scheme, name, port));
   const issuer = tenant.issuers[0]!;
   const issuers = new Issuers(tenant);
   const control = new TenantControl(tenant, issuers);

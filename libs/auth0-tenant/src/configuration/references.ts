@@ -28,6 +28,9 @@ export function clientProblems(client: TenantClient, { apis }: Known, name: stri
   for (const [index, { audience, scopes }] of (client.mrrtPolicies ?? []).entries()) {
     problems.push(...policyProblems(apis, audience, scopes, `${name}.mrrtPolicies[${index}]`));
   }
+  for (const [index, { audience, scopes }] of (client.clientGrants ?? []).entries()) {
+    problems.push(...policyProblems(apis, audience, scopes, `${name}.clientGrants[${index}]`));
+  }
   return problems;
 }
 

@@ -1,3 +1,4 @@
+import { isIP } from 'node:net';
 import { createSecureContext } from 'node:tls';
 import { z } from 'zod';
 import type {
@@ -23,6 +24,8 @@ const origin = z
   .refine((value) => URL.canParse(value) && new URL(value).origin === value, 'must be an origin, without a path');
 const jwks = z.strictObject({ keys: z.array(z.looseObject({ kty: z.string() })) });
 
+const address = z.string().refine(isAddressOrRange, 'must be an IP address or a CIDR range');
+
 const client: Shape<TenantClient> = {
   clientId: text,
   name: text.optional(),
@@ -45,7 +48,19 @@ const client: Shape<TenantClient> = {
   refreshTokenRotation: flag.optional(),
   mrrtPolicies: z.array(z.strictObject({ audience: text, scopes: texts })).optional(),
   api: text.optional(),
-  privilegedWorker: flag.optional(),
+  privilegedWorker: z
+    .strictObject({
+      ipAllowlist: z.array(address).min(1).max(10),
+      grants: z
+        .array(z.strictObject({ connection: text, scopes: texts.min(1) }))
+        .min(1)
+        .max(5)
+        .refine((grants) => grants.flatMap(({ scopes }) => scopes).length <= 20, 'must not have more than 20 scopes'),
+    })
+    .optional(),
+  clientGrants: z
+    .array(z.strictObject({ audience: text, scopes: texts, subjectType: z.enum(['client', 'user']).optional() }))
+    .optional(),
   backchannelLogoutUri: url.optional(),
   requirePar: flag.optional(),
   dpopBound: flag.optional(),
@@ -72,6 +87,7 @@ const connection: Shape<TenantConnection> = {
   scopes: texts,
   defaultScopes: texts.optional(),
   scopeSeparator: z.enum([' ', ',']).optional(),
+  downscoping: flag.optional(),
   accounts: z.record(text, z.array(providerAccount).min(1)).optional(),
 };
 
@@ -81,6 +97,9 @@ const api: Shape<TenantApi> = {
   name: text.optional(),
   rbac: flag.optional(),
   permissionsInAccessToken: flag.optional(),
+  accessTokenProfile: z.enum(['auth0', 'rfc9068']).optional(),
+  userAccess: z.enum(['allow_all', 'require_client_grant', 'deny_all']).optional(),
+  clientAccess: z.enum(['require_client_grant', 'deny_all']).optional(),
 };
 
 const organization: Shape<TenantOrganization> = {
@@ -137,6 +156,12 @@ const options: Shape<LocalTenantOptions> = {
 
 /** The shape of everything a tenant is started with. */
 export const OPTIONS_SHAPE = z.strictObject(options);
+
+function isAddressOrRange(value: string): boolean {
+  const [network = '', prefix, ...rest] = value.split('/');
+  const bits = { 4: 32, 6: 128 }[isIP(network)] ?? 0;
+  return bits > 0 && rest.length === 0 && (prefix === undefined || (/^\d+$/.test(prefix) && Number(prefix) <= bits));
+}
 
 function isPair(key: string, cert: string, ca: string | undefined): boolean {
   try {

@@ -8,6 +8,10 @@ import { certificate, x5c, type TestCertificate } from '../testing/certificates.
 import { authorize, CALLBACK, json, token } from '../testing/flows.js';
 
 const GRANTS = ['authorization_code', 'refresh_token', 'client_credentials'];
+const MACHINE = {
+  grantTypes: GRANTS,
+  clientGrants: [{ audience: 'https://api.example.com', scopes: ['read:events'] }],
+};
 
 describe('client authentication', () => {
   let tenant: LocalTenant;
@@ -21,7 +25,7 @@ describe('client authentication', () => {
     tenant.addClient({
       clientId: 'keyed',
       redirectUris: [CALLBACK],
-      grantTypes: GRANTS,
+      ...MACHINE,
       jwks: { keys: [{ ...(await exportJWK(publicKey)), alg: 'RS256' }] },
     });
     const discover = async (authentication: client.ClientAuth) =>
@@ -102,7 +106,7 @@ describe('mutual TLS', () => {
         {
           clientId: 'by-subject',
           redirectUris: [CALLBACK],
-          grantTypes: GRANTS,
+          ...MACHINE,
           tokenEndpointAuthMethod: 'tls_client_auth',
           tlsClientAuthSubjectDn: 'CN=known client',
           certificateBound: true,
@@ -110,7 +114,7 @@ describe('mutual TLS', () => {
         {
           clientId: 'by-certificate',
           redirectUris: [CALLBACK],
-          grantTypes: GRANTS,
+          ...MACHINE,
           tokenEndpointAuthMethod: 'self_signed_tls_client_auth',
           jwks: { keys: [{ ...jwk, x5c: [x5c(selfSigned)] }] },
         },

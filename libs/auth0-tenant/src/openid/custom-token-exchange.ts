@@ -79,9 +79,12 @@ interface Login {
 async function issue(tenant: Tenant, ctx: TokenEndpointGrantContext, login: Login): Promise<Record<string, unknown>> {
   const { client, issuer, provider } = ctx.oidc;
   const { audience, grantId, user } = login;
-  const apiScopes = audience === undefined ? [] : tenant.audiences.scopes(audience, issuer);
-  if (!apiScopes) throw new OAuthError(403, 'access_denied', `Service not found: ${audience}`);
-  const granted = grantable(tenant, words(login.scope), audience, issuer, user.userId);
+  const registered = tenant.clients.get(client.clientId)!;
+  const apiScopes = audience === undefined ? [] : tenant.audiences.userScopes(registered, audience, issuer);
+  if (!apiScopes) throw new OAuthError(403, 'access_denied', `Service not found, or not for this client: ${audience}`);
+  const granted = grantable(tenant, words(login.scope), audience, issuer, user.userId).filter((scope) =>
+    [...apiScopes, ...OPENID_SCOPES].includes(scope),
+  );
   const common = { accountId: user.userId, client, grantId, gty: 'token_exchange', scope: granted.join(' ') };
   const accessToken = new provider.AccessToken(common);
   const resource = audience === undefined ? undefined : resourceOf(audience);

@@ -164,7 +164,7 @@ describe('the token endpoint', () => {
 
   it('gives machines a token for their API, and none for My Account', async () => {
     const machine = { ...DEFAULT_CLIENT, clientId: 'machine', grantTypes: ['client_credentials'] };
-    tenant.addClient(machine);
+    tenant.addClient({ ...machine, clientGrants: [{ audience: 'https://api.example.com', scopes: ['read:events'] }] });
     const form = { grant_type: 'client_credentials', audience: 'https://api.example.com' };
     const { status, body } = await token(tenant, form, machine);
     expect(status).toBe(200);

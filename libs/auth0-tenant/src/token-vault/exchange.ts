@@ -7,6 +7,7 @@ import { readSubject } from './subject-token.js';
 import { JWT, type Subject } from './subject.js';
 import { assertConfidential } from './vault-clients.js';
 import type { ConnectedAccount } from './vault.js';
+import { assertAllowedAddress, assertGrantedConnection, scopesForWorker } from './worker-access.js';
 
 const FEDERATED_TOKEN = 'http://auth0.com/oauth/token-type/federated-connection-access-token';
 const VAULT_TOKEN = 'http://auth0.com/oauth/token-type/token-vault-access-token';
@@ -28,6 +29,10 @@ export function tokenVaultExchange(tenant: Tenant): (ctx: TokenEndpointGrantCont
     assertConfidential(client);
     const parameters = readParameters(ctx);
     const subject = await readSubject(tenant, ctx.oidc.issuer, client, parameters);
+    if (subject.worker) {
+      assertAllowedAddress(subject.worker, ctx.req.socket.remoteAddress ?? '');
+      assertGrantedConnection(subject.worker, parameters.connection);
+    }
     if (tenant.switches.requireMfa === 'exchange') throw mfaRequired();
     const account = findAccount(tenant, subject, parameters);
     ctx.body = handOut(tenant, account, parameters, subject);
@@ -94,9 +99,10 @@ function handOut(
   tenant: Tenant,
   account: ConnectedAccount,
   { scopes: asked, requestedTokenType }: ExchangeParameters,
-  { mayNarrow }: Subject,
+  { worker }: Subject,
 ): Record<string, unknown> {
-  const narrowed = mayNarrow && asked ? account.scopes.filter((scope) => asked.includes(scope)) : undefined;
+  const connection = tenant.connections.get(account.connection)!;
+  const narrowed = worker && scopesForWorker(worker, connection, account, asked);
   const token = tenant.vault.tokenOf(account.id, narrowed);
   if (!token) {
     throw new OAuthError(
@@ -105,7 +111,7 @@ function handOut(
       'The provider refused to refresh the access token.',
     );
   }
-  const separator = tenant.connections.get(account.connection)?.scopeSeparator ?? ' ';
+  const separator = connection.scopeSeparator ?? ' ';
   const left = token.expiresAt === null ? undefined : Math.max(0, Math.floor((token.expiresAt - Date.now()) / 1000));
   return {
     access_token: token.value,

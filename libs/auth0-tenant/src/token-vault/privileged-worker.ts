@@ -15,7 +15,8 @@ export async function readPrivilegedRequest(
   client: TenantClient,
   token: string,
 ): Promise<Subject> {
-  if (!client.jwks || client.privilegedWorker === false) {
+  const access = client.privilegedWorker;
+  if (!client.jwks || !access) {
     throw new OAuthError(403, 'unauthorized_client', 'This client may not act as a privileged worker.');
   }
   const payload = await verify(issuer, client, client.jwks, token);
@@ -33,7 +34,7 @@ export async function readPrivilegedRequest(
   if (!tenant.assertionIds.useOnce(`${client.clientId} ${jti}`, iat + MAX_AGE_SECONDS * 2)) {
     throw refused('jti was used before');
   }
-  return { userId: sub, organization, mayNarrow: true };
+  return { userId: sub, organization, worker: access };
 }
 
 async function verify(issuer: string, client: TenantClient, keys: JSONWebKeySet, token: string): Promise<JWTPayload> {

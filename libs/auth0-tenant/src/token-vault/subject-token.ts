@@ -30,7 +30,7 @@ function ofRefreshToken(tenant: Tenant, client: TenantClient, token: string): Su
     throw invalidSubject('Unknown or invalid refresh token.');
   }
   const organization = tenant.store.authorization(stored.grantId)?.organization;
-  return { userId: stored.accountId!, organization, mayNarrow: false };
+  return { userId: stored.accountId!, organization };
 }
 
 async function ofAccessToken(tenant: Tenant, issuer: string, client: TenantClient, token: string): Promise<Subject> {
@@ -50,7 +50,7 @@ async function ofAccessToken(tenant: Tenant, issuer: string, client: TenantClien
       currentDate: new Date(Date.now()),
     });
     if (!tenant.users.has(payload.sub ?? '')) throw new Error('not the token of a user');
-    return { userId: payload.sub!, organization: textOf(payload.org_id), mayNarrow: false };
+    return { userId: payload.sub!, organization: textOf(payload.org_id) };
   } catch (cause) {
     throw invalidSubject('The access token is invalid, expired or for another API.', cause);
   }

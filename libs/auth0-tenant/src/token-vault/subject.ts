@@ -1,3 +1,5 @@
+import type { PrivilegedWorkerAccess } from '../options.js';
+
 /** The subject token types of the exchange. */
 export const REFRESH_TOKEN = 'urn:ietf:params:oauth:token-type:refresh_token';
 export const ACCESS_TOKEN = 'urn:ietf:params:oauth:token-type:access_token';
@@ -8,6 +10,6 @@ export const JWT = 'urn:ietf:params:oauth:token-type:jwt';
 export interface Subject {
   userId: string;
   organization?: string;
-  /** Whether `scope` may ask for less than was granted. */
-  mayNarrow: boolean;
+  /** What bounds a privileged worker, who may ask for fewer scopes than the user granted. */
+  worker?: PrivilegedWorkerAccess;
 }

@@ -4,7 +4,8 @@ const DOCUMENTATION = 'https://docs.github.com/rest';
 
 /** GitHub: the repositories of a user. */
 export const githubRepos: UpstreamApi = {
-  method: 'GET',
+  methods: ['GET'],
+  schemes: ['bearer', 'token'],
   path: '/upstream/github/user/repos',
   strategy: 'github',
   scopes: ['repo', 'public_repo'],

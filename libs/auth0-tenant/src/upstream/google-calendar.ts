@@ -16,7 +16,8 @@ const WEEK: [string, number, number, number][] = [
 
 /** Google Calendar: the events of the primary calendar. */
 export const googleEvents: UpstreamApi = {
-  method: 'GET',
+  methods: ['GET'],
+  schemes: ['bearer'],
   path: '/upstream/google/calendar/v3/calendars/primary/events',
   strategy: 'google-oauth2',
   scopes: [

@@ -3,7 +3,11 @@ import type { ProviderToken } from '../token-vault/vault.js';
 
 /** One pretend API of a provider. */
 export interface UpstreamApi {
-  method: 'GET';
+  methods: ('GET' | 'POST')[];
+  /** The schemes of the Authorization header that it takes. */
+  schemes: ('bearer' | 'token')[];
+  /** Where it takes a token beside that header: as the parameter `token` of a form. */
+  takesTokenInForm?: boolean;
   path: string;
   strategy: string;
   /** Any one of these is enough. */
