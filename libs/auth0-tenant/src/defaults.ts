@@ -130,6 +130,7 @@ export const DEFAULT_CLIENTS: TenantClient[] = [
     name: 'Local single-page app',
     redirectUris: ['http://localhost:3000', 'http://localhost:5173'],
     logoutUrls: ['http://localhost:3000', 'http://localhost:5173'],
+    webOrigins: ['http://localhost:3000', 'http://localhost:5173'],
     grantTypes: ['authorization_code', 'refresh_token'],
   },
   {
@@ -146,13 +147,17 @@ export const DEFAULT_CLIENTS: TenantClient[] = [
     clientSecret: 'local-worker-secret',
     redirectUris: [],
     grantTypes: ['client_credentials'],
+    clientGrants: DEFAULT_APIS.map(({ identifier, scopes }) => ({ audience: identifier, scopes })),
   },
 ];
 
-/** The default applications, without those of an API that is not there. */
+/** The default applications, without those of an API that is not there and without grants for it. */
 export function defaultClients(apis: TenantApi[] = DEFAULT_APIS): TenantClient[] {
   const identifiers = apis.map(({ identifier }) => identifier);
-  return DEFAULT_CLIENTS.filter(({ api }) => api === undefined || identifiers.includes(api));
+  return DEFAULT_CLIENTS.filter(({ api }) => api === undefined || identifiers.includes(api)).map((client) => ({
+    ...client,
+    clientGrants: client.clientGrants?.filter(({ audience }) => identifiers.includes(audience)),
+  }));
 }
 
 /** Fills in everything a caller left out. */
