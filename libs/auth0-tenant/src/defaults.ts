@@ -113,52 +113,54 @@ export const DEFAULT_CONNECTIONS: TenantConnection[] = [
   },
 ];
 
+const EXAMPLE_API: TenantApi = {
+  identifier: 'https://api.example.com',
+  name: 'Example API',
+  scopes: ['read:events', 'write:events', 'read:profile', 'write:profile'],
+};
+
 /** One example API. */
-export const DEFAULT_APIS: TenantApi[] = [
-  {
-    identifier: 'https://api.example.com',
-    name: 'Example API',
-    scopes: ['read:events', 'write:events', 'read:profile', 'write:profile'],
-  },
-];
+export const DEFAULT_APIS: TenantApi[] = [EXAMPLE_API];
 
-/** The applications a tenant has when no clients are given: a web app, a single-page app, an API's client, a worker. */
-export const DEFAULT_CLIENTS: TenantClient[] = [
-  DEFAULT_CLIENT,
-  {
-    clientId: 'local-spa',
-    name: 'Local single-page app',
-    redirectUris: ['http://localhost:3000', 'http://localhost:5173'],
-    logoutUrls: ['http://localhost:3000', 'http://localhost:5173'],
-    webOrigins: ['http://localhost:3000', 'http://localhost:5173'],
-    grantTypes: ['authorization_code', 'refresh_token'],
-  },
-  {
-    clientId: 'local-api',
-    name: 'Example API',
-    clientSecret: 'local-api-secret',
-    redirectUris: [],
-    grantTypes: [TOKEN_VAULT_GRANT],
-    api: DEFAULT_APIS[0]!.identifier,
-  },
-  {
-    clientId: 'local-worker',
-    name: 'Local worker',
-    clientSecret: 'local-worker-secret',
-    redirectUris: [],
-    grantTypes: ['client_credentials'],
-    clientGrants: DEFAULT_APIS.map(({ identifier, scopes }) => ({ audience: identifier, scopes })),
-  },
-];
+const SINGLE_PAGE_APP: TenantClient = {
+  clientId: 'local-spa',
+  name: 'Local single-page app',
+  redirectUris: ['http://localhost:3000', 'http://localhost:5173'],
+  logoutUrls: ['http://localhost:3000', 'http://localhost:5173'],
+  webOrigins: ['http://localhost:3000', 'http://localhost:5173'],
+  grantTypes: ['authorization_code', 'refresh_token'],
+};
 
-/** The default applications, without those of an API that is not there and without grants for it. */
-export function defaultClients(apis: TenantApi[] = DEFAULT_APIS): TenantClient[] {
-  const identifiers = apis.map(({ identifier }) => identifier);
-  return DEFAULT_CLIENTS.filter(({ api }) => api === undefined || identifiers.includes(api)).map((client) => ({
-    ...client,
-    clientGrants: client.clientGrants?.filter(({ audience }) => identifiers.includes(audience)),
-  }));
+/** The example API's own client, for the access-token exchange, and a worker that calls the API for itself. */
+function clientsOfExample({ identifier, scopes }: TenantApi): TenantClient[] {
+  return [
+    {
+      clientId: 'local-api',
+      name: 'Example API',
+      clientSecret: 'local-api-secret',
+      redirectUris: [],
+      grantTypes: [TOKEN_VAULT_GRANT],
+      api: identifier,
+    },
+    {
+      clientId: 'local-worker',
+      name: 'Local worker',
+      clientSecret: 'local-worker-secret',
+      redirectUris: [],
+      grantTypes: ['client_credentials'],
+      clientGrants: [{ audience: identifier, scopes }],
+    },
+  ];
 }
+
+/** The applications when none are given: a web app, a single-page app and, where the example API is, two of its. */
+export function defaultClients(apis: TenantApi[] = DEFAULT_APIS): TenantClient[] {
+  const example = apis.find(({ identifier }) => identifier === EXAMPLE_API.identifier);
+  return [DEFAULT_CLIENT, SINGLE_PAGE_APP, ...(example ? clientsOfExample(example) : [])];
+}
+
+/** The applications a tenant has when neither clients nor APIs are given. */
+export const DEFAULT_CLIENTS: TenantClient[] = defaultClients();
 
 /** Fills in everything a caller left out. */
 export function resolveOptions(options: LocalTenantOptions): ResolvedOptions {

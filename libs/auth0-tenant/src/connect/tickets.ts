@@ -31,6 +31,8 @@ export interface ConnectConsent {
 export class Tickets {
   readonly #byTicket = new Map<string, ConnectRequest>();
   readonly #bySession = new Map<string, ConnectRequest>();
+  /** Whose every ticket was, used or not, so that its page knows the way back. */
+  readonly #clients = new Map<string, string>();
 
   open(request: Omit<ConnectRequest, 'ticket' | 'authSession' | 'expiresAt'>, lifetimeSeconds: number): ConnectRequest {
     const opened: ConnectRequest = {
@@ -41,12 +43,18 @@ export class Tickets {
     };
     this.#byTicket.set(opened.ticket, opened);
     this.#bySession.set(opened.authSession, opened);
+    this.#clients.set(opened.ticket, opened.clientId);
     return opened;
   }
 
   /** The request of a ticket that was not used yet. */
   find(ticket: string): ConnectRequest | undefined {
     return live(this.#byTicket.get(ticket));
+  }
+
+  /** The client whose ticket this is or was. */
+  clientOf(ticket: string): string | undefined {
+    return this.#clients.get(ticket);
   }
 
   /** Uses a ticket up: nobody opens its page again. */
@@ -81,6 +89,7 @@ export class Tickets {
   clear(): void {
     this.#byTicket.clear();
     this.#bySession.clear();
+    this.#clients.clear();
   }
 }
 

@@ -1,7 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import type { Configuration } from 'oidc-provider';
 import type { Tenant } from '../tenant.js';
-import { renderErrorPage } from '../http/pages.js';
+import { showError } from '../http/messages.js';
 import { shapeAccessToken } from './access-token-shape.js';
 import { OPENID_SCOPES } from './audiences.js';
 import { grantForAuthorization } from './authorization-grant.js';
@@ -126,7 +126,7 @@ export function openidConfiguration(tenant: Tenant, secrets: RunSecrets): Config
     },
     loadExistingGrant: (ctx) => grantForAuthorization(tenant, ctx),
     interactions: { policy: loginPolicy(tenant), url: (_ctx, interaction) => `/u/login/${interaction.uid}` },
-    renderError: (ctx, out) => renderErrorPage(ctx, out),
+    renderError: (ctx, out) => showError(tenant, ctx, out),
     extraTokenClaims: () => undefined,
   };
 }

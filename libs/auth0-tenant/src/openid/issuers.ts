@@ -3,6 +3,7 @@ import type { IncomingMessage, ServerResponse } from 'node:http';
 import { consentPage } from '../connect/consent-page.js';
 import { controlGate } from '../control/gate.js';
 import type { OpenIdControl } from '../control/tenant-control.js';
+import { homePage } from '../http/home-page.js';
 import { hostOf, refuseHost } from '../http/hosts.js';
 import { myAccountApi } from '../my-account/routes.js';
 import { TOKEN_VAULT_GRANT } from '../options.js';
@@ -88,6 +89,7 @@ export class Issuers implements OpenIdControl {
     provider.on('server_error', (_ctx, error) => console.error('auth0-local-tenant:', error));
     const pipeline = [
       controlGate(tenant),
+      homePage(tenant, issuer),
       upstreamApis(tenant),
       myAccountApi(tenant, issuer),
       consentPage(tenant, provider),

@@ -7,7 +7,8 @@ import { OPENID_SCOPES, resourceOf } from './audiences.js';
 import { addEverything } from './authorization-grant.js';
 import { organizationNamed } from './authorization-parameters.js';
 import { claimsOf } from './claims.js';
-import { grantable, signAccessToken } from './mint.js';
+import { signAccessToken } from './mint.js';
+import { scopesOnBehalf } from './permissions.js';
 
 /** Seconds, as long as a session of a login by browser. */
 const SESSION_LIFETIME = 259_200;
@@ -57,13 +58,11 @@ export async function loginAs(
   const { userId, audience } = request;
   const client = await clientOf(tenant, provider, request.clientId);
   const organization = memberOf(tenant, request);
-  if (audience !== undefined && !tenant.audiences.scopes(audience, provider.issuer)) {
-    throw new Error(`no such API: ${audience}`);
-  }
+  const apiScopes = scopesOf(tenant, provider.issuer, client.clientId, request);
   const grantId = await grant(tenant, provider, client, userId, organization);
   const session = await startSession(provider, client, userId, grantId);
   const asked = words(request.scope ?? 'openid profile email offline_access');
-  const granted = grantable(tenant, asked, audience, provider.issuer, userId);
+  const granted = asked.filter((scope) => [...OPENID_SCOPES, ...apiScopes].includes(scope));
   const common = { accountId: userId, client, grantId, scope: granted.join(' '), gty: 'authorization_code' };
   const wantsRefresh = granted.includes('offline_access') && client.grantTypeAllowed('refresh_token');
   const resource = audience === undefined ? undefined : resourceOf(audience);
@@ -104,6 +103,14 @@ function memberOf(tenant: Tenant, { userId, organization: named }: LoginAsReques
   const organization = organizationNamed(tenant, named);
   if (organization?.members.includes(userId)) return organization.id;
   throw new Error(`${userId} is no member of the organization ${named}`);
+}
+
+function scopesOf(tenant: Tenant, issuer: string, clientId: string, { userId, audience }: LoginAsRequest): string[] {
+  if (audience === undefined) return [];
+  const [client, user] = [tenant.clients.get(clientId)!, tenant.users.get(userId)];
+  const scopes = scopesOnBehalf(tenant, issuer, { client, audience, user });
+  if (!scopes) throw new Error(`no such API, or not for ${clientId}: ${audience}`);
+  return scopes;
 }
 
 async function grant(

@@ -2,7 +2,6 @@ import { importJWK, SignJWT, type JWTPayload } from 'jose';
 import { epochSeconds, randomId } from '../identifiers.js';
 import type { Tenant } from '../tenant.js';
 import { shapeAccessToken } from './access-token-shape.js';
-import { OPENID_SCOPES } from './audiences.js';
 import { permittedScopes } from './permissions.js';
 
 /** An access token to be made without a login. */
@@ -60,20 +59,6 @@ export async function mint(tenant: Tenant, request: MintRequest): Promise<string
 export async function signAccessToken(tenant: Tenant, spec: AccessTokenSpec): Promise<string> {
   const { header, payload } = accessToken(tenant, spec);
   return sign(tenant, header, payload);
-}
-
-/** The scopes asked for that there are, and that the user may have. */
-export function grantable(
-  tenant: Tenant,
-  scope: string[],
-  audience: string | undefined,
-  issuer: string,
-  userId: string,
-) {
-  const api = tenant.apis.get(audience ?? '');
-  const ofApi = api ? permittedScopes(api, tenant.users.get(userId)) : tenant.audiences.scopes(audience ?? '', issuer);
-  const possible = [...OPENID_SCOPES, ...(ofApi ?? [])];
-  return scope.filter((one) => possible.includes(one));
 }
 
 function accessToken(tenant: Tenant, spec: AccessTokenSpec) {

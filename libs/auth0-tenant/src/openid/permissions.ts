@@ -1,4 +1,5 @@
-import type { TenantApi, TenantUser } from '../options.js';
+import type { TenantApi, TenantClient, TenantUser } from '../options.js';
+import type { Tenant } from '../tenant.js';
 
 /** Which scopes of an API somebody can be granted: all, or with RBAC those the user has the permission for. */
 export function permittedScopes(api: TenantApi, user: TenantUser | undefined): string[] {
@@ -15,4 +16,16 @@ export function permissionsClaim(
 ): string[] | undefined {
   if (!api?.rbac || !api.permissionsInAccessToken) return undefined;
   return user ? permittedScopes(api, user) : granted;
+}
+
+/** What a client may have of an API on behalf of a user; nothing when it may not have the API at all. */
+export function scopesOnBehalf(
+  tenant: Tenant,
+  issuer: string,
+  { client, audience, user }: { client: TenantClient; audience: string; user?: TenantUser },
+): string[] | undefined {
+  const scopes = tenant.audiences.userScopes(client, audience, issuer);
+  const api = tenant.apis.get(audience);
+  const permitted = api && permittedScopes(api, user);
+  return permitted ? scopes?.filter((scope) => permitted.includes(scope)) : scopes;
 }

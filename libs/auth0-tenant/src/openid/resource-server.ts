@@ -5,7 +5,7 @@ import { words } from '../values.js';
 import { audienceOf, myAccountAudience, OPENID_SCOPES, resourceOf } from './audiences.js';
 import { OAuthError } from './oauth-error.js';
 import { errors } from './oidc-provider.js';
-import { permittedScopes } from './permissions.js';
+import { scopesOnBehalf } from './permissions.js';
 
 /** The API that a request asks for by `audience`, as a resource indicator. */
 export function requestedResource(ctx: OidcContext): string | undefined {
@@ -42,12 +42,8 @@ export function resourceServer(tenant: Tenant, ctx: OidcContext, resource: strin
 
 function scopesForUsers(tenant: Tenant, ctx: OidcContext, clientId: string, audience: string): string[] {
   const client = tenant.clients.get(clientId);
-  const scopes = client && tenant.audiences.userScopes(client, audience, ctx.oidc.issuer);
-  const api = tenant.apis.get(audience);
-  if (scopes && api) {
-    const permitted = permittedScopes(api, tenant.users.get(ctx.oidc.account?.accountId ?? ''));
-    return scopes.filter((scope) => permitted.includes(scope));
-  }
+  const user = tenant.users.get(ctx.oidc.account?.accountId ?? '');
+  const scopes = client && scopesOnBehalf(tenant, ctx.oidc.issuer, { client, audience, user });
   if (scopes) return scopes;
   throw new errors.InvalidRequest(
     `Client "${clientId}" is not authorized to access resource server "${audience}". Create a client grant for users.`,

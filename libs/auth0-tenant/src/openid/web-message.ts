@@ -1,5 +1,5 @@
 import type { OidcContext } from '../http/context.js';
-import { renderMessage } from '../http/pages.js';
+import { showMessage } from '../http/messages.js';
 import type { Tenant } from '../tenant.js';
 
 /** Characters that could end the script they stand in. */
@@ -16,12 +16,12 @@ export function webMessageMode(tenant: Tenant) {
     const { origin } = new URL(redirectUri);
     const client = tenant.clients.get(ctx.oidc.client?.clientId ?? '');
     if (!client?.webOrigins?.includes(origin)) {
-      renderMessage(
-        ctx,
-        403,
-        'Origin not allowed',
-        `${origin} is not one of the Allowed Web Origins of this application.`,
-      );
+      showMessage(tenant, ctx, {
+        status: 403,
+        title: 'Origin not allowed',
+        text: `${origin} is not one of the Allowed Web Origins of this application.`,
+        clientId: client?.clientId,
+      });
       return;
     }
     ctx.status = 200;
