@@ -2,7 +2,6 @@ import { providerAccountNamed, providerAccountsOf } from '../token-vault/provide
 import type { ConnectedAccount } from '../token-vault/vault.js';
 import type { TenantSwitches, TokenLifetimes } from '../settings.js';
 import type { Tenant } from '../tenant.js';
-import type { SigningKey } from '../openid/signing-keys.js';
 import type { LoginAsRequest, LoginAsResult } from '../openid/login-as.js';
 import { mint, type MintRequest } from '../openid/mint.js';
 import type {
@@ -24,6 +23,7 @@ import {
   removeUser,
 } from './directory.js';
 import type { Hold, Rewrite, ScriptedAnswer } from './faults.js';
+import type { OpenIdControl } from './openid-control.js';
 import type { RateLimit } from './rate-limits.js';
 import type { RecordedRequest, RequestKind } from './recorded-request.js';
 
@@ -47,15 +47,6 @@ export interface BackchannelLogout {
   claims?: Record<string, unknown>;
   /** Replaces header members. */
   header?: Record<string, unknown>;
-}
-
-/** What the tenant's OpenID side does for the control. */
-export interface OpenIdControl {
-  loginAs(request: LoginAsRequest): Promise<LoginAsResult>;
-  rotateKeys(options?: { keepPrevious?: boolean }): Promise<SigningKey>;
-  claimsChanged(): void;
-  approveBackchannel(authReqId: string): Promise<void>;
-  denyBackchannel(authReqId: string): Promise<void>;
 }
 
 /** Scripts a running tenant from a test. */

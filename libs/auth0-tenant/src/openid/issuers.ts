@@ -2,7 +2,7 @@ import type Provider from 'oidc-provider';
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { consentPage } from '../connect/consent-page.js';
 import { controlGate } from '../control/gate.js';
-import type { OpenIdControl } from '../control/tenant-control.js';
+import type { OpenIdControl } from '../control/openid-control.js';
 import { homePage } from '../http/home-page.js';
 import { hostOf, refuseHost } from '../http/hosts.js';
 import { myAccountApi } from '../my-account/routes.js';
