@@ -1,4 +1,5 @@
 import { DEFAULT_CONNECTIONS, DEFAULT_USERS } from '../defaults.js';
+import { isLoopback } from '../http/loopback.js';
 import type { LocalTenant } from '../local-tenant.js';
 import type { LocalTenantOptions } from '../options.js';
 
@@ -57,7 +58,7 @@ Everything is kept in memory. Stop with Ctrl+C.
 
 /** What is to be said of a tenant that others than this machine can reach. */
 export function openToOthers({ listen = [] }: LocalTenantOptions): string | undefined {
-  const others = listen.filter((address) => !/^(127\.|::1$|localhost$)/.test(address));
+  const others = listen.filter((address) => address !== 'localhost' && !isLoopback(address));
   if (others.length === 0) return undefined;
   return `auth0-local-tenant: listens on ${list(others)}: whoever reaches it can log in as anybody.\n`;
 }

@@ -129,6 +129,8 @@ describe('tokens without a browser', () => {
         'no such API, or not for local-client: x',
       );
       await expect(control.loginAs({ userId: 'auth0|bob', clientId: 'local-worker' })).rejects.toThrow('local-worker');
+      tenant.addClient({ ...DEFAULT_CLIENT, clientId: 'bound', dpopBound: true });
+      await expect(control.loginAs({ userId: 'auth0|bob', clientId: 'bound' })).rejects.toThrow('bound has a key');
     });
   });
 });

@@ -94,6 +94,9 @@ async function clientOf(tenant: Tenant, provider: Provider, named: string | unde
   const clientId = named ?? [...tenant.clients.keys()][0] ?? '';
   const client = await provider.Client.find(clientId);
   if (!client?.grantTypeAllowed('authorization_code')) throw new Error(`no client that people log in to: ${clientId}`);
+  const { dpopBound, certificateBound } = tenant.clients.get(clientId)!;
+  if (dpopBound || certificateBound)
+    throw new Error(`${clientId} has a key to bind tokens to, which is not at hand here`);
   return client;
 }
 

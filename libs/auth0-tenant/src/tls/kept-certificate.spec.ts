@@ -1,5 +1,5 @@
 import { X509Certificate } from 'node:crypto';
-import { mkdtemp, readFile, rm, stat, writeFile } from 'node:fs/promises';
+import { mkdtemp, readdir, readFile, rm, stat, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
@@ -25,8 +25,8 @@ describe('a certificate that is kept', () => {
       undefined,
     ]);
     expect(await readFile(authorityFile, 'utf8')).toBe(authority);
-    expect(await readFile(join(directory, 'key.pem'), 'utf8')).toBe(key);
-    expect((await stat(join(directory, 'key.pem'))).mode & 0o077, 'nobody else reads the key').toBe(0);
+    expect(await readFile(join(directory, 'tenant.pem'), 'utf8')).toContain(key);
+    expect((await stat(join(directory, 'tenant.pem'))).mode & 0o077, 'nobody else reads the key').toBe(0);
   });
 
   it('stays the same while it does, and is made anew for another name', async () => {
@@ -38,10 +38,27 @@ describe('a certificate that is kept', () => {
   });
 
   it('is made anew when it is about to expire', async () => {
-    const first = await keptCertificate(directory, ['localhost']);
-    const old = await issueCertificate({ commonName: 'localhost', hostnames: ['localhost'], validDays: 6 });
-    await writeFile(join(directory, 'cert.pem'), old.cert);
-    expect((await keptCertificate(directory, ['localhost'])).cert).not.toBe(old.cert);
-    expect(first.authority).not.toBe((await keptCertificate(directory, ['localhost'])).authority);
+    const { authority, authorityFile } = await keptCertificate(directory, ['localhost']);
+    const { key, cert } = await issueCertificate({ commonName: 'localhost', hostnames: ['localhost'], validDays: 6 });
+    await writeFile(join(directory, 'tenant.pem'), [key, cert, authority].join(''));
+    const second = await keptCertificate(directory, ['localhost']);
+    expect(second.cert).not.toBe(cert);
+    expect(second.authority).not.toBe(authority);
+    expect(await readFile(authorityFile, 'utf8')).toBe(second.authority);
+  });
+
+  it('is the same for all who ask at once', async () => {
+    const [first, ...others] = await Promise.all([1, 2].map(async () => keptCertificate(directory, ['localhost'])));
+    for (const other of others) expect(other).toEqual(first);
+    expect((await readdir(directory)).toSorted()).toEqual(['authority.pem', 'tenant.pem']);
+  });
+
+  it('is made anew when a crash has left half of it', async () => {
+    await keptCertificate(directory, ['localhost']);
+    const text = await readFile(join(directory, 'tenant.pem'), 'utf8');
+    await writeFile(join(directory, 'tenant.pem'), text.slice(0, 100));
+    const { cert, authority } = await keptCertificate(directory, ['localhost']);
+    expect(new X509Certificate(cert).verify(new X509Certificate(authority).publicKey)).toBe(true);
+    expect(await keptCertificate(directory, ['localhost'])).toMatchObject({ cert, authority });
   });
 });

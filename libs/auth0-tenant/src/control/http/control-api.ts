@@ -1,6 +1,7 @@
 import { createHash, timingSafeEqual } from 'node:crypto';
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { TenantConfigurationError } from '../../configuration/configuration-error.js';
+import { isLoopback } from '../../http/loopback.js';
 import { mediaType, parseBody, readBody } from '../../http/request-body.js';
 import type { TenantControl } from '../tenant-control.js';
 import { BadCommandError, Commands } from './commands.js';
@@ -60,10 +61,6 @@ async function answer(commands: Commands, secret: string, request: IncomingMessa
 
 function refusal(status: number, error: string, message: string): Answer {
   return { status, body: { error, message } };
-}
-
-function isLoopback(address = ''): boolean {
-  return address === '::1' || /^(::ffff:)?127\./.test(address);
 }
 
 function isSecret(secret: string, authorization = ''): boolean {

@@ -4,12 +4,12 @@ import { isRecord } from '../../values.js';
 /** A document changed by a JSON Merge Patch: members replaced, `null` removes one. @see RFC 7396 */
 export function mergePatch(document: unknown, patch: unknown): unknown {
   if (!isRecord(patch)) return patch;
-  const merged: Record<string, unknown> = isRecord(document) ? { ...document } : {};
+  const members = new Map(Object.entries(isRecord(document) ? document : {}));
   for (const [name, value] of Object.entries(patch)) {
-    if (value === null) delete merged[name];
-    else merged[name] = mergePatch(merged[name], value);
+    if (value === null) members.delete(name);
+    else members.set(name, mergePatch(members.get(name), value));
   }
-  return merged;
+  return Object.fromEntries(members);
 }
 
 /** Whether a value has every member of a pattern, and the same; objects may have more. */
