@@ -9,7 +9,7 @@ export interface Row {
   /** A status, with the error code where it is one. */
   answer: string;
   /** Sends the request; what was answered, in the same words. */
-  send(world: World): Promise<string>;
+  readonly send: (world: World) => Promise<string>;
 }
 
 /** The rows of one rule. */
