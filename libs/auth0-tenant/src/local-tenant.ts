@@ -41,7 +41,7 @@ export interface LocalTenant {
  */
 export async function startLocalTenant(options: LocalTenantOptions = {}): Promise<LocalTenant> {
   const resolved = checkOptions(options);
-  const { tls, authority } = await certificateFor(resolved);
+  const { tls, authority } = certificateFor(resolved);
   const tenant = new Tenant(resolved, await SigningKeys.generate());
   const listener = await Listener.open({ port: resolved.port, listen: resolved.listen, tls });
   const { port } = listener;
@@ -72,11 +72,11 @@ export async function startLocalTenant(options: LocalTenantOptions = {}): Promis
   };
 }
 
-async function certificateFor(options: ResolvedOptions): Promise<{ tls?: TenantTls; authority?: string }> {
+function certificateFor(options: ResolvedOptions): { tls?: TenantTls; authority?: string } {
   const { hostname, customDomains, tls } = options;
   if (tls !== true) return { tls };
   const names = [...new Set([hostname, ...customDomains, 'localhost', '127.0.0.1', '[::1]'])];
-  const { key, cert, authority } = await createLocalCertificate(names);
+  const { key, cert, authority } = createLocalCertificate(names);
   return { tls: { key, cert }, authority };
 }
 

@@ -1,6 +1,5 @@
-import { randomBytes, X509Certificate } from 'node:crypto';
+import { generateKeyPairSync, randomBytes, X509Certificate } from 'node:crypto';
 import { isIP } from 'node:net';
-import { promisify } from 'node:util';
 import forge from 'node-forge';
 
 /** A certificate with its private key, in PEM. */
@@ -27,22 +26,26 @@ export interface CertificateSubject {
 }
 
 const DAY_MS = 86_400_000;
-const generateKeyPair = promisify(forge.pki.rsa.generateKeyPair);
 
 /** Makes a certificate authority and a certificate of it. */
-export async function createLocalCertificate(hostnames: string[]): Promise<LocalCertificate> {
-  const authority = await issueCertificate({ commonName: 'auth0-local-tenant', isAuthority: true });
-  const { key, cert } = await issueCertificate({ commonName: hostnames[0] ?? 'localhost', hostnames }, authority);
+export function createLocalCertificate(hostnames: string[]): LocalCertificate {
+  const authority = issueCertificate({ commonName: 'auth0-local-tenant', isAuthority: true });
+  const { key, cert } = issueCertificate({ commonName: hostnames[0] ?? 'localhost', hostnames }, authority);
   return { key, cert, authority: authority.cert };
 }
 
 /** Makes a certificate, signed by an authority or else by itself. */
-export async function issueCertificate(subject: CertificateSubject, issuer?: Certificate): Promise<Certificate> {
+export function issueCertificate(subject: CertificateSubject, issuer?: Certificate): Certificate {
   const { commonName, hostnames = [], isAuthority = false, validDays = 365 } = subject;
-  const { publicKey, privateKey } = await generateKeyPair({ bits: 2048 });
+  // Node makes keys in a moment, where JavaScript would take seconds.
+  const { publicKey, privateKey: key } = generateKeyPairSync('rsa', {
+    modulusLength: 2048,
+    publicKeyEncoding: { type: 'spki', format: 'pem' },
+    privateKeyEncoding: { type: 'pkcs8', format: 'pem' },
+  });
   const certificate = forge.pki.createCertificate();
   const name = [{ shortName: 'CN', value: commonName }];
-  certificate.publicKey = publicKey;
+  certificate.publicKey = forge.pki.publicKeyFromPem(publicKey);
   // Positive, as X.509 wants it: the first bit is 0.
   certificate.serialNumber = `00${randomBytes(16).toString('hex')}`;
   certificate.validity.notBefore = new Date(Date.now() - DAY_MS);
@@ -50,8 +53,8 @@ export async function issueCertificate(subject: CertificateSubject, issuer?: Cer
   certificate.setSubject(name);
   certificate.setIssuer(issuer ? forge.pki.certificateFromPem(issuer.cert).subject.attributes : name);
   certificate.setExtensions(isAuthority ? authorityExtensions() : serverExtensions(hostnames));
-  certificate.sign(issuer ? forge.pki.privateKeyFromPem(issuer.key) : privateKey, forge.md.sha256.create());
-  return { key: forge.pki.privateKeyToPem(privateKey), cert: forge.pki.certificateToPem(certificate) };
+  certificate.sign(forge.pki.privateKeyFromPem(issuer?.key ?? key), forge.md.sha256.create());
+  return { key, cert: forge.pki.certificateToPem(certificate) };
 }
 
 /** Whether a certificate is good for these names, today and for a week to come. */

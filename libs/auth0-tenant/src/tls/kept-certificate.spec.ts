@@ -39,7 +39,7 @@ describe('a certificate that is kept', () => {
 
   it('is made anew when it is about to expire', async () => {
     const { authority, authorityFile } = await keptCertificate(directory, ['localhost']);
-    const { key, cert } = await issueCertificate({ commonName: 'localhost', hostnames: ['localhost'], validDays: 6 });
+    const { key, cert } = issueCertificate({ commonName: 'localhost', hostnames: ['localhost'], validDays: 6 });
     await writeFile(join(directory, 'tenant.pem'), [key, cert, authority].join(''));
     const second = await keptCertificate(directory, ['localhost']);
     expect(second.cert).not.toBe(cert);

@@ -30,7 +30,7 @@ export async function keptCertificate(directory: string, hostnames: string[]): P
 
 /** Everything is in one file, so that no two processes, and no crash, leave a key without its certificate. */
 async function make(file: string, hostnames: string[], isThere: boolean): Promise<LocalCertificate> {
-  const made = await createLocalCertificate(hostnames);
+  const made = createLocalCertificate(hostnames);
   const text = [made.key, made.cert, made.authority].join('');
   await mkdir(dirname(file), { recursive: true, mode: 0o700 });
   if (isThere) await writeWhole(file, text);
