@@ -47,6 +47,8 @@ export function openidConfiguration(tenant: Tenant, secrets: RunSecrets): Config
     jwks: { keys: [...tenant.keys.all] },
     cookies: {
       keys: [secrets.cookieKey],
+      // Over HTTPS an application at http://localhost is of another site, and its iframe would not see the session.
+      long: { httpOnly: true, sameSite: tenant.options.tls ? 'none' : 'lax' },
       names: { session: 'auth0', interaction: 'auth0_login', resume: 'auth0_resume' },
     },
     routes: {

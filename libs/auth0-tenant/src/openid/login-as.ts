@@ -32,7 +32,8 @@ export interface SessionCookie {
   value: string;
   url: string;
   httpOnly: boolean;
-  sameSite: 'Lax';
+  secure: boolean;
+  sameSite: 'Lax' | 'None';
 }
 
 /** What a login gives: the answer of the token endpoint, and the browser's session with the tenant. */
@@ -159,7 +160,9 @@ async function idToken(
 function sessionCookies(provider: Provider, cookieKey: string, session: Session): SessionCookie[] {
   const name = provider.cookieName('session');
   const signature = createHmac('sha1', cookieKey).update(`${name}=${session.jti}`).digest('base64url');
-  const common = { url: provider.issuer, httpOnly: true, sameSite: 'Lax' as const };
+  const secure = provider.issuer.startsWith('https:');
+  const sameSite = secure ? ('None' as const) : ('Lax' as const);
+  const common = { url: provider.issuer, httpOnly: true, secure, sameSite };
   return [
     { name, value: session.jti, ...common },
     { name: `${name}.sig`, value: signature, ...common },

@@ -3,6 +3,7 @@ import { bodyParameters } from '../http/context.js';
 import { mfaRequired, OAuthError } from '../openid/oauth-error.js';
 import type { Tenant } from '../tenant.js';
 import { isNamed } from './provider-accounts.js';
+import { assertProof } from './subject-proof.js';
 import { readSubject } from './subject-token.js';
 import { JWT, type Subject } from './subject.js';
 import { assertConfidential } from './vault-clients.js';
@@ -29,6 +30,7 @@ export function tokenVaultExchange(tenant: Tenant): (ctx: TokenEndpointGrantCont
     assertConfidential(client);
     const parameters = readParameters(ctx);
     const subject = await readSubject(tenant, ctx.oidc.issuer, client, parameters);
+    if (subject.thumbprint !== undefined) await assertProof(tenant, ctx, subject.thumbprint);
     if (subject.worker) {
       assertAllowedAddress(subject.worker, ctx.req.socket.remoteAddress ?? '');
       assertGrantedConnection(subject.worker, parameters.connection);

@@ -30,7 +30,7 @@ function ofRefreshToken(tenant: Tenant, client: TenantClient, token: string): Su
     throw invalidSubject('Unknown or invalid refresh token.');
   }
   const organization = tenant.store.authorization(stored.grantId)?.organization;
-  return { userId: stored.accountId!, organization };
+  return { userId: stored.accountId!, organization, thumbprint: textOf(stored.jkt) };
 }
 
 async function ofAccessToken(tenant: Tenant, issuer: string, client: TenantClient, token: string): Promise<Subject> {

@@ -10,6 +10,8 @@ export const JWT = 'urn:ietf:params:oauth:token-type:jwt';
 export interface Subject {
   userId: string;
   organization?: string;
+  /** The thumbprint of the key that the subject token is bound to. */
+  thumbprint?: string;
   /** What bounds a privileged worker, who may ask for fewer scopes than the user granted. */
   worker?: PrivilegedWorkerAccess;
 }

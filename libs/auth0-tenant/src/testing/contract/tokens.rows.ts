@@ -1,4 +1,4 @@
-import { DEFAULT_CLIENT } from '../../index.js';
+import { DEFAULT_CLIENT, TOKEN_VAULT_GRANT } from '../../index.js';
 import { words } from '../../values.js';
 import { Browser } from '../browser.js';
 import { authorize, authorizeUrl, CALLBACK } from '../flows.js';
@@ -28,6 +28,19 @@ const refreshBound = async (world: World, clientId: string, proof: (keys: Keys) 
   const { body } = await boundSession(world, clientId, keys);
   const form = { grant_type: 'refresh_token', refresh_token: String(body.refresh_token) };
   return said(await world.token(clientId, form, await proof(keys)));
+};
+
+const exchangeBound = async (world: World, proof: (keys: Keys) => Promise<Record<string, string>>) => {
+  const keys = await newKeys('ES256');
+  const { body } = await boundSession(world, WEB, keys);
+  const form = {
+    grant_type: TOKEN_VAULT_GRANT,
+    subject_token: String(body.refresh_token),
+    subject_token_type: 'urn:ietf:params:oauth:token-type:refresh_token',
+    requested_token_type: 'http://auth0.com/oauth/token-type/federated-connection-access-token',
+    connection: 'google-oauth2',
+  };
+  return said(await world.token(WEB, form, await proof(keys)));
 };
 
 const userinfoBound = async (
@@ -110,6 +123,12 @@ export const TOKEN_ROWS: Row[] = [
       'refresh: a proof of another key': [
         '403 invalid_grant',
         async (w) => refreshBound(w, WEB, async () => w.proof(await newKeys('ES256'))),
+      ],
+      'exchange: a proof of the same key': ['200', async (w) => exchangeBound(w, async (keys) => w.proof(keys))],
+      'exchange: no proof': ['400 invalid_dpop_proof', async (w) => exchangeBound(w, async () => ({}))],
+      'exchange: a proof of another key': [
+        '400 invalid_dpop_proof',
+        async (w) => exchangeBound(w, async () => w.proof(await newKeys('ES256'))),
       ],
     },
   ),
