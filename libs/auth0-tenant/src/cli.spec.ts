@@ -96,6 +96,11 @@ describe('the command line', () => {
     expect(await refusal(['--colour'])).toContain("Unknown option '--colour'");
   });
 
+  it('says what to do when the port is taken', async () => {
+    const { port } = await ready([]);
+    expect(await refusal(['--port', String(port)])).toContain('--port takes another port');
+  });
+
   it('warns when others than this machine can reach it', async () => {
     const child = start(['--port', '0', '--listen', '0.0.0.0', '--hostname', 'auth0']);
     running.push(child);

@@ -38,9 +38,15 @@ function version(): string {
   return (createRequire(import.meta.url)('../package.json') as { version: string }).version;
 }
 
+function messageOf(error: unknown): string {
+  if (!(error instanceof Error)) return String(error);
+  const isTaken = (error as NodeJS.ErrnoException).code === 'EADDRINUSE';
+  return isTaken ? `${error.message}. Another tenant may run already; --port takes another port.` : error.message;
+}
+
 try {
   await main();
 } catch (error) {
-  process.stderr.write(`auth0-local-tenant: ${error instanceof Error ? error.message : String(error)}\n`);
+  process.stderr.write(`auth0-local-tenant: ${messageOf(error)}\n`);
   process.exitCode = 1;
 }
