@@ -20,7 +20,7 @@ import type { TenantSwitches, TokenLifetimes } from './settings.js';
 import { TokenVault } from './token-vault/vault.js';
 
 const LIFETIMES: TokenLifetimes = { accessToken: 86_400, idToken: 36_000, refreshToken: 2_592_000, ticket: 300 };
-const SWITCHES: TenantSwitches = { unknownAudience: 'refuse', requireMfa: null };
+const SWITCHES: TenantSwitches = { unknownAudience: 'ignore', requireMfa: null };
 
 /** Everything the tenant knows, in one place; the modules around it act on it. */
 export class Tenant {

@@ -33,6 +33,7 @@ describe('what a tenant is made of, while it runs', () => {
   });
 
   it('offers a new API to refresh tokens there are, and refuses one that is gone', async () => {
+    tenant.control.setUnknownAudience('refuse');
     const { refresh_token: refreshToken } = await login(tenant);
     expect((await refresh(refreshToken, 'https://new.example')).status).toBe(403);
     tenant.control.addApi({ identifier: 'https://new.example', scopes: ['read:new'] });
@@ -43,6 +44,7 @@ describe('what a tenant is made of, while it runs', () => {
     expect(accessToken.split('.')).toHaveLength(3);
     tenant.control.removeApi('https://new.example');
     expect((await refresh(refreshToken, 'https://new.example')).status).toBe(403);
+    tenant.control.setUnknownAudience('ignore');
   });
 
   it('offers a new connection, and ends connecting one that is gone', async () => {

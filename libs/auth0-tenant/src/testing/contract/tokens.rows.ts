@@ -1,3 +1,4 @@
+import { decodeJwt } from 'jose';
 import { DEFAULT_CLIENT, TOKEN_VAULT_GRANT } from '../../index.js';
 import { words } from '../../values.js';
 import { Browser } from '../browser.js';
@@ -103,9 +104,21 @@ export const TOKEN_ROWS: Row[] = [
         '200 read:events',
         async (w) => scopesOf(w, { scope: 'read:events delete:events' }),
       ],
-      'refresh: an audience outside the policy': [
+      'refresh: an audience outside the policy is ignored': [
+        `200 for ${API}`,
+        async (w) => {
+          const answer = await w.refresh('without-policy', { audience: `${w.tenant.issuer}me/` });
+          return `${said(answer)} for ${[decodeJwt(String(answer.body.access_token)).aud].flat()[0]}`;
+        },
+      ],
+      "refresh: an audience outside the policy, after setUnknownAudience('refuse')": [
         '403 access_denied',
-        async (w) => scopesOf(w, { audience: `${w.tenant.issuer}me/` }),
+        async (w) => {
+          w.tenant.control.setUnknownAudience('refuse');
+          const answer = await w.refresh('without-policy', { audience: `${w.tenant.issuer}me/` });
+          w.tenant.control.setUnknownAudience('ignore');
+          return said(answer);
+        },
       ],
       'refresh: My Account, a client with the policy': [
         '200 read:me:connected_accounts',
