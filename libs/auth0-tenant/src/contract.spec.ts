@@ -2,9 +2,10 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { API_ROWS } from './testing/contract/apis.rows.js';
 import { CLIENT_ROWS } from './testing/contract/clients.rows.js';
 import { TOKEN_ROWS } from './testing/contract/tokens.rows.js';
+import { USERINFO_ROWS } from './testing/contract/userinfo.rows.js';
 import { World } from './testing/contract/world.js';
 
-const ROWS = [...CLIENT_ROWS, ...TOKEN_ROWS, ...API_ROWS];
+const ROWS = [...CLIENT_ROWS, ...TOKEN_ROWS, ...USERINFO_ROWS, ...API_ROWS];
 
 /** Each rule with requests that keep it and requests one step away; printed as a table of what was answered. */
 describe('the contract', () => {

@@ -1,5 +1,7 @@
 import { createLocalJWKSet, jwtVerify } from 'jose';
-import { bodyParameters, type Context, type Middleware } from '../http/context.js';
+import { bodyParameters, receivedRequest, type Context, type Middleware } from '../http/context.js';
+import { allowBrowsers } from '../http/cors.js';
+import { handBackAsForm } from '../http/request-body.js';
 import { isRecord, textOf, words } from '../values.js';
 import type { Tenant } from '../tenant.js';
 import { claimsByScope, claimsOf } from './claims.js';
@@ -16,15 +18,22 @@ export function userinfoForJwts(tenant: Tenant, issuer: string): Middleware {
   return async (ctx, next) => {
     const presented = ctx.path === '/userinfo' ? presentedToken(ctx) : undefined;
     if (presented?.token.split('.').length !== 3) {
+      if (isForm(ctx)) handBackAsForm(ctx.req, bodyParameters(ctx));
       await next();
       return;
     }
+    allowBrowsers(tenant, ctx);
     try {
       ctx.body = await claimsFor(tenant, issuer, ctx, presented);
     } catch (error) {
       refuse(ctx, issuer, error);
     }
   };
+}
+
+/** Whether oidc-provider is to read a form that was read already. */
+function isForm(ctx: Context): boolean {
+  return ctx.path === '/userinfo' && receivedRequest(ctx).contentType === 'application/x-www-form-urlencoded';
 }
 
 /** The header, or (of a token that is not bound) the query or a form, as RFC 6750 lets a client choose. */

@@ -15,25 +15,16 @@ const scopesOf = async (world: World, form: Record<string, string>, clientId = '
   return `${said(answer)} ${words(answer.body.scope).toSorted().join(' ')}`.trim();
 };
 
-/** A session whose tokens are bound to a key. */
-const boundSession = async (world: World, clientId: string, keys: Keys) => {
-  const { form } = await world.code(clientId, { audience: API, scope: 'openid offline_access read:events' });
-  const first = await world.token(clientId, form, await world.proof(keys));
-  if (first.status === 200) return first;
-  const nonce = first.headers.get('dpop-nonce') ?? undefined;
-  return world.token(clientId, form, await world.proof(keys, { nonce }));
-};
-
 const refreshBound = async (world: World, clientId: string, proof: (keys: Keys) => Promise<Record<string, string>>) => {
   const keys = await newKeys('ES256');
-  const { body } = await boundSession(world, clientId, keys);
+  const { body } = await world.boundSession(clientId, keys);
   const form = { grant_type: 'refresh_token', refresh_token: String(body.refresh_token) };
   return said(await world.token(clientId, form, await proof(keys)));
 };
 
 const exchangeBound = async (world: World, proof: (keys: Keys) => Promise<Record<string, string>>) => {
   const keys = await newKeys('ES256');
-  const { body } = await boundSession(world, WEB, keys);
+  const { body } = await world.boundSession(WEB, keys);
   const form = {
     grant_type: TOKEN_VAULT_GRANT,
     subject_token: String(body.refresh_token),
@@ -42,15 +33,6 @@ const exchangeBound = async (world: World, proof: (keys: Keys) => Promise<Record
     connection: 'google-oauth2',
   };
   return said(await world.token(WEB, form, await proof(keys)));
-};
-
-const userinfoBound = async (
-  world: World,
-  headers: (keys: Keys, accessToken: string) => Promise<Record<string, string>>,
-) => {
-  const keys = await newKeys('ES256');
-  const { body } = await boundSession(world, WEB, keys);
-  return said(await world.get('userinfo', await headers(keys, String(body.access_token))));
 };
 
 const pushed = async (world: World, clientId = WEB, form: Record<string, string> = {}) => {
@@ -91,7 +73,7 @@ const silentLogin = async (world: World, parameters: Record<string, string>, isL
   return target === undefined ? `page ${page.status}` : `${answer} to ${target}`;
 };
 
-/** What comes of refresh tokens, proofs, pushed requests, silent logins and userinfo. */
+/** What comes of refresh tokens, proofs, pushed requests and silent logins. */
 export const TOKEN_ROWS: Row[] = [
   ...rule(
     'MRRT: the original grant and the policy',
@@ -172,57 +154,6 @@ export const TOKEN_ROWS: Row[] = [
       'token: confidential client, no nonce': ['200', async (w) => refreshBound(w, WEB, async (keys) => w.proof(keys))],
     },
   ),
-  ...rule('userinfo takes a token in three ways', `${AUTH0}api/authentication/user-profile/get-user-info`, {
-    'userinfo: Authorization: Bearer': [
-      '200',
-      async (w) => {
-        const { body } = await w.refresh(WEB);
-        return said(await w.get('userinfo', { authorization: `Bearer ${String(body.access_token)}` }));
-      },
-    ],
-    'userinfo: ?access_token=': [
-      '200',
-      async (w) => said(await w.get(`userinfo?access_token=${String((await w.refresh(WEB)).body.access_token)}`)),
-    ],
-    'userinfo: ?access_token= of an opaque token': [
-      '200',
-      async (w) => {
-        const { body } = await w.token(WEB, (await w.code(WEB)).form);
-        return said(await w.get(`userinfo?access_token=${String(body.access_token)}`));
-      },
-    ],
-    'userinfo: a token without openid': [
-      '401 invalid_token',
-      async (w) => {
-        const { body } = await w.refresh(WEB, { scope: 'read:events' });
-        return said(await w.get(`userinfo?access_token=${String(body.access_token)}`));
-      },
-    ],
-    'userinfo: a bound token with its proof': [
-      '200',
-      async (w) =>
-        userinfoBound(w, async (keys, accessToken) => ({
-          authorization: `DPoP ${accessToken}`,
-          ...(await w.proof(keys, { method: 'GET', path: 'userinfo', accessToken })),
-        })),
-    ],
-    'userinfo: a bound token without a proof': [
-      '401 invalid_dpop_proof',
-      async (w) => userinfoBound(w, async (_keys, accessToken) => ({ authorization: `DPoP ${accessToken}` })),
-    ],
-    'userinfo: a bound token with a proof of another key': [
-      '401 invalid_dpop_proof',
-      async (w) =>
-        userinfoBound(w, async (_keys, accessToken) => ({
-          authorization: `DPoP ${accessToken}`,
-          ...(await w.proof(await newKeys('ES256'), { method: 'GET', path: 'userinfo', accessToken })),
-        })),
-    ],
-    'userinfo: a bound token as a bearer token': [
-      '401 invalid_token',
-      async (w) => userinfoBound(w, async (_keys, accessToken) => ({ authorization: `Bearer ${accessToken}` })),
-    ],
-  }),
   ...rule(
     'Pushed authorization requests',
     `${AUTH0}get-started/authentication-and-authorization-flow/authorization-code-flow/authorization-code-flow-with-par`,

@@ -154,6 +154,14 @@ export class World {
     return { callback, form: codeForm(callback, verifier) };
   }
 
+  /** The token answer of a login whose tokens are bound to a key. */
+  async boundSession(clientId: string, keys: Keys): Promise<TokenAnswer> {
+    const { form } = await this.code(clientId, { audience: API, scope: 'openid offline_access read:events' });
+    const first = await this.token(clientId, form, await this.proof(keys));
+    const nonce = first.headers.get('dpop-nonce') ?? undefined;
+    return first.status === 200 ? first : this.token(clientId, form, await this.proof(keys, { nonce }));
+  }
+
   /** A signed assertion of the client `keyed`. */
   async assertion(claims: JWTPayload = {}): Promise<Record<string, string>> {
     const now = epochSeconds();
