@@ -1,4 +1,4 @@
-import { defineConfig } from 'vitest/config';
+import { configDefaults, defineConfig } from 'vitest/config';
 
 const source = (path: string) => new URL(path, import.meta.url).pathname;
 
@@ -20,6 +20,8 @@ export default defineConfig({
     environment: 'node',
     pool: 'forks',
     include: ['{src,libs/*/src,test}/**/*.spec.ts'],
+    // They bring packages of their own: npm run test:clients.
+    exclude: [...configDefaults.exclude, 'test/clients/**'],
     globalSetup: ['./test/support/services.global.ts'],
     setupFiles: ['./test/support/setup.ts'],
     reporters: ['default', './test/support/summary-reporter.ts'],

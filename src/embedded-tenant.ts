@@ -1,6 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import {
   DEFAULT_APIS,
+  DEFAULT_PORT,
   startLocalTenant,
   TOKEN_VAULT_GRANT,
   type LocalTenant,
@@ -9,8 +10,6 @@ import {
 } from 'auth0-local-tenant';
 import { READ_EVENTS } from './agenda/events-api.js';
 import type { AppEnvironment, Environment } from './environment.js';
-
-const USUAL_PORT = 4400;
 
 export interface EmbeddedTenant {
   tenant: LocalTenant;
@@ -33,7 +32,7 @@ export async function startEmbeddedTenant(environment: Environment): Promise<Emb
     clientId: `daylight-api-${randomText(4)}`,
     clientSecret: randomText(32),
   };
-  const tenant = await startNearUsualPort({
+  const tenant = await startNearDefaultPort({
     hostname: 'localhost',
     clients: [
       { ...client, redirectUris: [`${appBaseUrl}/auth/callback`], logoutUrls: [appBaseUrl] },
@@ -57,9 +56,9 @@ function withAudience(audience: string | undefined, apis: TenantApi[]): TenantAp
   return [...apis, { identifier: audience, scopes: [] }];
 }
 
-async function startNearUsualPort(options: LocalTenantOptions): Promise<LocalTenant> {
+async function startNearDefaultPort(options: LocalTenantOptions): Promise<LocalTenant> {
   try {
-    return await startLocalTenant({ ...options, port: USUAL_PORT });
+    return await startLocalTenant({ ...options, port: DEFAULT_PORT });
   } catch (error) {
     if ((error as NodeJS.ErrnoException).code !== 'EADDRINUSE') throw error;
     return startLocalTenant({ ...options, port: 0 });

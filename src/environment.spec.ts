@@ -60,8 +60,8 @@ describe('the environment', () => {
   });
 
   it('keeps http for a tenant on this machine, and only there', () => {
-    expect(readEnvironment({ ...TENANT, AUTH0_DOMAIN: 'http://localhost:4400' }).auth0?.domain).toBe(
-      'http://localhost:4400',
+    expect(readEnvironment({ ...TENANT, AUTH0_DOMAIN: 'http://localhost:4477' }).auth0?.domain).toBe(
+      'http://localhost:4477',
     );
     expect(() => readEnvironment({ ...TENANT, AUTH0_DOMAIN: 'http://example.com' })).toThrow('AUTH0_DOMAIN');
   });

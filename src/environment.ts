@@ -5,7 +5,7 @@ const LOOPBACK_HOSTS = new Set(['localhost', '127.0.0.1', '[::1]']);
 
 /** What the app has to know of an Auth0 tenant. */
 export interface Auth0Environment {
-  /** `example.eu.auth0.com`, or `http://localhost:4400` for a local tenant. */
+  /** `example.eu.auth0.com`, or `http://localhost:4477` for a local tenant. */
   domain: string;
   clientId: string;
   clientSecret: string;

@@ -1,4 +1,4 @@
-/** One fenced block of TypeScript in a document. */
+/** One fenced block of code in a document. */
 export interface CodeBlock {
   /** Line of the first line of code, counted from 1. */
   readonly line: number;
@@ -9,8 +9,8 @@ export interface CodeBlock {
   readonly title: string | undefined;
 }
 
-/** The blocks marked as TypeScript, in their order. */
-export function codeBlocks(markdown: string): CodeBlock[] {
+/** The blocks marked as TypeScript, or as other languages, in their order. */
+export function codeBlocks(markdown: string, languages = ['ts', 'typescript']): CodeBlock[] {
   const lines = markdown.split(/\r?\n/);
   const blocks: CodeBlock[] = [];
   for (let at = 0; at < lines.length; at += 1) {
@@ -23,7 +23,7 @@ export function codeBlocks(markdown: string): CodeBlock[] {
       .replace(/title="[^"]*"/, ' ')
       .split(/\s+/)
       .filter(Boolean);
-    if (language === 'ts' || language === 'typescript') {
+    if (languages.includes(language)) {
       blocks.push({
         line: at + 2,
         code: code.map((line) => (line.startsWith(indent) ? line.slice(indent.length) : line)).join('\n'),

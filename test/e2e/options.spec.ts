@@ -155,7 +155,7 @@ describe.each(adapters)('options at start-up on %s', (adapter) => {
     ['a domain of another scheme', { domain: 'ftp://example.auth0.com' }, 'domain'],
     ['a domain of spaces', { domain: '   ' }, 'domain'],
     ['http without leave', { allowInsecureHttp: false }, 'domain'],
-    ['http to another machine', { domain: 'http://192.168.0.1:4400' }, 'domain'],
+    ['http to another machine', { domain: 'http://192.168.0.1:4477' }, 'domain'],
     ['http to a name that only begins like loopback', { domain: 'http://localhost.evil.example' }, 'domain'],
     ['http in an address with a user', { domain: 'http://localhost@evil.example' }, 'domain'],
     ['an application on http elsewhere', { appBaseUrl: 'http://app.example.com' }, 'appBaseUrl'],
@@ -171,7 +171,7 @@ describe.each(adapters)('options at start-up on %s', (adapter) => {
     expect(problems[0]?.startsWith(name)).toBe(true);
   });
 
-  it.each(['http://localhost:4400', 'http://127.0.0.1:4400', 'http://[::1]:4400/'])(
+  it.each(['http://localhost:4477', 'http://127.0.0.1:4477', 'http://[::1]:4477/'])(
     'take http for a loopback domain: %s',
     async (domain) => {
       expect(await problemsWith({ domain })).toEqual([]);

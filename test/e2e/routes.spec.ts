@@ -107,6 +107,10 @@ describe.each(adapters)('the routes on %s', (adapter) => {
 
   describe('connect', () => {
     it('sends what is needed and nothing that was not asked for', async () => {
+      test.control.rewriteNext('connect', (body) => ({
+        ...body,
+        connect_uri: `${String(body.connect_uri)}?connection=github`,
+      }));
       const answer = await open('/auth/connect/github');
 
       expect(answer.status).toBe(302);

@@ -38,8 +38,15 @@ class JobController {
 }
 
 const ALICE = { userId: 'auth0|alice' };
-const GITHUB = { connection: 'github' };
 const CALENDAR = 'https://www.googleapis.com/auth/calendar.readonly';
+const GITHUB = { connection: 'github' };
+const ACCESS: TenantClient['privilegedWorker'] = {
+  ipAllowlist: ['127.0.0.1', '::1'],
+  grants: [
+    { connection: 'github', scopes: ['repo', 'read:user'] },
+    { connection: 'google-oauth2', scopes: ['openid', 'email', 'profile', 'offline_access', CALENDAR] },
+  ],
+};
 
 class Jobs {
   constructor(readonly test: TestApp) {}
@@ -263,6 +270,7 @@ describe.each(adapters)('a privileged worker on %s', (adapter) => {
       grantTypes: [TOKEN_VAULT_GRANT],
       tokenEndpointAuthMethod: 'private_key_jwt',
       jwks: { keys: [jwk] },
+      privilegedWorker: ACCESS,
     };
     jobs = await Jobs.start(adapter, workerOptions(), { clients: [client] });
   });
@@ -328,7 +336,11 @@ describe.each(adapters)('a privileged worker on %s', (adapter) => {
     const all = await jobs.run(ALICE, google);
     expect([narrow.status, other.status, all.status]).toEqual([200, 200, 200]);
     expect(jobs.test.control.count('exchange')).toBe(3);
-    const missing = await jobs.run(ALICE, { ...google, scopes: ['https://www.googleapis.com/auth/drive.readonly'] });
+    jobs.test.control.failNext('exchange', {
+      status: 200,
+      body: { access_token: 'narrower', expires_in: 3600, scope: 'openid', token_type: 'Bearer' },
+    });
+    const missing = await jobs.run(ALICE, { ...google, scopes: ['email'] });
     expect(missing.body).toMatchObject({ statusCode: 403, errorCode: 'insufficient_scope' });
   });
 
@@ -383,6 +395,7 @@ describe.each(adapters)('a privileged worker on %s', (adapter) => {
           redirectUris: [],
           grantTypes: [TOKEN_VAULT_GRANT],
           jwks: { keys: [jwk] },
+          privilegedWorker: ACCESS,
         });
         expect((await own.run(ALICE)).status).toBe(200);
         const [sent] = own.exchanges.slice(-1);

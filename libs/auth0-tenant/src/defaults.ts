@@ -1,15 +1,20 @@
-import type {
-  LocalTenantOptions,
-  ResolvedOptions,
-  TenantApi,
-  TenantClient,
-  TenantConnection,
-  TenantUser,
+import {
+  TOKEN_VAULT_GRANT,
+  type LocalTenantOptions,
+  type ResolvedOptions,
+  type TenantApi,
+  type TenantClient,
+  type TenantConnection,
+  type TenantUser,
 } from './options.js';
 
-/** The one regular web application a tenant has when no clients are given. */
+/** The port that `npx auth0-local-tenant` listens on; assigned to nobody. */
+export const DEFAULT_PORT = 4477;
+
+/** The regular web application a tenant has when no clients are given. */
 export const DEFAULT_CLIENT: TenantClient = {
   clientId: 'local-client',
+  name: 'Local web app',
   clientSecret: 'local-client-secret',
   redirectUris: ['http://localhost:3000/auth/callback'],
   logoutUrls: ['http://localhost:3000'],
@@ -108,28 +113,71 @@ export const DEFAULT_CONNECTIONS: TenantConnection[] = [
   },
 ];
 
+const EXAMPLE_API: TenantApi = {
+  identifier: 'https://api.example.com',
+  name: 'Example API',
+  scopes: ['read:events', 'write:events', 'read:profile', 'write:profile'],
+};
+
 /** One example API. */
-export const DEFAULT_APIS: TenantApi[] = [
-  {
-    identifier: 'https://api.example.com',
-    name: 'Example API',
-    scopes: ['read:events', 'write:events', 'read:profile', 'write:profile'],
-  },
-];
+export const DEFAULT_APIS: TenantApi[] = [EXAMPLE_API];
+
+const SINGLE_PAGE_APP: TenantClient = {
+  clientId: 'local-spa',
+  name: 'Local single-page app',
+  redirectUris: ['http://localhost:3000', 'http://localhost:5173'],
+  logoutUrls: ['http://localhost:3000', 'http://localhost:5173'],
+  webOrigins: ['http://localhost:3000', 'http://localhost:5173'],
+  grantTypes: ['authorization_code', 'refresh_token'],
+};
+
+/** The example API's own client, for the access-token exchange, and a worker that calls the API for itself. */
+function clientsOfExample({ identifier, scopes }: TenantApi): TenantClient[] {
+  return [
+    {
+      clientId: 'local-api',
+      name: 'Example API',
+      clientSecret: 'local-api-secret',
+      redirectUris: [],
+      grantTypes: [TOKEN_VAULT_GRANT],
+      api: identifier,
+    },
+    {
+      clientId: 'local-worker',
+      name: 'Local worker',
+      clientSecret: 'local-worker-secret',
+      redirectUris: [],
+      grantTypes: ['client_credentials'],
+      clientGrants: [{ audience: identifier, scopes }],
+    },
+  ];
+}
+
+/** The applications when none are given: a web app, a single-page app and, where the example API is, two of its. */
+export function defaultClients(apis: TenantApi[] = DEFAULT_APIS): TenantClient[] {
+  const example = apis.find(({ identifier }) => identifier === EXAMPLE_API.identifier);
+  return [DEFAULT_CLIENT, SINGLE_PAGE_APP, ...(example ? clientsOfExample(example) : [])];
+}
+
+/** The applications a tenant has when neither clients nor APIs are given. */
+export const DEFAULT_CLIENTS: TenantClient[] = defaultClients();
 
 /** Fills in everything a caller left out. */
 export function resolveOptions(options: LocalTenantOptions): ResolvedOptions {
+  const apis = options.apis ?? DEFAULT_APIS;
   return {
     port: options.port ?? 0,
     hostname: options.hostname ?? 'localhost',
     customDomains: options.customDomains ?? [],
-    clients: options.clients ?? [DEFAULT_CLIENT],
+    clients: options.clients ?? defaultClients(apis),
     users: options.users ?? DEFAULT_USERS,
     connections: options.connections ?? DEFAULT_CONNECTIONS,
-    apis: options.apis ?? DEFAULT_APIS,
+    apis,
     organizations: options.organizations ?? [],
     dpopNonce: options.dpopNonce ?? false,
+    listen: options.listen,
     tls: options.tls,
+    controlApi: options.controlApi ?? false,
     customTokenExchange: options.customTokenExchange,
   };
 }

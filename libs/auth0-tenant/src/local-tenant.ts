@@ -1,81 +1,86 @@
-import { createServer, type Server } from 'node:http';
-import { createServer as createTlsServer } from 'node:https';
+import { randomBytes } from 'node:crypto';
+import { checkOptions } from './configuration/check-options.js';
+import { controlApi } from './control/http/control-api.js';
 import { TenantControl } from './control/tenant-control.js';
-import { resolveOptions } from './defaults.js';
+import { issuerAt } from './http/hosts.js';
+import { Listener } from './http/listener.js';
 import { Issuers } from './openid/issuers.js';
 import { SigningKeys } from './openid/signing-keys.js';
-import type { LocalTenantOptions, ResolvedOptions, TenantClient } from './options.js';
+import type { LocalTenantOptions, ResolvedOptions, TenantClient, TenantTls } from './options.js';
 import { Tenant } from './tenant.js';
+import { createLocalCertificate } from './tls/certificates.js';
 
 /** A tenant that runs. */
 export interface LocalTenant {
-  /** What a client takes as its domain, e.g. `http://localhost:4400`. */
+  /** What a client takes as its domain, e.g. `http://localhost:4477`. */
   readonly domain: string;
   /** The issuer, which ends with a slash. */
   readonly issuer: string;
   readonly port: number;
+  /** The authority's certificate in PEM, when the tenant made its own (`tls: true`). */
+  readonly certificateAuthority?: string;
+  /** Where and with which secret another process scripts the tenant, when `controlApi` is on. */
+  readonly controlApi?: { readonly url: string; readonly secret: string };
   /** Scripts the tenant from a test. */
   readonly control: TenantControl;
-  /** Registers a client, or replaces the one of the same id. */
+  /** Registers a client, or replaces the one of the same id. @throws TenantConfigurationError */
   addClient(client: TenantClient): void;
   /** Stops the server; calls that are held are let go. */
   stop(): Promise<void>;
+  /** Stops at the end of an `await using` block. */
+  [Symbol.asyncDispose](): Promise<void>;
 }
 
 /**
  * Starts a tenant on the loopback interface.
  *
+ * @throws TenantConfigurationError with every mistake in the options at once
  * @example
- * const tenant = await startLocalTenant();
+ * await using tenant = await startLocalTenant();
  * tenant.addClient({ clientId: 'app', clientSecret: 'secret', redirectUris: ['http://localhost:3000/callback'] });
  */
 export async function startLocalTenant(options: LocalTenantOptions = {}): Promise<LocalTenant> {
-  const resolved = resolveOptions(options);
+  const resolved = checkOptions(options);
+  const { tls, authority } = certificateFor(resolved);
   const tenant = new Tenant(resolved, await SigningKeys.generate());
-  const server = createHttpServer(resolved);
-  const port = await listen(server, resolved.port);
-  const scheme = resolved.tls ? 'https' : 'http';
-  tenant.issuers = [resolved.hostname, ...resolved.customDomains].map((name) => `${scheme}://${name}:${port}/`);
-  const issuers = new Issuers(tenant);
-  server.on('request', (request, response) => {
-    void issuers.handle(request, response);
-  });
+  const listener = await Listener.open({ port: resolved.port, listen: resolved.listen, tls });
+  const { port } = listener;
+  const scheme = tls ? 'https' : 'http';
+  tenant.issuers = [resolved.hostname, ...resolved.customDomains].map((name) => issuerAt(scheme, name, port));
   const issuer = tenant.issuers[0]!;
+  const issuers = new Issuers(tenant);
+  const control = new TenantControl(tenant, issuers);
+  const secret = controlSecret(resolved);
+  const handleControl = controlApi(control, secret);
+  listener.handle((request, response) => {
+    void handleControl(request, response, () => issuers.handle(request, response));
+  });
+  const stop = async () => {
+    tenant.faults.releaseAll();
+    await listener.close();
+  };
   return {
     domain: issuer.slice(0, -1),
     issuer,
     port,
-    control: new TenantControl(tenant, issuers),
-    addClient: (client) => {
-      tenant.clients.set(client.clientId, client);
-    },
-    stop: async () => {
-      tenant.faults.releaseAll();
-      await close(server);
-    },
+    certificateAuthority: authority,
+    controlApi: secret === undefined ? undefined : { url: `${issuer}local-tenant/control`, secret },
+    control,
+    addClient: (client) => control.addClient(client),
+    stop,
+    [Symbol.asyncDispose]: stop,
   };
 }
 
-function createHttpServer({ tls }: ResolvedOptions): Server {
-  // Certificates of unknown authorities are let in: a client may be known by its own, self-signed one.
-  return tls ? createTlsServer({ ...tls, requestCert: true, rejectUnauthorized: false }) : createServer();
+function certificateFor(options: ResolvedOptions): { tls?: TenantTls; authority?: string } {
+  const { hostname, customDomains, tls } = options;
+  if (tls !== true) return { tls };
+  const names = [...new Set([hostname, ...customDomains, 'localhost', '127.0.0.1', '[::1]'])];
+  const { key, cert, authority } = createLocalCertificate(names);
+  return { tls: { key, cert }, authority };
 }
 
-async function listen(server: Server, port: number): Promise<number> {
-  await new Promise<void>((resolve, reject) => {
-    server.once('error', reject);
-    server.listen(port, '127.0.0.1', () => {
-      server.off('error', reject);
-      resolve();
-    });
-  });
-  const address = server.address();
-  return typeof address === 'object' && address ? address.port : port;
-}
-
-async function close(server: Server): Promise<void> {
-  await new Promise<void>((resolve) => {
-    server.close(() => resolve());
-    server.closeAllConnections();
-  });
+function controlSecret({ controlApi: given }: ResolvedOptions): string | undefined {
+  if (given === false) return undefined;
+  return given === true ? randomBytes(24).toString('base64url') : given.secret;
 }

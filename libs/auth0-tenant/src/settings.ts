@@ -12,6 +12,7 @@ export interface TokenLifetimes {
 
 /** What a test may switch while the tenant runs. */
 export interface TenantSwitches {
+  /** What a refresh does with an audience outside the client's policies: 403, or a token for the first one. Default `ignore`. */
   unknownAudience: 'refuse' | 'ignore';
   requireMfa: 'refresh' | 'exchange' | null;
 }

@@ -8,17 +8,28 @@ import { Audiences } from './openid/audiences.js';
 import { DpopNonces, OneTimeIds } from './openid/proof-of-possession.js';
 import type { SigningKeys } from './openid/signing-keys.js';
 import { OpenIdStore } from './openid/store.js';
-import type { ResolvedOptions, TenantClient } from './options.js';
+import type {
+  ResolvedOptions,
+  TenantApi,
+  TenantClient,
+  TenantConnection,
+  TenantOrganization,
+  TenantUser,
+} from './options.js';
 import type { TenantSwitches, TokenLifetimes } from './settings.js';
 import { TokenVault } from './token-vault/vault.js';
 
+const LIFETIMES: TokenLifetimes = { accessToken: 86_400, idToken: 36_000, refreshToken: 2_592_000, ticket: 300 };
+const SWITCHES: TenantSwitches = { unknownAudience: 'ignore', requireMfa: null };
+
 /** Everything the tenant knows, in one place; the modules around it act on it. */
 export class Tenant {
-  readonly clients: Map<string, TenantClient>;
-  readonly users;
-  readonly connections;
-  readonly organizations;
-  readonly audiences: Audiences;
+  readonly clients = new Map<string, TenantClient>();
+  readonly users = new Map<string, TenantUser>();
+  readonly connections = new Map<string, TenantConnection>();
+  readonly apis = new Map<string, TenantApi>();
+  readonly organizations = new Map<string, TenantOrganization>();
+  readonly audiences = new Audiences(this.apis);
   readonly store = new OpenIdStore();
   readonly vault = new TokenVault();
   readonly tickets = new Tickets();
@@ -29,10 +40,12 @@ export class Tenant {
   readonly log = new RequestLog();
   readonly faults = new Faults();
   readonly rateLimits = new RateLimits();
-  readonly lifetimes: TokenLifetimes = { accessToken: 86_400, idToken: 36_000, refreshToken: 2_592_000, ticket: 300 };
-  readonly switches: TenantSwitches = { unknownAudience: 'refuse', requireMfa: null };
+  readonly lifetimes: TokenLifetimes = { ...LIFETIMES };
+  readonly switches: TenantSwitches = { ...SWITCHES };
   /** Claims a test adds to a user's ID tokens. */
   readonly extraClaims = new Map<string, Record<string, unknown>>();
+  /** Claims a test adds to access tokens, by user id or client id. */
+  readonly accessTokenClaims = new Map<string, Record<string, unknown>>();
   /** One per host name; the first is the canonical one. Set once the port is known. */
   issuers: string[] = [];
 
@@ -40,13 +53,28 @@ export class Tenant {
     readonly options: ResolvedOptions,
     readonly keys: SigningKeys,
   ) {
-    this.clients = new Map(options.clients.map((client) => [client.clientId, client]));
-    this.users = new Map(options.users.map((user) => [user.userId, user]));
-    this.connections = new Map(options.connections.map((connection) => [connection.name, connection]));
-    this.organizations = new Map(
-      // A copy: who accepts an invitation becomes a member here, not in the caller's options.
-      structuredClone(options.organizations).map((organization) => [organization.id, organization]),
-    );
-    this.audiences = new Audiences(new Map(options.apis.map((api) => [api.identifier, api])));
+    this.#fill();
+  }
+
+  /** Back to how it started: everybody logged out, nothing connected, nothing scripted. The signing keys stay. */
+  reset(): void {
+    this.faults.reset();
+    for (const part of [this.store, this.vault, this.tickets, this.backchannel, this.rateLimits, this.log])
+      part.clear();
+    for (const known of [this.clients, this.users, this.connections, this.apis, this.organizations]) known.clear();
+    for (const extra of [this.extraClaims, this.accessTokenClaims]) extra.clear();
+    Object.assign(this.lifetimes, LIFETIMES);
+    Object.assign(this.switches, SWITCHES);
+    this.#fill();
+  }
+
+  #fill(): void {
+    // Copies: what happens to them here, such as an accepted invitation, does not happen to the caller's options.
+    const { clients, users, connections, apis, organizations } = this.options;
+    for (const client of clients) this.clients.set(client.clientId, structuredClone(client));
+    for (const user of users) this.users.set(user.userId, structuredClone(user));
+    for (const connection of connections) this.connections.set(connection.name, structuredClone(connection));
+    for (const api of apis) this.apis.set(api.identifier, structuredClone(api));
+    for (const organization of organizations) this.organizations.set(organization.id, structuredClone(organization));
   }
 }

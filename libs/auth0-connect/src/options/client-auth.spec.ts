@@ -187,7 +187,7 @@ describe('client authentication', () => {
 
   it('reports its problems together with all others, in one error', () => {
     const options = {
-      domain: 'http://localhost:4400',
+      domain: 'http://localhost:4477',
       allowInsecureHttp: true,
       clientId: '',
       secret: 'x'.repeat(32),

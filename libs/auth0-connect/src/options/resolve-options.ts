@@ -270,7 +270,7 @@ class OptionsCheck {
     }
     if (url.protocol === 'http:' && !(insecureHttp && LOOPBACK_HOSTS.has(url.hostname))) {
       this.problems.push(
-        'domain uses http: only a loopback address may, such as "http://localhost:4400", with allowInsecureHttp: true',
+        'domain uses http: only a loopback address may, such as "http://localhost:4477", with allowInsecureHttp: true',
       );
     }
     return url.origin;

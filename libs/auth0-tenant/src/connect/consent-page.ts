@@ -1,6 +1,8 @@
 import type Provider from 'oidc-provider';
 import { bodyParameters, type Context, type Middleware } from '../http/context.js';
-import { renderMessage, renderPage } from '../http/pages.js';
+import { nameOf } from '../http/applications.js';
+import { showMessage } from '../http/messages.js';
+import { renderPage } from '../http/pages.js';
 import type { ProviderAccount } from '../options.js';
 import type { Tenant } from '../tenant.js';
 import { isNamed, providerAccountsOf } from '../token-vault/provider-accounts.js';
@@ -18,12 +20,23 @@ export function consentPage(tenant: Tenant, provider: Provider): Middleware {
     const { ticket } = ctx.query;
     const request = typeof ticket === 'string' ? tenant.tickets.find(ticket) : undefined;
     if (!request || request.issuer !== provider.issuer) {
-      renderMessage(ctx, 400, 'Ticket invalid', 'The ticket is missing, unknown, expired or was used before.');
+      showMessage(tenant, ctx, {
+        status: 400,
+        title: 'Ticket invalid',
+        text: 'The ticket is missing, unknown, expired or was used before. Start again in the application.',
+        clientId: typeof ticket === 'string' ? tenant.tickets.clientOf(ticket) : undefined,
+      });
       return;
     }
     const session = await provider.Session.get(ctx);
     if (session.accountId && session.accountId !== request.userId) {
-      renderMessage(ctx, 403, 'Another user', 'Somebody else is logged in on this browser.');
+      showMessage(tenant, ctx, {
+        status: 403,
+        title: 'Another user',
+        text: 'Somebody else is logged in on this browser. Log out there first, then connect again.',
+        clientId: request.clientId,
+        back: returnUrl(request, { error: 'access_denied', error_description: 'Another user is logged in.' }),
+      });
       return;
     }
     if (ctx.method === 'GET') show(tenant, ctx, request);
@@ -37,7 +50,7 @@ function show(tenant: Tenant, ctx: Context, request: ConnectRequest, problem?: s
   const accounts = providerAccountsOf(connection, user);
   renderPage(ctx, problem ? 400 : 200, 'connect', {
     provider: connection.displayName ?? connection.name,
-    client: request.clientId,
+    client: nameOf(tenant.clients.get(request.clientId), request.clientId),
     user,
     accounts,
     selected: preselected(accounts, request.loginHint)?.id,
@@ -72,10 +85,14 @@ function preselected(accounts: ProviderAccount[], hint: string | undefined): Pro
   return accounts.find((account) => hint !== undefined && isNamed(account, hint)) ?? accounts[0];
 }
 
-function goBack(ctx: Context, { redirectUri, state }: ConnectRequest, parameters: Record<string, string>): void {
+function goBack(ctx: Context, request: ConnectRequest, parameters: Record<string, string>): void {
+  ctx.status = 303;
+  ctx.redirect(returnUrl(request, parameters));
+}
+
+function returnUrl({ redirectUri, state }: ConnectRequest, parameters: Record<string, string>): string {
   const url = new URL(redirectUri);
   for (const [name, value] of Object.entries(parameters)) url.searchParams.set(name, value);
   if (state !== undefined) url.searchParams.set('state', state);
-  ctx.status = 303;
-  ctx.redirect(url.href);
+  return url.href;
 }

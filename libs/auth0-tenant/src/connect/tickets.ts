@@ -31,6 +31,8 @@ export interface ConnectConsent {
 export class Tickets {
   readonly #byTicket = new Map<string, ConnectRequest>();
   readonly #bySession = new Map<string, ConnectRequest>();
+  /** Whose every ticket was, used or not, so that its page knows the way back. */
+  readonly #clients = new Map<string, string>();
 
   open(request: Omit<ConnectRequest, 'ticket' | 'authSession' | 'expiresAt'>, lifetimeSeconds: number): ConnectRequest {
     const opened: ConnectRequest = {
@@ -41,12 +43,18 @@ export class Tickets {
     };
     this.#byTicket.set(opened.ticket, opened);
     this.#bySession.set(opened.authSession, opened);
+    this.#clients.set(opened.ticket, opened.clientId);
     return opened;
   }
 
   /** The request of a ticket that was not used yet. */
   find(ticket: string): ConnectRequest | undefined {
     return live(this.#byTicket.get(ticket));
+  }
+
+  /** The client whose ticket this is or was. */
+  clientOf(ticket: string): string | undefined {
+    return this.#clients.get(ticket);
   }
 
   /** Uses a ticket up: nobody opens its page again. */
@@ -70,6 +78,18 @@ export class Tickets {
   finish(request: ConnectRequest): void {
     this.close(request);
     this.#bySession.delete(request.authSession);
+  }
+
+  /** Ends every request that matches. */
+  forget(matches: (request: ConnectRequest) => boolean): void {
+    for (const request of [...this.#bySession.values()].filter(matches)) this.finish(request);
+  }
+
+  /** Forgets every request. */
+  clear(): void {
+    this.#byTicket.clear();
+    this.#bySession.clear();
+    this.#clients.clear();
   }
 }
 

@@ -88,6 +88,13 @@ export class Faults {
   /** Lets everything parked go, for a tenant that stops. */
   releaseAll(): void {
     for (const release of this.#releases) release();
+    this.#releases.clear();
+  }
+
+  /** Forgets what was scripted and lets everything parked go. */
+  reset(): void {
+    this.releaseAll();
+    for (const scripted of [this.#failures, this.#rewrites, this.#delays, this.#holds]) scripted.length = 0;
   }
 }
 

@@ -45,4 +45,10 @@ export class RateLimits {
     const state = { limit: most, remaining: Math.max(0, most - window.used), reset: Math.ceil(window.endsAt / 1000) };
     return limit && window.used > most ? { ...state, retryAfterSeconds: limit.retryAfterSeconds } : state;
   }
+
+  /** Takes every limit away. */
+  clear(): void {
+    this.#limits.clear();
+    this.#windows.clear();
+  }
 }

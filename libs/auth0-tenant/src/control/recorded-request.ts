@@ -1,26 +1,30 @@
 import { TOKEN_VAULT_GRANT } from '../options.js';
 import { isRecord, textOf } from '../values.js';
 
+/** What a request can be about. */
+export const REQUEST_KINDS = [
+  'discovery',
+  'jwks',
+  'authorize',
+  'par',
+  'code',
+  'refresh',
+  'exchange',
+  'connect',
+  'complete',
+  'accounts',
+  'connections',
+  'delete-account',
+  'logout',
+  'revoke',
+  'upstream',
+  'backchannel',
+  'token-other',
+  'page',
+] as const;
+
 /** What a request was about. */
-export type RequestKind =
-  | 'discovery'
-  | 'jwks'
-  | 'authorize'
-  | 'par'
-  | 'code'
-  | 'refresh'
-  | 'exchange'
-  | 'connect'
-  | 'complete'
-  | 'accounts'
-  | 'connections'
-  | 'delete-account'
-  | 'logout'
-  | 'revoke'
-  | 'upstream'
-  | 'backchannel'
-  | 'token-other'
-  | 'page';
+export type RequestKind = (typeof REQUEST_KINDS)[number];
 
 /** One request the tenant received. */
 export interface RecordedRequest {

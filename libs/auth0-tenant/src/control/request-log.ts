@@ -18,4 +18,10 @@ export class RequestLog {
   reset(): void {
     this.#since = this.requests.length;
   }
+
+  /** Forgets every request. */
+  clear(): void {
+    this.requests.length = 0;
+    this.reset();
+  }
 }

@@ -2,10 +2,28 @@ import { providerAccountNamed, providerAccountsOf } from '../token-vault/provide
 import type { ConnectedAccount } from '../token-vault/vault.js';
 import type { TenantSwitches, TokenLifetimes } from '../settings.js';
 import type { Tenant } from '../tenant.js';
-import type { SigningKey } from '../openid/signing-keys.js';
-import type { ProviderAccount } from '../options.js';
+import type { LoginAsRequest, LoginAsResult } from '../openid/login-as.js';
+import { mint, type MintRequest } from '../openid/mint.js';
+import type {
+  ProviderAccount,
+  TenantApi,
+  TenantClient,
+  TenantConnection,
+  TenantOrganization,
+  TenantUser,
+} from '../options.js';
 import { mintLogoutToken, postLogoutToken } from '../openid/backchannel-logout.js';
+import {
+  addApi,
+  addClient,
+  addConnection,
+  addOrganization,
+  addUser,
+  removeConnection,
+  removeUser,
+} from './directory.js';
 import type { Hold, Rewrite, ScriptedAnswer } from './faults.js';
+import type { OpenIdControl } from './openid-control.js';
 import type { RateLimit } from './rate-limits.js';
 import type { RecordedRequest, RequestKind } from './recorded-request.js';
 
@@ -31,14 +49,6 @@ export interface BackchannelLogout {
   header?: Record<string, unknown>;
 }
 
-/** What the tenant's OpenID side does for the control. */
-export interface OpenIdControl {
-  rotateKeys(options?: { keepPrevious?: boolean }): Promise<SigningKey>;
-  claimsChanged(): void;
-  approveBackchannel(authReqId: string): Promise<void>;
-  denyBackchannel(authReqId: string): Promise<void>;
-}
-
 /** Scripts a running tenant from a test. */
 export class TenantControl {
   readonly #tenant: Tenant;
@@ -48,6 +58,72 @@ export class TenantControl {
   constructor(tenant: Tenant, openid: OpenIdControl) {
     this.#tenant = tenant;
     this.#openid = openid;
+  }
+
+  /** Makes an access token without a login: right by default, wrong in any way a test wants. */
+  async mint(request: MintRequest): Promise<string> {
+    return mint(this.#tenant, request);
+  }
+
+  /** Logs a user in without a browser; gives the tokens, and the cookies of a browser that is logged in. */
+  async loginAs(request: LoginAsRequest): Promise<LoginAsResult> {
+    return this.#openid.loginAs(request);
+  }
+
+  /** Back to how the tenant started: nobody logged in, nothing connected or scripted. Signing keys stay. */
+  reset(): void {
+    this.#tenant.reset();
+    this.#openid.claimsChanged();
+  }
+
+  /** Registers a client, or replaces the one of the same id. @throws TenantConfigurationError */
+  addClient(client: TenantClient): void {
+    addClient(this.#tenant, client);
+  }
+
+  /** Nobody can use the client or its refresh tokens any more. */
+  removeClient(clientId: string): void {
+    this.#tenant.clients.delete(clientId);
+  }
+
+  /** Adds a user, or replaces the one of the same id. @throws TenantConfigurationError */
+  addUser(user: TenantUser): void {
+    addUser(this.#tenant, user);
+  }
+
+  /** Removes a user with their sessions, refresh tokens, memberships and connected accounts. */
+  removeUser(userId: string): void {
+    removeUser(this.#tenant, userId);
+  }
+
+  /** Adds an API, or replaces the one of the same identifier. @throws TenantConfigurationError */
+  addApi(api: TenantApi): void {
+    addApi(this.#tenant, api);
+  }
+
+  /** No more tokens for this API. */
+  removeApi(identifier: string): void {
+    this.#tenant.apis.delete(identifier);
+  }
+
+  /** Adds a connection, or replaces the one of the same name. @throws TenantConfigurationError */
+  addConnection(connection: TenantConnection): void {
+    addConnection(this.#tenant, connection);
+  }
+
+  /** Removes a connection; connecting that is under way comes to nothing. */
+  removeConnection(name: string): void {
+    removeConnection(this.#tenant, name);
+  }
+
+  /** Adds an organization, or replaces the one of the same id. @throws TenantConfigurationError */
+  addOrganization(organization: TenantOrganization): void {
+    addOrganization(this.#tenant, organization);
+  }
+
+  /** Nobody can log in to this organization any more. */
+  removeOrganization(id: string): void {
+    this.#tenant.organizations.delete(id);
   }
 
   /** Every request received, in order. */
@@ -186,6 +262,12 @@ export class TenantControl {
   idTokenClaims(userId: string, extra: Record<string, unknown>): void {
     this.#tenant.extraClaims.set(userId, { ...this.#tenant.extraClaims.get(userId), ...extra });
     this.#openid.claimsChanged();
+  }
+
+  /** Adds claims to the access tokens of a user or, by client id, of a client itself, from now on. */
+  accessTokenClaims(userOrClientId: string, extra: Record<string, unknown>): void {
+    const claims = this.#tenant.accessTokenClaims;
+    claims.set(userOrClientId, { ...claims.get(userOrClientId), ...extra });
   }
 
   /** Signs a logout token with any claims and header; `undefined` leaves one out. */

@@ -4,10 +4,11 @@ import type { ConnectedAccount } from '../token-vault/vault.js';
 import type { Caller } from './access.js';
 import { MyAccountError } from './error-response.js';
 import { paginate } from './pagination.js';
-import { badQuery, queryValues } from './request.js';
+import { assertKnownQuery, badQuery, queryValues } from './request.js';
 
 /** `GET /connected-accounts/accounts` */
 export function listAccounts(tenant: Tenant, ctx: Context, { userId }: Caller): void {
+  assertKnownQuery(ctx, ['connection', 'from', 'take']);
   const names = queryValues(ctx, 'connection');
   if (names.length > 20) throw badQuery('connection', 'must not be given more than 20 times');
   if (names.some((name) => name.length > 128)) throw badQuery('connection', 'must have at most 128 characters');
@@ -25,7 +26,8 @@ export function deleteAccount(tenant: Tenant, ctx: Context, { userId }: Caller, 
       { detail: 'id must match ^cac_[A-Za-z0-9]+$', field: 'id', source: 'path' },
     ]);
   }
-  if (!tenant.vault.remove(userId, id)) throw new MyAccountError(404, 'The connected account does not exist.');
+  // The operation lists no 404: what is not there, or not this user's, is as good as deleted.
+  tenant.vault.remove(userId, id);
   ctx.status = 204;
 }
 

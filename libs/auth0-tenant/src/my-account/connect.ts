@@ -13,6 +13,8 @@ export function startConnect(tenant: Tenant, issuer: string, ctx: Context, calle
   if (!tenant.clients.get(caller.clientId)?.redirectUris.includes(body.redirect_uri)) {
     throw refused('redirect_uri', 'redirect_uri is not in the list of Allowed Callback URLs');
   }
+  const unknown = body.scopes?.flatMap((scope, index) => (connection.scopes.includes(scope) ? [] : [{ scope, index }]));
+  if (unknown?.length) throw unknownScopes(connection.name, unknown);
   const { ticket, authSession } = tenant.tickets.open(
     {
       ...caller,
@@ -28,12 +30,24 @@ export function startConnect(tenant: Tenant, issuer: string, ctx: Context, calle
   );
   ctx.status = 201;
   ctx.body = {
-    // With a query of its own, as Auth0 may have one: the ticket is to be added, not appended.
-    connect_uri: `${issuer}connected-accounts/connect?connection=${encodeURIComponent(connection.name)}`,
+    connect_uri: `${issuer}connected-accounts/connect`,
     auth_session: authSession,
     connect_params: { ticket },
     expires_in: tenant.lifetimes.ticket,
   };
+}
+
+function unknownScopes(connection: string, unknown: { scope: string; index: number }[]): MyAccountError {
+  return new MyAccountError(
+    400,
+    'Invalid request payload input.',
+    unknown.map(({ scope, index }) => ({
+      detail: `connection "${connection}" does not have the scope "${scope}"`,
+      field: `scopes.${index}`,
+      pointer: `/scopes/${index}`,
+      source: 'body',
+    })),
+  );
 }
 
 function refused(field: string, detail: string): MyAccountError {

@@ -1,9 +1,11 @@
 import type { Context } from '../http/context.js';
 import type { Tenant } from '../tenant.js';
 import { paginate } from './pagination.js';
+import { assertKnownQuery } from './request.js';
 
 /** `GET /connected-accounts/connections` */
 export function listConnections(tenant: Tenant, ctx: Context): void {
+  assertKnownQuery(ctx, ['from', 'take']);
   const connections = [...tenant.connections.values()].map((connection, ordinal) => ({ connection, ordinal }));
   const { items, next } = paginate(ctx, connections, ({ ordinal }) => ordinal);
   ctx.body = {

@@ -22,6 +22,13 @@ export function badQuery(field: string, problem: string): MyAccountError {
   return new MyAccountError(400, 'Invalid query parameters.', [error]);
 }
 
+/** Refuses parameters that the operation does not have, such as the answer's `next` in place of `from`. */
+export function assertKnownQuery(ctx: Context, known: string[]): void {
+  const unknown = [...new URLSearchParams(ctx.querystring).keys()].find((name) => !known.includes(name));
+  if (unknown === undefined) return;
+  throw badQuery(unknown, unknown === 'next' ? 'is not known here: the cursor goes into "from"' : 'is not known here');
+}
+
 /** The values of a query parameter that may be repeated. */
 export function queryValues(ctx: Context, name: string): string[] {
   return new URLSearchParams(ctx.querystring).getAll(name);

@@ -1,8 +1,8 @@
 import type { Context, Middleware } from '../http/context.js';
+import { allowBrowsers } from '../http/cors.js';
 import type { Tenant } from '../tenant.js';
 import { authorize, type Caller } from './access.js';
 import { deleteAccount, listAccounts } from './accounts.js';
-import { allowBrowsers } from './cors.js';
 import { completeConnect } from './complete.js';
 import { startConnect } from './connect.js';
 import { listConnections } from './connections.js';

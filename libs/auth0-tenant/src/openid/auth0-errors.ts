@@ -32,6 +32,8 @@ export function auth0Error(
       return answer(401, 'invalid_client', `Client authentication failed${detail ? `: ${detail}` : ''}`);
     case 'unsupported_grant_type':
       return answer(403, 'unsupported_grant_type', `Unsupported grant type: ${grantType}`);
+    case 'use_dpop_nonce':
+      return answer(400, 'use_dpop_nonce', 'Authorization server requires nonce in DPoP proof');
     case 'invalid_target':
     case 'access_denied':
       return answer(403, 'access_denied', String(body.error_description));

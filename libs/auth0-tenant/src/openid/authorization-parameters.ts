@@ -4,6 +4,9 @@ import { words } from '../values.js';
 import type { Tenant } from '../tenant.js';
 import { errors } from './oidc-provider.js';
 
+/** The connection that the users of a new tenant are in. */
+const DEFAULT_DATABASE = 'Username-Password-Authentication';
+
 /** Checks of authorization parameters, as oidc-provider's `extraParams` takes them. */
 export type ParameterChecks = Record<string, null | ((ctx: OidcContext, value: string | undefined) => void)>;
 
@@ -11,7 +14,7 @@ export type ParameterChecks = Record<string, null | ((ctx: OidcContext, value: s
 export function authorizationParameters(tenant: Tenant): ParameterChecks {
   return {
     audience: null,
-    connection: null,
+    connection: (_ctx, value) => checkConnection(tenant, value),
     connection_scope: null,
     invitation: null,
     screen_hint: null,
@@ -32,6 +35,12 @@ function scopeAsSent(ctx: OidcContext): unknown {
   const pushed = ctx.oidc.entities.PushedAuthorizationRequest as { request?: string } | undefined;
   if (pushed?.request) return decodeJwt(pushed.request).scope;
   return (ctx.method === 'POST' ? ctx.oidc.body : ctx.query)?.scope;
+}
+
+/** Somebody logs in by a connection of the tenant, or by the database that every tenant starts with. */
+function checkConnection(tenant: Tenant, name: string | undefined): void {
+  if (name === undefined || name === DEFAULT_DATABASE || tenant.connections.has(name)) return;
+  throw new errors.InvalidRequest('the connection was not found');
 }
 
 function checkOrganization(tenant: Tenant, ctx: OidcContext, value: string | undefined): void {

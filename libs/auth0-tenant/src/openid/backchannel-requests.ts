@@ -22,4 +22,10 @@ export class BackchannelRequests {
     const index = authReqId === 'latest' ? this.#pending.length - 1 : this.#pending.indexOf(authReqId);
     return index < 0 ? undefined : this.#pending.splice(index, 1)[0];
   }
+
+  /** Forgets every request. */
+  clear(): void {
+    this.#pending.length = 0;
+    this.#polledAt.clear();
+  }
 }

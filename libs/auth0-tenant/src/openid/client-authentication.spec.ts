@@ -4,10 +4,15 @@ import { createPublicKey, X509Certificate } from 'node:crypto';
 import * as client from 'openid-client';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { DEFAULT_CLIENT, startLocalTenant, type LocalTenant } from '../index.js';
-import { certificate, x5c, type TestCertificate } from '../testing/certificates.js';
+import { certificate, x5c } from '../testing/certificates.js';
+import type { Certificate } from '../tls/certificates.js';
 import { authorize, CALLBACK, json, token } from '../testing/flows.js';
 
 const GRANTS = ['authorization_code', 'refresh_token', 'client_credentials'];
+const MACHINE = {
+  grantTypes: GRANTS,
+  clientGrants: [{ audience: 'https://api.example.com', scopes: ['read:events'] }],
+};
 
 describe('client authentication', () => {
   let tenant: LocalTenant;
@@ -21,7 +26,7 @@ describe('client authentication', () => {
     tenant.addClient({
       clientId: 'keyed',
       redirectUris: [CALLBACK],
-      grantTypes: GRANTS,
+      ...MACHINE,
       jwks: { keys: [{ ...(await exportJWK(publicKey)), alg: 'RS256' }] },
     });
     const discover = async (authentication: client.ClientAuth) =>
@@ -102,7 +107,7 @@ describe('mutual TLS', () => {
         {
           clientId: 'by-subject',
           redirectUris: [CALLBACK],
-          grantTypes: GRANTS,
+          ...MACHINE,
           tokenEndpointAuthMethod: 'tls_client_auth',
           tlsClientAuthSubjectDn: 'CN=known client',
           certificateBound: true,
@@ -110,7 +115,7 @@ describe('mutual TLS', () => {
         {
           clientId: 'by-certificate',
           redirectUris: [CALLBACK],
-          grantTypes: GRANTS,
+          ...MACHINE,
           tokenEndpointAuthMethod: 'self_signed_tls_client_auth',
           jwks: { keys: [{ ...jwk, x5c: [x5c(selfSigned)] }] },
         },
@@ -119,7 +124,7 @@ describe('mutual TLS', () => {
   });
   afterAll(async () => tenant.stop());
 
-  const post = async (clientId: string, presented?: TestCertificate) =>
+  const post = async (clientId: string, presented?: Certificate) =>
     call(new URL('oauth/token', tenant.issuer), authority, presented, {
       grant_type: 'client_credentials',
       client_id: clientId,
@@ -158,14 +163,14 @@ describe('mutual TLS', () => {
   });
 });
 
-async function publicKeyOf({ cert }: TestCertificate) {
+async function publicKeyOf({ cert }: Certificate) {
   return createPublicKey(new X509Certificate(cert).publicKey.export({ type: 'spki', format: 'pem' }));
 }
 
 async function call(
   url: URL,
-  authority: TestCertificate,
-  presented?: TestCertificate,
+  authority: Certificate,
+  presented?: Certificate,
   form?: Record<string, string>,
 ): Promise<{ status: number; body: Record<string, unknown> }> {
   return new Promise((resolve, reject) => {

@@ -1,20 +1,21 @@
 import { randomBytes } from 'node:crypto';
-import type { AccessToken, ClientCredentials, Configuration, JWTStructured } from 'oidc-provider';
-import type { OidcContext } from '../http/context.js';
+import type { Configuration } from 'oidc-provider';
 import type { Tenant } from '../tenant.js';
-import { renderErrorPage } from '../http/pages.js';
-import { audienceOf, myAccountAudience, OPENID_SCOPES, resourceOf } from './audiences.js';
+import { showError } from '../http/messages.js';
+import { shapeAccessToken } from './access-token-shape.js';
+import { OPENID_SCOPES } from './audiences.js';
 import { grantForAuthorization } from './authorization-grant.js';
 import { authorizationParameters } from './authorization-parameters.js';
 import { cibaFeature } from './ciba.js';
 import { claimsByScope, claimsOf } from './claims.js';
+import { checkClientAssertion } from './client-assertion.js';
 import { clientMetadata } from './client-metadata.js';
 import { mutualTlsFeature } from './mutual-tls.js';
 import { loginPolicy } from './login-policy.js';
-import { errors, Provider } from './oidc-provider.js';
+import { Provider } from './oidc-provider.js';
 import { refreshViewOf } from './refresh-grant.js';
+import { requestedResource, resourceServer } from './resource-server.js';
 import { adapterFor } from './store.js';
-import { words } from '../values.js';
 
 const TEN_YEARS = 315_360_000;
 
@@ -41,10 +42,13 @@ export function openidConfiguration(tenant: Tenant, secrets: RunSecrets): Config
           return client && clientMetadata(client);
         },
         refreshView: (token) => refreshViewOf(tenant, Provider.ctx, token),
+        proofKey: () => Provider.ctx?.oidc.entities.AccessToken?.jkt,
       }),
     jwks: { keys: [...tenant.keys.all] },
     cookies: {
       keys: [secrets.cookieKey],
+      // Over HTTPS an application at http://localhost is of another site, and its iframe would not see the session.
+      long: { httpOnly: true, sameSite: tenant.options.tls ? 'none' : 'lax' },
       names: { session: 'auth0', interaction: 'auth0_login', resume: 'auth0_resume' },
     },
     routes: {
@@ -70,7 +74,10 @@ export function openidConfiguration(tenant: Tenant, secrets: RunSecrets): Config
       ...(tenant.options.tls ? (['tls_client_auth', 'self_signed_tls_client_auth'] as const) : []),
     ],
     extraParams: authorizationParameters(tenant),
-    pkce: { required: () => false },
+    // A confidential client proves itself at the token endpoint; a public one has nothing else than this.
+    pkce: { required: (_ctx, client) => client.clientAuthMethod === 'none' },
+    acceptQueryParamAccessTokens: true,
+    assertJwtClientAuthClaimsAndHeader: (ctx, claims) => checkClientAssertion(ctx, claims),
     rotateRefreshToken: (ctx) => tenant.clients.get(ctx.oidc.client!.clientId)?.refreshTokenRotation ?? false,
     issueRefreshToken: (_ctx, client, source) =>
       client.grantTypeAllowed('refresh_token') && source.scopes.has('offline_access'),
@@ -92,17 +99,23 @@ export function openidConfiguration(tenant: Tenant, secrets: RunSecrets): Config
       revocation: { enabled: true, allowedPolicy: (_ctx, client, token) => token.clientId === client.clientId },
       pushedAuthorizationRequests: { enabled: true },
       rpInitiatedLogout: { enabled: true },
-      dPoP: { enabled: true, nonceSecret: secrets.dpopNonceSecret, requireNonce: () => tenant.options.dpopNonce },
+      dPoP: {
+        enabled: true,
+        nonceSecret: secrets.dpopNonceSecret,
+        // What a public client sends could otherwise have been signed long before.
+        requireNonce: ({ oidc }) =>
+          tenant.options.dpopNonce || (oidc.route === 'token' && oidc.client?.clientAuthMethod === 'none'),
+      },
       mTLS: mutualTlsFeature(tenant),
       ciba: cibaFeature(tenant),
       resourceIndicators: {
         enabled: true,
-        defaultResource: (ctx, _client, oneOf) => oneOf?.[0] ?? audienceParameter(ctx),
+        defaultResource: (ctx, _client, oneOf) => oneOf?.[0] ?? requestedResource(ctx),
         useGrantedResource: () => true,
-        getResourceServerInfo: (ctx, resource) => resourceServer(tenant, ctx, resource),
+        getResourceServerInfo: (ctx, resource, client) => resourceServer(tenant, ctx, resource, client.clientId),
       },
     },
-    formats: { customizers: { jwt: (ctx, token, jwt) => shapeAccessToken(tenant, ctx, token, jwt) } },
+    formats: { customizers: { jwt: (ctx, token, jwt) => shapeAccessToken(tenant, ctx.oidc.issuer, token, jwt) } },
     clientBasedCORS: (_ctx, origin, client) => {
       const { redirectUris = [], webOrigins = [] } = tenant.clients.get(client.clientId) ?? {};
       return [...webOrigins, ...redirectUris.map((uri) => new URL(uri).origin)].includes(origin);
@@ -115,47 +128,7 @@ export function openidConfiguration(tenant: Tenant, secrets: RunSecrets): Config
     },
     loadExistingGrant: (ctx) => grantForAuthorization(tenant, ctx),
     interactions: { policy: loginPolicy(tenant), url: (_ctx, interaction) => `/u/login/${interaction.uid}` },
-    renderError: (ctx, out) => renderErrorPage(ctx, out),
+    renderError: (ctx, out) => showError(tenant, ctx, out),
     extraTokenClaims: () => undefined,
   };
-}
-
-function audienceParameter(ctx: OidcContext): string | undefined {
-  const audience = ctx.oidc.params?.audience ?? ctx.oidc.body?.audience;
-  return typeof audience === 'string' && audience ? resourceOf(audience) : undefined;
-}
-
-function resourceServer(tenant: Tenant, ctx: OidcContext, resource: string) {
-  const { issuer } = ctx.oidc;
-  const audience = audienceOf(resource) ?? resource;
-  const scopes = tenant.audiences.scopes(audience, issuer);
-  if (audience === myAccountAudience(issuer) && ctx.oidc.params?.grant_type === 'client_credentials') {
-    throw new errors.AccessDenied('The My Account API is for users only.');
-  }
-  if (!scopes) throw new errors.AccessDenied(`Service not found: ${audience}`);
-  return {
-    audience,
-    scope: [...scopes, ...OPENID_SCOPES].join(' '),
-    accessTokenFormat: 'jwt' as const,
-    jwt: { sign: { alg: 'RS256' as const } },
-  };
-}
-
-/** Makes an access token's claims those of Auth0. */
-function shapeAccessToken(
-  tenant: Tenant,
-  ctx: OidcContext,
-  token: AccessToken | ClientCredentials,
-  { payload }: JWTStructured,
-): void {
-  const { issuer } = ctx.oidc;
-  payload.azp = payload.client_id;
-  if (token.kind === 'ClientCredentials') {
-    payload.sub = `${String(payload.client_id)}@clients`;
-    payload.gty = 'client-credentials';
-    return;
-  }
-  if (words(payload.scope).includes('openid')) payload.aud = [payload.aud, `${issuer}userinfo`];
-  const organization = tenant.store.authorization(token.grantId)?.organization;
-  if (organization !== undefined) payload.org_id = organization;
 }

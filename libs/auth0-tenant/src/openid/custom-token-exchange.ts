@@ -8,6 +8,7 @@ import { organizationNamed } from './authorization-parameters.js';
 import { claimsOf } from './claims.js';
 import type { TenantClient, TenantUser } from '../options.js';
 import { OAuthError } from './oauth-error.js';
+import { scopesOnBehalf } from './permissions.js';
 
 /** The parameters of a custom token exchange beside client authentication. */
 export const CUSTOM_EXCHANGE_PARAMETERS = ['subject_token', 'subject_token_type', 'audience', 'scope', 'organization'];
@@ -78,8 +79,10 @@ interface Login {
 async function issue(tenant: Tenant, ctx: TokenEndpointGrantContext, login: Login): Promise<Record<string, unknown>> {
   const { client, issuer, provider } = ctx.oidc;
   const { audience, grantId, user } = login;
-  const apiScopes = audience === undefined ? [] : tenant.audiences.scopes(audience, issuer);
-  if (!apiScopes) throw new OAuthError(403, 'access_denied', `Service not found: ${audience}`);
+  const registered = tenant.clients.get(client.clientId)!;
+  const apiScopes =
+    audience === undefined ? [] : scopesOnBehalf(tenant, issuer, { client: registered, audience, user });
+  if (!apiScopes) throw new OAuthError(403, 'access_denied', `Service not found, or not for this client: ${audience}`);
   const granted = words(login.scope).filter((scope) => [...apiScopes, ...OPENID_SCOPES].includes(scope));
   const common = { accountId: user.userId, client, grantId, gty: 'token_exchange', scope: granted.join(' ') };
   const accessToken = new provider.AccessToken(common);

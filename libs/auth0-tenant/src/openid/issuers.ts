@@ -2,7 +2,9 @@ import type Provider from 'oidc-provider';
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { consentPage } from '../connect/consent-page.js';
 import { controlGate } from '../control/gate.js';
-import type { OpenIdControl } from '../control/tenant-control.js';
+import type { OpenIdControl } from '../control/openid-control.js';
+import { homePage } from '../http/home-page.js';
+import { hostOf, refuseHost } from '../http/hosts.js';
 import { myAccountApi } from '../my-account/routes.js';
 import { TOKEN_VAULT_GRANT } from '../options.js';
 import type { Tenant } from '../tenant.js';
@@ -13,6 +15,7 @@ import { openidConfiguration, runSecrets } from './configuration.js';
 import { CUSTOM_EXCHANGE_PARAMETERS, customTokenExchange } from './custom-token-exchange.js';
 import { TOKEN_EXCHANGE_GRANT } from './client-metadata.js';
 import { discoveryDocument } from './discovery.js';
+import { loginAs, type LoginAsRequest, type LoginAsResult } from './login-as.js';
 import { loginPage } from './login-page.js';
 import { logoutEndpoints } from './logout.js';
 import { Provider as OidcProvider } from './oidc-provider.js';
@@ -20,6 +23,7 @@ import type { SigningKey } from './signing-keys.js';
 import { oauthEndpoints } from './token-endpoint.js';
 import { userinfoForJwts } from './userinfo.js';
 import { rememberError } from './request-errors.js';
+import { webMessageMode } from './web-message.js';
 
 type Handler = (request: IncomingMessage, response: ServerResponse) => Promise<void>;
 
@@ -38,11 +42,15 @@ export class Issuers implements OpenIdControl {
     this.#build();
   }
 
-  /** Handles a request as the issuer its Host header names, else as the canonical one. */
+  /** Handles a request as the issuer its Host header names; nobody else's name is answered to. */
   async handle(request: IncomingMessage, response: ServerResponse): Promise<void> {
-    const { host = '' } = request.headers;
-    const handler = this.#handlers.get(host.toLowerCase()) ?? this.#handlers.values().next().value!;
-    await handler(request, response);
+    const handler = this.#handlers.get(hostOf(request) ?? '');
+    if (handler) await handler(request, response);
+    else refuseHost(response, [...this.#handlers.keys()]);
+  }
+
+  async loginAs(request: LoginAsRequest): Promise<LoginAsResult> {
+    return loginAs(this.#tenant, this.#canonical, this.#secrets.cookieKey, request);
   }
 
   async rotateKeys(options?: { keepPrevious?: boolean }): Promise<SigningKey> {
@@ -76,10 +84,12 @@ export class Issuers implements OpenIdControl {
     const provider = new OidcProvider(issuer, openidConfiguration(tenant, this.#secrets));
     provider.registerGrantType(TOKEN_VAULT_GRANT, tokenVaultExchange(tenant), EXCHANGE_PARAMETERS);
     provider.registerGrantType(TOKEN_EXCHANGE_GRANT, customTokenExchange(tenant), CUSTOM_EXCHANGE_PARAMETERS);
+    provider.registerResponseMode('web_message', webMessageMode(tenant));
     provider.on('grant.error', rememberError);
     provider.on('server_error', (_ctx, error) => console.error('auth0-local-tenant:', error));
     const pipeline = [
       controlGate(tenant),
+      homePage(tenant, issuer),
       upstreamApis(tenant),
       myAccountApi(tenant, issuer),
       consentPage(tenant, provider),

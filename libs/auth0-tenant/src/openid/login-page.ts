@@ -1,10 +1,13 @@
 import type Provider from 'oidc-provider';
 import type { Interaction } from 'oidc-provider';
 import { bodyParameters, type Context, type Middleware } from '../http/context.js';
-import { renderMessage, renderPage } from '../http/pages.js';
+import { nameOf } from '../http/applications.js';
+import { showMessage } from '../http/messages.js';
+import { renderPage } from '../http/pages.js';
 import { epochSeconds } from '../identifiers.js';
 import type { TenantOrganization, TenantUser } from '../options.js';
 import type { Tenant } from '../tenant.js';
+import { textOf } from '../values.js';
 import { organizationNamed } from './authorization-parameters.js';
 
 /** The login page: choose a user, or cancel. */
@@ -14,9 +17,16 @@ export function loginPage(tenant: Tenant, provider: Provider): Middleware {
       await next();
       return;
     }
+    const uid = ctx.path.slice('/u/login/'.length);
     const interaction = await provider.interactionDetails(ctx.req, ctx.res).catch(() => undefined);
-    if (!interaction || interaction.uid !== ctx.path.slice('/u/login/'.length)) {
-      renderMessage(ctx, 400, 'Login expired', 'This login was finished or has expired. Go back to the application.');
+    if (!interaction || interaction.uid !== uid) {
+      const { params } = tenant.store.get('Interaction', uid) ?? {};
+      showMessage(tenant, ctx, {
+        status: 400,
+        title: 'Login expired',
+        text: 'This login was finished, has expired, or was begun in another browser. Start again in the application.',
+        clientId: textOf(params?.client_id),
+      });
       return;
     }
     if (ctx.method === 'POST') await answerLogin(tenant, provider, ctx, interaction);
@@ -30,7 +40,7 @@ function showLogin(tenant: Tenant, ctx: Context, interaction: Interaction, probl
   const hinted = users.find((user) => user.userId === hint || user.email === hint);
   renderPage(ctx, problem ? 400 : 200, 'login', {
     title: screen === 'signup' || interaction.prompt.name === 'create' ? 'Sign up' : 'Log in',
-    client: String(clientId),
+    client: nameOf(tenant.clients.get(String(clientId)), String(clientId)),
     organization: organizationOf(tenant, interaction)?.name,
     users,
     selected: (hinted ?? users[0])?.userId,

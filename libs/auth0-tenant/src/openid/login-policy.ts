@@ -10,6 +10,8 @@ const { Check, Prompt } = interactionPolicy;
 export function loginPolicy(tenant: Tenant) {
   const policy = interactionPolicy.base();
   policy.get('consent')!.checks.clear();
+  // Auth0's words, which its SDKs show.
+  for (const check of policy.get('login')!.checks) check.description = 'Login required';
   policy.get('login')!.checks.add(
     new Check('invitation', 'an invitation is accepted by logging in', ({ oidc }) => {
       return oidc.params?.invitation !== undefined && !oidc.result?.login;

@@ -2,7 +2,9 @@ import { createLocalJWKSet, decodeJwt, jwtVerify } from 'jose';
 import type Provider from 'oidc-provider';
 import type { Session } from 'oidc-provider';
 import { bodyParameters, type Context, type Middleware } from '../http/context.js';
-import { renderMessage, renderPage } from '../http/pages.js';
+import { nameOf } from '../http/applications.js';
+import { showMessage } from '../http/messages.js';
+import { renderPage } from '../http/pages.js';
 import type { TenantClient } from '../options.js';
 import type { Tenant } from '../tenant.js';
 import { notifySessionEnd } from './backchannel-logout.js';
@@ -26,41 +28,58 @@ async function plainLogout(tenant: Tenant, provider: Provider, ctx: Context): Pr
   const allowed = client
     ? (client.logoutUrls ?? [])
     : [...tenant.clients.values()].flatMap((one) => one.logoutUrls ?? []);
-  if (clientId !== undefined && !client) return refuse(ctx, `Unknown client: ${String(clientId)}`);
+  if (clientId !== undefined && !client) return refuse(tenant, ctx, `Unknown client: ${String(clientId)}`);
   if (returnTo !== undefined && !isAllowed(allowed, returnTo)) {
     return refuse(
+      tenant,
       ctx,
       `The "returnTo" querystring parameter "${String(returnTo)}" is not defined as a valid URL in "Allowed Logout URLs".`,
+      client?.clientId,
     );
   }
   await endSession(tenant, provider, ctx);
-  goOn(ctx, textOf(returnTo) ?? allowed[0]);
+  goOn(tenant, ctx, { target: textOf(returnTo) ?? allowed[0] });
 }
 
 async function openidLogout(tenant: Tenant, provider: Provider, ctx: Context): Promise<void> {
   const parameters: Record<string, unknown> = { ...ctx.query, ...bodyParameters(ctx) };
   const hint = await readHint(tenant, provider.issuer, textOf(parameters.id_token_hint));
-  if (hint === 'invalid') return refuse(ctx, 'id_token_hint is not an ID token of this tenant.');
+  if (hint === 'invalid') return refuse(tenant, ctx, 'id_token_hint is not an ID token of this tenant.');
   if (hint && parameters.client_id !== undefined && parameters.client_id !== hint.clientId) {
-    return refuse(ctx, 'client_id does not match the id_token_hint.');
+    return refuse(tenant, ctx, 'client_id does not match the id_token_hint.', hint.clientId);
   }
   const clientId = hint?.clientId ?? textOf(parameters.client_id);
   const client = tenant.clients.get(clientId ?? '');
-  if (clientId !== undefined && !client) return refuse(ctx, `Unknown client: ${clientId}`);
+  if (clientId !== undefined && !client) return refuse(tenant, ctx, `Unknown client: ${clientId}`);
   const target = textOf(parameters.post_logout_redirect_uri);
   if (target !== undefined && !isAllowed(urlsOf(client), target)) {
-    return refuse(ctx, `post_logout_redirect_uri "${target}" is not defined as a valid URL in "Allowed Logout URLs".`);
+    return refuse(
+      tenant,
+      ctx,
+      `post_logout_redirect_uri "${target}" is not defined as a valid URL in "Allowed Logout URLs".`,
+      clientId,
+    );
   }
   const session = await provider.Session.get(ctx);
   const isTheirs =
     (hint !== undefined && hint.subject === session.accountId) || isSession(session, clientId, parameters.logout_hint);
   if (session.accountId && !isTheirs && parameters.action === undefined) {
     const fields = Object.fromEntries(Object.entries(parameters).filter(([, value]) => typeof value === 'string'));
-    renderPage(ctx, 200, 'logout', { fields });
+    renderPage(ctx, 200, 'logout', {
+      fields,
+      client: client && nameOf(client, client.clientId),
+      user: tenant.users.get(session.accountId)?.name,
+    });
     return;
   }
-  if (parameters.action !== 'cancel') await endSession(tenant, provider, ctx);
-  goOn(ctx, target, textOf(parameters.state));
+  const isCancelled = parameters.action === 'cancel';
+  if (!isCancelled) await endSession(tenant, provider, ctx);
+  goOn(tenant, ctx, {
+    target,
+    state: textOf(parameters.state),
+    clientId,
+    title: isCancelled ? 'Still logged in' : 'Logged out',
+  });
 }
 
 /** Whose ID token this is: expired ones are as good, foreign ones are not. */
@@ -95,9 +114,18 @@ async function endSession(tenant: Tenant, provider: Provider, ctx: Context): Pro
   ctx.cookies.set(provider.cookieName('session'), null);
 }
 
-function goOn(ctx: Context, target: string | undefined, state?: string): void {
+function goOn(
+  tenant: Tenant,
+  ctx: Context,
+  {
+    target,
+    state,
+    clientId,
+    title = 'Logged out',
+  }: { target?: string; state?: string; clientId?: string; title?: string },
+): void {
   if (target === undefined) {
-    renderMessage(ctx, 200, 'Logged out', 'You may close this page.');
+    showMessage(tenant, ctx, { status: 200, title, text: 'You may close this page.', clientId });
     return;
   }
   const url = new URL(target);
@@ -116,6 +144,6 @@ function urlsOf(client: TenantClient | undefined): string[] {
   return client?.logoutUrls ?? [];
 }
 
-function refuse(ctx: Context, text: string): void {
-  renderMessage(ctx, 400, 'Invalid request', text);
+function refuse(tenant: Tenant, ctx: Context, text: string, clientId?: string): void {
+  showMessage(tenant, ctx, { status: 400, title: 'Invalid request', text, clientId });
 }

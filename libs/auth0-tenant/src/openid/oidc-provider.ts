@@ -1,11 +1,8 @@
-import { withoutRuntimeNotice } from './runtime-notice.js';
+import { restoreWarnings } from './runtime-notice.js';
+import OidcProvider, { errors, interactionPolicy } from 'oidc-provider';
 
-/**
- * oidc-provider, loaded without the one line it prints about Node 20, on which it runs nevertheless.
- * Everything of it that this package uses comes through here.
- */
-const library = await withoutRuntimeNotice(async () => import('oidc-provider'));
+restoreWarnings();
 
-export const Provider = library.default;
-export const errors = library.errors;
-export const interactionPolicy = library.interactionPolicy;
+/** oidc-provider. Everything of it that this package uses comes through here. */
+export const Provider = OidcProvider;
+export { errors, interactionPolicy };

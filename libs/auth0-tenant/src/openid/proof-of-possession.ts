@@ -1,7 +1,6 @@
 import { createHash, createHmac, timingSafeEqual, X509Certificate } from 'node:crypto';
 import { calculateJwkThumbprint, EmbeddedJWK, jwtVerify } from 'jose';
 import { epochSeconds } from '../identifiers.js';
-import type { Tenant } from '../tenant.js';
 
 /** How old a proof may be, and how long a nonce is good, in seconds. */
 const WINDOW = 60;
@@ -27,30 +26,42 @@ export interface ExpectedProof {
   method: string;
   /** Without query and fragment. */
   url: string;
-  accessToken: string;
-  /** The `cnf.jkt` of the access token. */
+  /** The access token it comes with; none at the token endpoint. */
+  accessToken?: string;
+  /** The thumbprint of the key that the token is bound to. */
   thumbprint: string;
 }
 
-/** Checks the proof that comes with a DPoP-bound access token. Every proof is good once. */
-export async function verifyDpopProof(tenant: Tenant, expected: ExpectedProof): Promise<void> {
+/** What the tenant remembers of proofs, and whether it asks for nonces. */
+export interface ProofMemory {
+  readonly proofIds: OneTimeIds;
+  readonly nonces: DpopNonces;
+  readonly options: { readonly dpopNonce: boolean };
+}
+
+/** Checks the proof that comes with a token that is bound to a key. Every proof is good once. */
+export async function verifyDpopProof(memory: ProofMemory, expected: ExpectedProof): Promise<void> {
   const { payload, protectedHeader } = await decode(expected.proof);
   const now = epochSeconds();
   if (typeof payload.jti !== 'string' || payload.jti === '') throw wrong('jti is missing');
   if (payload.htm !== expected.method) throw wrong('htm is not the method');
   if (withoutQuery(payload.htu) !== expected.url) throw wrong('htu is not the URL');
   if (typeof payload.iat !== 'number' || Math.abs(now - payload.iat) > WINDOW) throw wrong('iat is not recent');
-  if (payload.ath !== createHash('sha256').update(expected.accessToken).digest('base64url')) {
-    throw wrong('ath is not of this access token');
-  }
+  if (payload.ath !== hashOf(expected.accessToken)) throw wrong('ath is not of this access token');
   if ((await calculateJwkThumbprint(protectedHeader.jwk!)) !== expected.thumbprint)
     throw wrong('the key is not the one of the token');
-  if (tenant.options.dpopNonce && !tenant.nonces.isGood(payload.nonce)) {
-    throw new DpopProofError('use_dpop_nonce', 'a nonce is required in the DPoP proof', tenant.nonces.current());
+  // The nonces of the token endpoint are oidc-provider's own.
+  const needsNonce = memory.options.dpopNonce && expected.accessToken !== undefined;
+  if (needsNonce && !memory.nonces.isGood(payload.nonce)) {
+    throw new DpopProofError('use_dpop_nonce', 'a nonce is required in the DPoP proof', memory.nonces.current());
   }
-  if (!tenant.proofIds.useOnce(`${expected.thumbprint} ${payload.jti}`, now + WINDOW * 2)) {
+  if (!memory.proofIds.useOnce(`${expected.thumbprint} ${payload.jti}`, now + WINDOW * 2)) {
     throw wrong('the proof was used before');
   }
+}
+
+function hashOf(accessToken: string | undefined): string | undefined {
+  return accessToken && createHash('sha256').update(accessToken).digest('base64url');
 }
 
 function wrong(message: string): DpopProofError {

@@ -18,6 +18,8 @@ export type RefreshDecision = { kind: 'granted'; view: RefreshView } | { kind: '
 /**
  * Decides what one use of a multi-resource refresh token gives. Scopes outside the client's policies are dropped
  * without a word; an audience outside them is refused, or ignored in favour of the first one.
+ *
+ * @see https://auth0.com/docs/secure/tokens/refresh-tokens/multi-resource-refresh-token/configure-and-implement-multi-resource-refresh-token
  */
 export function decideRefresh(
   request: RefreshRequest,
@@ -36,10 +38,10 @@ export function decideRefresh(
   const policyScopes = audience === undefined ? [] : (policy.get(audience) ?? []);
   const isFirst = audience === first;
   const base = isFirst ? original : original.filter((scope) => OPENID_SCOPES.includes(scope));
+  // The policy extends what was granted at the start, also for the audience of the start.
   const allowed = new Set([...base, ...policyScopes]);
   const asked = words(request.scope);
-  const unasked = isFirst ? base : [...allowed];
-  const scopes = asked.length > 0 ? asked.filter((scope) => allowed.has(scope)) : unasked;
+  const scopes = asked.length > 0 ? asked.filter((scope) => allowed.has(scope)) : [...allowed];
   return {
     kind: 'granted',
     view: {

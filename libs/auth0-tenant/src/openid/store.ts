@@ -16,6 +16,9 @@ export interface RefreshView {
   scope: string;
 }
 
+/** Seconds that a pushed authorization request lives, which Auth0 lets nobody change. */
+export const PUSHED_REQUEST_LIFETIME = 30;
+
 type Stored = AdapterPayload & { storedUntil?: number };
 
 /** Everything oidc-provider keeps, in memory; shared by every issuer of the tenant. */
@@ -61,6 +64,19 @@ export class OpenIdStore {
     this.delete('Grant', grantId);
   }
 
+  /** Ends everything of one user. */
+  forgetAccount(accountId: string): void {
+    for (const records of this.#models.values()) {
+      for (const [id, payload] of records) if (payload.accountId === accountId) records.delete(id);
+    }
+  }
+
+  /** Forgets everything. */
+  clear(): void {
+    this.#models.clear();
+    this.#authorizations.clear();
+  }
+
   #records(model: string): Map<string, Stored> {
     let records = this.#models.get(model);
     if (!records) this.#models.set(model, (records = new Map()));
@@ -73,6 +89,8 @@ export interface AdapterSources {
   store: OpenIdStore;
   /** The metadata of a client; clients may come and change at any time. */
   client(clientId: string): AdapterPayload | undefined;
+  /** The thumbprint of the DPoP key that the access token of the call under way is bound to. */
+  proofKey(): string | undefined;
   /** The view a refresh token is shown in during the call under way, if that is a refresh. */
   refreshView(token: AdapterPayload): RefreshView | undefined;
 }
@@ -88,6 +106,9 @@ export function adapterFor(model: string, sources: AdapterSources): Adapter {
       return view ? { ...payload, ...view } : payload;
     },
     async upsert(id, payload, expiresIn) {
+      // Auth0 wants the key of a session for as long as it lives, of every kind of client.
+      if (model === 'RefreshToken') payload.jkt ??= sources.proofKey();
+      if (model === 'PushedAuthorizationRequest') payload.exp = epochSeconds() + PUSHED_REQUEST_LIFETIME;
       if (model === 'RefreshToken' && payload.grantId !== undefined) {
         // Only the first token says what the authorization is for; a rotated one is saved in the view it was used in.
         if (!store.authorization(payload.grantId)?.scope) {

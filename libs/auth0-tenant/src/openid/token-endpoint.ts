@@ -1,44 +1,77 @@
-import { bodyParameters, receivedRequest, type Middleware } from '../http/context.js';
+import { bodyParameters, receivedRequest, type Context, type Middleware } from '../http/context.js';
 import { handBackAsForm } from '../http/request-body.js';
 import { auth0Error } from './auth0-errors.js';
-import { errorOf } from './request-errors.js';
 import { POLL_INTERVAL } from './backchannel-requests.js';
+import { authMethod } from './client-metadata.js';
+import { errorOf } from './request-errors.js';
+import { PUSHED_REQUEST_LIFETIME } from './store.js';
 import type { Tenant } from '../tenant.js';
 import { isRecord, textOf } from '../values.js';
 
-/** Where oidc-provider reads a form that Auth0 also takes as JSON. */
-const FORM_ENDPOINTS = new Set(['/oauth/token', '/oauth/revoke', '/oauth/par', '/bc-authorize']);
+/** Where clients authenticate, and whether Auth0 takes JSON there beside forms. */
+const ENDPOINTS = new Map([
+  ['/oauth/token', { takesJson: true }],
+  ['/oauth/revoke', { takesJson: true }],
+  ['/oauth/par', { takesJson: false }],
+  ['/bc-authorize', { takesJson: false }],
+]);
+
+const FORM = 'application/x-www-form-urlencoded';
 
 const SLOW_DOWN = {
   status: 400,
   body: { error: 'slow_down', error_description: `Poll every ${POLL_INTERVAL} seconds at most.` },
 };
 
+const PUBLIC_CLIENT = {
+  status: 403,
+  body: {
+    error: 'unauthorized_client',
+    error_description: 'Pushed authorization requests are for confidential clients.',
+  },
+};
+
 /** Gives oidc-provider the body in the form it reads, and its errors the codes, statuses and words of Auth0. */
 export function oauthEndpoints(tenant: Tenant): Middleware {
   return async (ctx, next) => {
-    if (ctx.method !== 'POST' || !FORM_ENDPOINTS.has(ctx.path)) {
+    const endpoint = ctx.method === 'POST' ? ENDPOINTS.get(ctx.path) : undefined;
+    if (!endpoint) {
       await next();
       return;
     }
     const { contentType } = receivedRequest(ctx);
-    const isForm = contentType === 'application/x-www-form-urlencoded' || contentType === 'application/json';
-    if (isForm) handBackAsForm(ctx.req, bodyParameters(ctx));
+    if (contentType === FORM || (contentType === 'application/json' && endpoint.takesJson)) {
+      handBackAsForm(ctx.req, bodyParameters(ctx));
+    }
+    if (ctx.path === '/oauth/par' && isPublic(tenant, bodyParameters(ctx).client_id)) {
+      answer(ctx, PUBLIC_CLIENT);
+      return;
+    }
     await next();
     const body: unknown = ctx.body;
     if (!isRecord(body)) return;
+    const request = bodyParameters(ctx);
     if (ctx.status >= 400 && typeof body.error === 'string') {
-      const request = bodyParameters(ctx);
       const isTooSoon =
         body.error === 'authorization_pending' && tenant.backchannel.polledTooSoon(textOf(request.auth_req_id) ?? '');
-      const answer = isTooSoon ? SLOW_DOWN : auth0Error(ctx.status, body, errorOf(ctx), request);
-      ctx.status = answer.status;
-      ctx.body = answer.body;
-    } else if (body.access_token !== undefined && body.scope === undefined) {
+      answer(ctx, isTooSoon ? SLOW_DOWN : auth0Error(ctx.status, body, errorOf(ctx), request));
+    } else if (body.access_token !== undefined && body.scope === undefined && request.grant_type === 'refresh_token') {
       // Everything asked for was dropped: said outright, for a missing scope would mean "as asked".
       ctx.body = { ...body, scope: '' };
+    } else if (body.request_uri !== undefined) {
+      ctx.body = { ...body, expires_in: PUSHED_REQUEST_LIFETIME };
     } else if (ctx.path === '/bc-authorize' && body.auth_req_id !== undefined) {
       ctx.body = { ...body, interval: POLL_INTERVAL };
     }
   };
+}
+
+function answer(ctx: Context, { status, body }: { status: number; body: Record<string, unknown> }): void {
+  ctx.status = status;
+  ctx.body = body;
+}
+
+function isPublic(tenant: Tenant, clientId: unknown): boolean {
+  const client = tenant.clients.get(textOf(clientId) ?? '');
+  return client !== undefined && authMethod(client) === 'none';
 }

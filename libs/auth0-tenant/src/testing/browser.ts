@@ -2,6 +2,11 @@
 export class Browser {
   readonly #cookies = new Map<string, { name: string; value: string; path: string; host: string }>();
 
+  /** @param cookies of hosts as a whole, to begin with */
+  constructor(cookies: { name: string; value: string; url: string }[] = []) {
+    for (const { name, value, url } of cookies) this.#keep(new URL(url), `${name}=${value}`);
+  }
+
   async get(url: string | URL): Promise<Response> {
     return this.#send(new URL(url), { method: 'GET' });
   }

@@ -1,11 +1,14 @@
 import type { TokenEndpointGrantContext } from 'oidc-provider';
 import { bodyParameters } from '../http/context.js';
 import { mfaRequired, OAuthError } from '../openid/oauth-error.js';
-import type { TenantClient } from '../options.js';
 import type { Tenant } from '../tenant.js';
 import { isNamed } from './provider-accounts.js';
-import { JWT, readSubject, type Subject } from './subject-token.js';
+import { assertProof } from './subject-proof.js';
+import { readSubject } from './subject-token.js';
+import { JWT, type Subject } from './subject.js';
+import { assertConfidential } from './vault-clients.js';
 import type { ConnectedAccount } from './vault.js';
+import { assertAllowedAddress, assertGrantedConnection, scopesForWorker } from './worker-access.js';
 
 const FEDERATED_TOKEN = 'http://auth0.com/oauth/token-type/federated-connection-access-token';
 const VAULT_TOKEN = 'http://auth0.com/oauth/token-type/token-vault-access-token';
@@ -24,8 +27,14 @@ export const EXCHANGE_PARAMETERS = [
 export function tokenVaultExchange(tenant: Tenant): (ctx: TokenEndpointGrantContext) => Promise<void> {
   return async (ctx) => {
     const client = tenant.clients.get(ctx.oidc.client.clientId)!;
+    assertConfidential(client);
     const parameters = readParameters(ctx);
     const subject = await readSubject(tenant, ctx.oidc.issuer, client, parameters);
+    if (subject.thumbprint !== undefined) await assertProof(tenant, ctx, subject.thumbprint);
+    if (subject.worker) {
+      assertAllowedAddress(subject.worker, ctx.req.socket.remoteAddress ?? '');
+      assertGrantedConnection(subject.worker, parameters.connection);
+    }
     if (tenant.switches.requireMfa === 'exchange') throw mfaRequired();
     const account = findAccount(tenant, subject, parameters);
     ctx.body = handOut(tenant, account, parameters, subject);
@@ -92,9 +101,10 @@ function handOut(
   tenant: Tenant,
   account: ConnectedAccount,
   { scopes: asked, requestedTokenType }: ExchangeParameters,
-  { mayNarrow }: Subject,
+  { worker }: Subject,
 ): Record<string, unknown> {
-  const narrowed = mayNarrow && asked ? account.scopes.filter((scope) => asked.includes(scope)) : undefined;
+  const connection = tenant.connections.get(account.connection)!;
+  const narrowed = worker && scopesForWorker(worker, connection, account, asked);
   const token = tenant.vault.tokenOf(account.id, narrowed);
   if (!token) {
     throw new OAuthError(
@@ -103,7 +113,7 @@ function handOut(
       'The provider refused to refresh the access token.',
     );
   }
-  const separator = tenant.connections.get(account.connection)?.scopeSeparator ?? ' ';
+  const separator = connection.scopeSeparator ?? ' ';
   const left = token.expiresAt === null ? undefined : Math.max(0, Math.floor((token.expiresAt - Date.now()) / 1000));
   return {
     access_token: token.value,
@@ -116,14 +126,4 @@ function handOut(
 
 function invalidRequest(description: string): OAuthError {
   return new OAuthError(400, 'invalid_request', description);
-}
-
-/** Whether a client may use the vault at all, which rotation of its refresh tokens rules out. */
-export function assertNoRotation(client: TenantClient): void {
-  if (!client.refreshTokenRotation) return;
-  throw new OAuthError(
-    403,
-    'unauthorized_client',
-    'Token Vault does not work with refresh token rotation: turn rotation off for this client.',
-  );
 }

@@ -3,7 +3,7 @@ import { epochSeconds } from '../identifiers.js';
 import { OAuthError } from '../openid/oauth-error.js';
 import type { TenantClient } from '../options.js';
 import type { Tenant } from '../tenant.js';
-import type { Subject } from './subject-token.js';
+import type { Subject } from './subject.js';
 
 const TYPE = 'token-vault-req+jwt';
 const MAX_AGE_SECONDS = 60;
@@ -15,7 +15,8 @@ export async function readPrivilegedRequest(
   client: TenantClient,
   token: string,
 ): Promise<Subject> {
-  if (!client.jwks || client.privilegedWorker === false) {
+  const access = client.privilegedWorker;
+  if (!client.jwks || !access) {
     throw new OAuthError(403, 'unauthorized_client', 'This client may not act as a privileged worker.');
   }
   const payload = await verify(issuer, client, client.jwks, token);
@@ -33,7 +34,7 @@ export async function readPrivilegedRequest(
   if (!tenant.assertionIds.useOnce(`${client.clientId} ${jti}`, iat + MAX_AGE_SECONDS * 2)) {
     throw refused('jti was used before');
   }
-  return { userId: sub, organization, mayNarrow: true };
+  return { userId: sub, organization, worker: access };
 }
 
 async function verify(issuer: string, client: TenantClient, keys: JSONWebKeySet, token: string): Promise<JWTPayload> {

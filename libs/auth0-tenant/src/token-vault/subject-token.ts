@@ -4,22 +4,10 @@ import { OAuthError } from '../openid/oauth-error.js';
 import { verificationKeys } from '../openid/verification-keys.js';
 import type { TenantClient } from '../options.js';
 import type { Tenant } from '../tenant.js';
-import { assertNoRotation } from './exchange.js';
 import { readPrivilegedRequest } from './privileged-worker.js';
+import { ACCESS_TOKEN, JWT, REFRESH_TOKEN, type Subject } from './subject.js';
+import { assertNoRotation } from './vault-clients.js';
 import { textOf } from '../values.js';
-
-const REFRESH_TOKEN = 'urn:ietf:params:oauth:token-type:refresh_token';
-const ACCESS_TOKEN = 'urn:ietf:params:oauth:token-type:access_token';
-/** The subject token type of a privileged worker. */
-export const JWT = 'urn:ietf:params:oauth:token-type:jwt';
-
-/** For whom an exchange asks. */
-export interface Subject {
-  userId: string;
-  organization?: string;
-  /** Whether `scope` may ask for less than was granted. */
-  mayNarrow: boolean;
-}
 
 /** Finds out for whom a subject token speaks, or refuses it. */
 export async function readSubject(
@@ -42,18 +30,16 @@ function ofRefreshToken(tenant: Tenant, client: TenantClient, token: string): Su
     throw invalidSubject('Unknown or invalid refresh token.');
   }
   const organization = tenant.store.authorization(stored.grantId)?.organization;
-  return { userId: stored.accountId!, organization, mayNarrow: false };
+  return { userId: stored.accountId!, organization, thumbprint: textOf(stored.jkt) };
 }
 
 async function ofAccessToken(tenant: Tenant, issuer: string, client: TenantClient, token: string): Promise<Subject> {
-  if (client.api === undefined || client.clientSecret === undefined) {
-    if (client.api === undefined || !client.jwks) {
-      throw new OAuthError(
-        403,
-        'unauthorized_client',
-        'Only the confidential client linked to an API may exchange its access tokens.',
-      );
-    }
+  if (client.api === undefined) {
+    throw new OAuthError(
+      403,
+      'unauthorized_client',
+      'Only the client linked to an API may exchange its access tokens.',
+    );
   }
   try {
     const keys = createLocalJWKSet(verificationKeys(tenant));
@@ -64,7 +50,7 @@ async function ofAccessToken(tenant: Tenant, issuer: string, client: TenantClien
       currentDate: new Date(Date.now()),
     });
     if (!tenant.users.has(payload.sub ?? '')) throw new Error('not the token of a user');
-    return { userId: payload.sub!, organization: textOf(payload.org_id), mayNarrow: false };
+    return { userId: payload.sub!, organization: textOf(payload.org_id) };
   } catch (cause) {
     throw invalidSubject('The access token is invalid, expired or for another API.', cause);
   }

@@ -41,10 +41,12 @@ interface VaultEntry {
   refreshDied: boolean;
 }
 
+const PROVIDER_TOKEN_LIFETIME = 3600;
+
 /** The Token Vault: connected accounts and the provider tokens they give. */
 export class TokenVault {
   /** Seconds a provider token lives; `null` for ever. */
-  providerTokenLifetime: number | null = 3600;
+  providerTokenLifetime: number | null = PROVIDER_TOKEN_LIFETIME;
   readonly #entries = new Map<string, VaultEntry>();
   /** Every token ever given out: forgetting an account does not end its tokens at the provider. */
   readonly #tokens = new Map<string, ProviderToken>();
@@ -123,6 +125,13 @@ export class TokenVault {
     for (const { account, tokens } of this.#entries.values()) {
       if (matches(account)) for (const token of tokens.values()) token.expiresAt = 0;
     }
+  }
+
+  /** Forgets every account and token. */
+  clear(): void {
+    this.#entries.clear();
+    this.#tokens.clear();
+    this.providerTokenLifetime = PROVIDER_TOKEN_LIFETIME;
   }
 
   /** The provider withdraws its grant: no token of this account can be had or used any more. */

@@ -1,10 +1,11 @@
-import type { UpstreamApi } from './routes.js';
+import type { UpstreamApi } from './upstream-api.js';
 
 const DOCUMENTATION = 'https://docs.github.com/rest';
 
 /** GitHub: the repositories of a user. */
 export const githubRepos: UpstreamApi = {
-  method: 'GET',
+  methods: ['GET'],
+  schemes: ['bearer', 'token'],
   path: '/upstream/github/user/repos',
   strategy: 'github',
   scopes: ['repo', 'public_repo'],

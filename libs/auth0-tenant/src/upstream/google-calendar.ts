@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
 import type { ProviderToken } from '../token-vault/vault.js';
-import type { UpstreamApi } from './routes.js';
+import type { UpstreamApi } from './upstream-api.js';
 
 const AUTH = 'https://www.googleapis.com/auth';
 const DAY_MS = 86_400_000;
@@ -16,7 +16,8 @@ const WEEK: [string, number, number, number][] = [
 
 /** Google Calendar: the events of the primary calendar. */
 export const googleEvents: UpstreamApi = {
-  method: 'GET',
+  methods: ['GET'],
+  schemes: ['bearer'],
   path: '/upstream/google/calendar/v3/calendars/primary/events',
   strategy: 'google-oauth2',
   scopes: [

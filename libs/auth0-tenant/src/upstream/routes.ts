@@ -1,24 +1,11 @@
-import type { Context, Middleware } from '../http/context.js';
+import { bodyParameters, type Context, type Middleware } from '../http/context.js';
 import type { Tenant } from '../tenant.js';
+import { textOf } from '../values.js';
 import type { ProviderToken } from '../token-vault/vault.js';
 import { githubRepos } from './github.js';
 import { googleEvents } from './google-calendar.js';
 import { slackChannels } from './slack.js';
-
-/** One pretend API of a provider. */
-export interface UpstreamApi {
-  method: 'GET';
-  path: string;
-  strategy: string;
-  /** Any one of these is enough. */
-  scopes: string[];
-  /** The answer to a live token with one of the scopes. */
-  body(token: ProviderToken): unknown;
-  /** The answer to a dead, foreign or missing token. */
-  unauthorized(ctx: Context): void;
-  /** The answer to a live token without the scope. */
-  forbidden(ctx: Context, token: ProviderToken): void;
-}
+import type { UpstreamApi } from './upstream-api.js';
 
 const APIS: UpstreamApi[] = [googleEvents, githubRepos, slackChannels];
 
@@ -30,7 +17,7 @@ export function upstreamApis(tenant: Tenant): Middleware {
       return;
     }
     const api = APIS.find(({ path }) => path === ctx.path);
-    if (!api || ctx.method !== api.method) {
+    if (!api?.methods.some((method) => method === ctx.method)) {
       ctx.status = api ? 405 : 404;
       ctx.body = { message: api ? 'Method Not Allowed' : 'Not Found' };
       return;
@@ -43,8 +30,12 @@ export function upstreamApis(tenant: Tenant): Middleware {
 }
 
 function presented(tenant: Tenant, ctx: Context, api: UpstreamApi): ProviderToken | undefined {
-  const [scheme, value] = ctx.get('authorization').split(' ');
-  if (scheme?.toLowerCase() !== 'bearer' || !value) return undefined;
-  const token = tenant.vault.liveToken(value);
+  const token = tenant.vault.liveToken(presentedValue(ctx, api));
   return token && tenant.connections.get(token.connection)?.strategy === api.strategy ? token : undefined;
+}
+
+function presentedValue(ctx: Context, { schemes, takesTokenInForm }: UpstreamApi): string {
+  const [scheme = '', value = ''] = ctx.get('authorization').split(' ');
+  if (schemes.some((one) => one === scheme.toLowerCase())) return value;
+  return takesTokenInForm && ctx.method === 'POST' ? (textOf(bodyParameters(ctx).token) ?? '') : '';
 }

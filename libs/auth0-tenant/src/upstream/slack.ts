@@ -1,8 +1,10 @@
-import type { UpstreamApi } from './routes.js';
+import type { UpstreamApi } from './upstream-api.js';
 
 /** Slack: the channels of a workspace. The real API says 200 to everything; this one also uses the status. */
 export const slackChannels: UpstreamApi = {
-  method: 'GET',
+  methods: ['GET', 'POST'],
+  schemes: ['bearer'],
+  takesTokenInForm: true,
   path: '/upstream/slack/api/conversations.list',
   strategy: 'slack',
   scopes: ['channels:read', 'groups:read', 'im:read', 'mpim:read'],

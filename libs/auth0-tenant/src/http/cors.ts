@@ -1,4 +1,4 @@
-import type { Context } from '../http/context.js';
+import type { Context } from './context.js';
 import type { Tenant } from '../tenant.js';
 
 const ANSWER_HEADERS = [
@@ -10,7 +10,7 @@ const ANSWER_HEADERS = [
   'www-authenticate',
 ];
 
-/** Lets the browser applications of the tenant's clients call the API; true when this was only their preflight. */
+/** Lets the browser applications of the tenant's clients call an API of it; true when this was only their preflight. */
 export function allowBrowsers(tenant: Tenant, ctx: Context): boolean {
   const origin = ctx.get('origin');
   if (!origin || !knownOrigins(tenant).has(origin)) return false;

@@ -1,0 +1,10 @@
+import { defineConfig } from 'vitest/config';
+
+/** Every suite in one run, so that its last line counts all. */
+export default defineConfig({
+  root: new URL('..', import.meta.url).pathname,
+  test: {
+    projects: ['./vitest.config.ts', './test/clients/vitest.config.ts'],
+    reporters: ['default', './test/support/summary-reporter.ts'],
+  },
+});

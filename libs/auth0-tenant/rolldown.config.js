@@ -1,0 +1,42 @@
+import { existsSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { defineConfig } from 'rolldown';
+
+/**
+ * The package once more for `require`, in one file with its dependencies, most of which are ES modules: Jest loads
+ * those by `require` only on the newest versions of Node.
+ */
+export default defineConfig({
+  cwd: import.meta.dirname,
+  input: { index: 'src/index.ts' },
+  platform: 'node',
+  logLevel: 'warn',
+  // One of koa's dependencies compiles its wrappers at run time.
+  checks: { eval: false },
+  // As deep below the package as the compiled files, which look for ../../views/.
+  output: { dir: 'dist/cjs', format: 'cjs', entryFileNames: '[name].cjs', comments: false },
+  plugins: [
+    { name: 'licenses', generateBundle: writeLicenses },
+    { name: 'types', generateBundle: writeTypes },
+  ],
+});
+
+/** Puts the licences of what was bundled beside it. */
+function writeLicenses() {
+  const folders = new Set(
+    [...this.getModuleIds()].flatMap((id) => /^.*\/node_modules\/(?:@[^/]+\/)?[^/]+/.exec(id) ?? []),
+  );
+  const texts = [...folders].toSorted().map((folder) => {
+    const { name, version } = JSON.parse(readFileSync(join(folder, 'package.json'), 'utf8'));
+    const file = ['LICENSE', 'LICENSE.md', 'license', 'License', 'LICENSE.txt'].find((one) =>
+      existsSync(join(folder, one)),
+    );
+    return `${name} ${version}\n\n${file ? readFileSync(join(folder, file), 'utf8').trim() : 'MIT'}\n`;
+  });
+  this.emitFile({ type: 'asset', fileName: 'licenses.txt', source: texts.join('\n---\n\n') });
+}
+
+/** The declarations are those of the ES modules. */
+function writeTypes() {
+  this.emitFile({ type: 'asset', fileName: 'index.d.cts', source: "export * from '../index.js';\n" });
+}
