@@ -261,7 +261,9 @@ export function sessionStoreContract(name: DatabaseName): void {
       expect(await stores.sessions.storeCredentials(id, 1, { refreshToken: 'late', idToken: 'late' })).toBe(false);
       await stores.sessions.markLoginRequired(id, 1);
       expect(await stores.sessions.renewRefreshLease(id, { lease: 'lease', leaseExpiresAt: now + HOUR })).toBe(false);
-      expect(await stores.sessions.claimRefreshLease(id, { lease: 'lease', leaseExpiresAt: now + HOUR })).toBeUndefined();
+      expect(
+        await stores.sessions.claimRefreshLease(id, { lease: 'lease', leaseExpiresAt: now + HOUR }),
+      ).toBeUndefined();
       await stores.sessions.releaseRefreshLease(id, 'lease');
       for (const tokens of [stores.apiAccessTokens, stores.connectionTokens]) {
         expect(await tokens.renew(slot, { lease: 'lease', leaseExpiresAt: now + HOUR })).toBe(false);

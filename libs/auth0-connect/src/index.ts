@@ -66,7 +66,7 @@ export type { LogoutCallOptions } from './login/logout.js';
 export type { ResealReport } from './maintenance/ports.js';
 export { SealedDataService } from './maintenance/sealed-data.service.js';
 export { SessionService } from './session/session.service.js';
-export type { StartedSession as BegunSession } from './login/session-starter.js';
+export type { StartedSession } from './login/session-starter.js';
 export type { ExchangeTokenOptions } from './login/token-exchange-logins.js';
 export type { MyAccountScope } from './shared/my-account-scopes.js';
 export { UnreadableValueError, type SealedPlace, type TokenCipher } from './ports/token-cipher.js';
