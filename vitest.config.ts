@@ -1,4 +1,4 @@
-import { defineConfig } from 'vitest/config';
+import { configDefaults, defineConfig } from 'vitest/config';
 
 const source = (path: string) => new URL(path, import.meta.url).pathname;
 
@@ -20,6 +20,8 @@ export default defineConfig({
     environment: 'node',
     pool: 'forks',
     include: ['{src,libs/*/src,test}/**/*.spec.ts'],
+    // They start servers of their own: npm run clusters, npm run chaos.
+    exclude: [...configDefaults.exclude, 'test/clusters/**'],
     globalSetup: ['./test/support/services.global.ts'],
     setupFiles: ['./test/support/setup.ts'],
     reporters: ['default', './test/support/summary-reporter.ts'],
