@@ -37,13 +37,16 @@ export class PostgresPair {
     return this.primary.url(database, this.proxy.port);
   }
 
-  /** The primary goes down, `suddenly` or in order, and the standby takes over. */
-  async failOver({ suddenly }: { suddenly: boolean }): Promise<void> {
-    const { primary, standby } = this;
-    if (!standby) throw new Error('there is no standby');
-    await (suddenly ? primary.kill() : primary.stop());
-    await standby.promote();
-    this.primary = standby;
+  /** The primary goes down, at once or in order. */
+  async goDown({ suddenly }: { suddenly: boolean }): Promise<void> {
+    await (suddenly ? this.primary.kill() : this.primary.stop());
+  }
+
+  /** The standby is the primary from now on. */
+  async takeOver(): Promise<void> {
+    if (!this.standby) throw new Error('there is no standby');
+    await this.standby.promote();
+    this.primary = this.standby;
     this.standby = undefined;
   }
 

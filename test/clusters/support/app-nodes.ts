@@ -9,10 +9,15 @@ import { sameAt } from '../../processes/sample-process.js';
 import { someUsers } from '../../support/flows.js';
 import { Person } from '../../support/person.js';
 import { freePort } from '../../support/test-app.js';
+import { TcpProxy } from './tcp-proxy.js';
 
 const NODE_APP = 'test/clusters/dist/node-app.js';
 const CLOCK_SHIFT = pathToFileURL(resolve(import.meta.dirname, 'clock-shift.mjs')).href;
 const CLIENT = { clientId: 'node-app', clientSecret: 'the client secret of all nodes of the app' };
+
+/** The tenant is an issuer by this name too, and listens on 127.0.0.1 only: the proxy has the other loopback address. */
+const PROXY_HOST = '[::1]';
+
 const SECRET = 'the secret that all nodes of the app share';
 
 /** APIs whose tokens have to be asked for one by one, each time with the session's refresh token. */
@@ -27,8 +32,11 @@ export interface AppNodesOptions {
   dataSources: readonly DataSourceOptions[];
   /** For the test's own look at the rows. */
   observer: DataSourceOptions;
-  /** Where the processes find the tenant, when it is not the tenant itself. */
-  auth0At?: (tenant: LocalTenant) => Promise<string>;
+  /** Further options of the library. */
+  options?: object;
+  /** Auth0 is reached by {@link AppNodes.auth0Proxy} only. */
+  byProxy?: boolean;
+  /** How many people there are at the tenant. */
   users?: number;
 }
 
@@ -52,12 +60,20 @@ export class AppNodes {
 
   private constructor(
     readonly tenant: LocalTenant,
-    private readonly domain: string,
+    /** What the processes reach the tenant by. */
+    readonly auth0Proxy: TcpProxy | undefined,
     readonly dataSource: DataSource,
     private readonly appBaseUrl: string,
+    private readonly more: object,
   ) {}
 
-  static async start({ dataSources, observer, auth0At, users = 200 }: AppNodesOptions): Promise<AppNodes> {
+  static async start({
+    dataSources,
+    observer,
+    options = {},
+    byProxy,
+    users = 200,
+  }: AppNodesOptions): Promise<AppNodes> {
     const dataSource = await new DataSource({
       ...observer,
       entities: AUTH0_CONNECT_ENTITIES,
@@ -65,19 +81,24 @@ export class AppNodes {
       migrationsRun: true,
     }).initialize();
     const tenant = await startLocalTenant({
+      customDomains: [PROXY_HOST],
       users: someUsers(users),
       // A provider account of their own for everybody.
       connections: DEFAULT_CONNECTIONS.map((connection) => ({ ...connection, accounts: undefined })),
       apis: AUDIENCES.map((identifier) => ({ identifier, scopes: ['read'] })),
     });
+    const { port: tenantPort } = tenant;
+    const proxy = byProxy
+      ? await TcpProxy.start({ host: '::1', port: tenantPort }, { host: '127.0.0.1', port: tenantPort })
+      : undefined;
     const port = await freePort();
     const url = `http://localhost:${port}`;
     tenant.addClient({ ...CLIENT, redirectUris: [`${url}/auth/callback`], logoutUrls: [url] });
-    const nodes = new AppNodes(tenant, (await auth0At?.(tenant)) ?? tenant.domain, dataSource, url);
+    const nodes = new AppNodes(tenant, proxy, dataSource, url, options);
     try {
       const [first, ...others] = dataSources;
       nodes.nodes.push(await nodes.join(first!, { port }));
-      for (const options of others) nodes.nodes.push(await nodes.join(options));
+      for (const other of others) nodes.nodes.push(await nodes.join(other));
     } catch (error) {
       await nodes.stop();
       throw error;
@@ -99,11 +120,12 @@ export class AppNodes {
       variables: {
         DATA_SOURCE: JSON.stringify(dataSource),
         AUTH0_CONNECT: JSON.stringify({
-          domain: this.domain,
+          domain: this.auth0Proxy ? `http://${PROXY_HOST}:${this.tenant.port}` : this.tenant.domain,
           ...CLIENT,
           secret: SECRET,
           appBaseUrl: this.appBaseUrl,
           allowInsecureHttp: true,
+          ...this.more,
         }),
         ...shift,
       },
@@ -127,6 +149,7 @@ export class AppNodes {
 
   async stop(): Promise<void> {
     await Promise.all(this.all.map((process) => process.stop()));
+    await this.auth0Proxy?.stop();
     await this.tenant.stop();
     await this.dataSource.destroy();
   }
@@ -139,11 +162,17 @@ export class AppNodes {
 
   /** Up to the callback, which is not opened. Begun at one of the nodes, answered by Auth0. */
   async pendingLogin(person: Person, user: string, at = this.node(0)): Promise<URL> {
-    const callback = `${this.appBaseUrl}/auth/callback`;
-    const page = await person.open(at.at('/auth/login?returnTo=/accounts'), { until: callback });
-    const answer =
-      page.status === 200 ? await person.submit(page, { user, action: 'login' }, { until: callback }) : page;
-    if (!answer.location?.startsWith(callback)) throw new Error(`login stopped at ${answer.url} (${answer.status})`);
+    const started = await person.request(at.at('/auth/login?returnTo=/accounts'));
+    if (started.location === undefined) throw new Error(`no login: ${started.status} ${started.text.slice(0, 300)}`);
+    return this.authorize(person, started.location, user);
+  }
+
+  /** The user logs in at Auth0. @returns the callback, which is not opened */
+  async authorize(person: Person, authorizationUrl: string, user: string): Promise<URL> {
+    const until = `${this.appBaseUrl}/auth/callback`;
+    const page = await person.open(authorizationUrl);
+    const answer = await person.submit(page, { user, action: 'login' }, { until });
+    if (!answer.location?.startsWith(until)) throw new Error(`login stopped at ${answer.url} (${answer.status})`);
     return new URL(answer.location);
   }
 
