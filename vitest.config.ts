@@ -21,7 +21,7 @@ export default defineConfig({
     pool: 'forks',
     include: ['{src,libs/*/src,test}/**/*.spec.ts'],
     // They start servers of their own: npm run clusters, npm run chaos.
-    exclude: [...configDefaults.exclude, 'test/clusters/**'],
+    exclude: [...configDefaults.exclude, 'test/{clusters,chaos}/**'],
     globalSetup: ['./test/support/services.global.ts'],
     setupFiles: ['./test/support/setup.ts'],
     reporters: ['default', './test/support/summary-reporter.ts'],

@@ -7,7 +7,10 @@ export default mergeConfig(
   defineConfig({
     test: {
       root: new URL('../..', import.meta.url).pathname,
-      include: ['test/clusters/**/*.spec.ts'],
+      // Where: test/clusters/run and test/chaos/run tell.
+      include: ['**/*.spec.ts'],
+      // What a run says of itself comes as it happens.
+      disableConsoleIntercept: true,
       fileParallelism: false,
       testTimeout: 60_000,
       hookTimeout: 180_000,

@@ -15,8 +15,8 @@ export class HaProxy {
     private readonly server: ServerProcess,
   ) {}
 
-  static async start(place: Workplace, servers: readonly number[], at?: number): Promise<HaProxy> {
-    const port = at ?? (await freePorts(1))[0]!;
+  static async start(place: Workplace, servers: readonly number[]): Promise<HaProxy> {
+    const port = (await freePorts(1))[0]!;
     const file = place.path('haproxy.cfg');
     await writeFile(file, configuration(port, servers));
     const server = await ServerProcess.start({

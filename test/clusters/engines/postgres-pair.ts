@@ -5,10 +5,11 @@ import { Workplace } from './workplace.js';
 /** A primary, a standby that has every commit before it is answered, and HAProxy before the two. */
 export class PostgresPair {
   private generation = 1;
+  private freePort: number | undefined;
 
   private constructor(
     private readonly place: Workplace,
-    private proxy: HaProxy,
+    private readonly proxy: HaProxy,
     public primary: PostgresServer,
     public standby: PostgresServer | undefined,
   ) {}
@@ -44,19 +45,18 @@ export class PostgresPair {
 
   /** The standby is the primary from now on. */
   async takeOver(): Promise<void> {
-    if (!this.standby) throw new Error('there is no standby');
-    await this.standby.promote();
-    this.primary = this.standby;
+    const { primary, standby } = this;
+    if (!standby) throw new Error('there is no standby');
+    await standby.promote();
+    this.primary = standby;
     this.standby = undefined;
+    this.freePort = primary.port;
   }
 
-  /** A new standby of the present primary. HAProxy has to be told of it: it starts anew at the same port. */
+  /** A new standby of the present primary, where the one before was: HAProxy need not be told. */
   async addStandby(): Promise<void> {
     this.generation += 1;
-    this.standby = await PostgresServer.follow(this.primary, `server${this.generation}`);
-    const { port } = this.proxy;
-    await this.proxy.stop();
-    this.proxy = await HaProxy.start(this.place, [this.primary.port, this.standby.port], port);
+    this.standby = await PostgresServer.follow(this.primary, `server${this.generation}`, { port: this.freePort });
     await this.commitOnBoth();
   }
 
@@ -69,8 +69,7 @@ export class PostgresPair {
 
   /** An answered commit is on the standby's disk, so that a promotion takes nothing back that somebody was told. */
   private async commitOnBoth(): Promise<void> {
-    await this.primary.execute(`ALTER SYSTEM SET synchronous_standby_names = '*'`);
-    await this.primary.execute('SELECT pg_reload_conf()');
+    await this.primary.configure('synchronous_standby_names', '*');
     await this.primary.until(
       'commits wait for the standby',
       `SELECT 1 FROM pg_stat_replication WHERE sync_state = 'sync'`,

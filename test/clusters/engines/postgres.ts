@@ -15,25 +15,23 @@ export class PostgresServer {
     private readonly place: Workplace,
     readonly name: string,
     readonly port: number,
-    private readonly settings: Record<string, string>,
   ) {}
 
-  static async create(place: Workplace, name: string, settings: Record<string, string> = {}): Promise<PostgresServer> {
+  static async create(place: Workplace, name: string): Promise<PostgresServer> {
     const [port] = await freePorts(1);
-    const server = new PostgresServer(place, name, port!, settings);
+    const server = new PostgresServer(place, name, port!);
     await place.run(join(programs(), 'initdb'), '-A', 'trust', '-U', USER, '-E', 'UTF8', '--no-sync', server.folder);
     await server.start();
     return server;
   }
 
-  /** A hot standby that follows `primary` by streaming replication. */
+  /** A hot standby that follows `primary` by streaming replication. @param options.port default: any free one */
   static async follow(
     primary: PostgresServer,
     name: string,
-    settings: Record<string, string> = {},
+    { port }: { port?: number } = {},
   ): Promise<PostgresServer> {
-    const [port] = await freePorts(1);
-    const server = new PostgresServer(primary.place, name, port!, settings);
+    const server = new PostgresServer(primary.place, name, port ?? (await freePorts(1))[0]!);
     await primary.place.run(
       join(programs(), 'pg_basebackup'),
       `--dbname=${primary.url()}`,
@@ -63,7 +61,6 @@ export class PostgresServer {
       unix_socket_directories: '',
       max_connections: '100',
       wal_keep_size: '64MB',
-      ...this.settings,
     };
     this.server = await ServerProcess.start({
       name: this.name,
@@ -100,7 +97,12 @@ export class PostgresServer {
   async promote(): Promise<void> {
     await this.execute('SELECT pg_promote(true, 30)');
     // What a standby of a primary that is gone must not go on with: to wait for a standby of its own.
-    await this.execute(`ALTER SYSTEM SET synchronous_standby_names = ''`);
+    await this.configure('synchronous_standby_names', '');
+  }
+
+  /** Changes a setting of the running server. */
+  async configure(setting: string, value: string): Promise<void> {
+    await this.execute(`ALTER SYSTEM SET ${setting} = '${value}'`);
     await this.execute('SELECT pg_reload_conf()');
   }
 

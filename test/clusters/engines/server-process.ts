@@ -1,4 +1,4 @@
-import { spawn, type ChildProcess } from 'node:child_process';
+import { spawn, spawnSync, type ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
 import { setTimeout as pause } from 'node:timers/promises';
 import { inTime } from '../support/in-time.js';
@@ -51,17 +51,13 @@ export class ServerProcess {
     return this.said();
   }
 
-  signal(signal: NodeJS.Signals): void {
-    this.child.kill(signal);
-  }
-
   /** It keeps its connections and says nothing, as a machine does that swaps or whose disk hangs. */
   freeze(): void {
-    this.signal('SIGSTOP');
+    this.signalAll('SIGSTOP');
   }
 
   thaw(): void {
-    this.signal('SIGCONT');
+    this.signalAll('SIGCONT');
   }
 
   /** As when its machine goes down. */
@@ -82,8 +78,23 @@ export class ServerProcess {
   private async end(signal: NodeJS.Signals): Promise<void> {
     if (!this.isRunning) return;
     const ended = once(this.child, 'exit');
-    this.signal(signal);
+    this.child.kill(signal);
     await inTime(`${this.name} ends`, ended, ENDS_WITHIN_MS);
+  }
+
+  /** PostgreSQL has a process for each connection. */
+  private signalAll(signal: NodeJS.Signals): void {
+    if (!this.isRunning) return;
+    this.child.kill(signal);
+    const { stdout } = spawnSync('ps', ['-o', 'pid=', '--ppid', String(this.child.pid)], { encoding: 'utf8' });
+    for (const pid of stdout.split(/\s+/).filter(Boolean)) {
+      try {
+        process.kill(Number(pid), signal);
+      } catch (error) {
+        // It has ended meanwhile.
+        if ((error as NodeJS.ErrnoException).code !== 'ESRCH') throw error;
+      }
+    }
   }
 
   private async untilReady(isReady: () => Promise<boolean>): Promise<void> {

@@ -134,6 +134,22 @@ export class AppNodes {
     return joined;
   }
 
+  /** Ends a node, at once or in order, and starts another one in its place. */
+  async replace(
+    index: number,
+    dataSource: DataSourceOptions,
+    { orderly, ...options }: NodeOptions & { orderly: boolean },
+  ): Promise<void> {
+    const old = this.nodes[index]!;
+    await (orderly ? old.stop() : old.kill());
+    this.nodes[index] = await this.join(dataSource, options);
+  }
+
+  /** Everything that all processes have written, those too that are gone. */
+  get output(): string {
+    return this.all.map(({ output }) => output).join('\n');
+  }
+
   get control(): LocalTenant['control'] {
     return this.tenant.control;
   }

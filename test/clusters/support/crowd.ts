@@ -27,10 +27,15 @@ export interface Attempt {
   /** Its number. */
   readonly node: number;
   readonly user: string;
-  /** `lost`: no answer, since the process or its connection was gone. `hangs`: none in a minute. */
-  readonly outcome: number | 'lost' | 'hangs';
+  /**
+   * The status, or why there is none: the process has been `ended` by the test, the browser did not get past Auth0
+   * (`turned back`), the connection was `lost` though the process should be there, or it `hangs`.
+   */
+  readonly outcome: number | 'ended' | 'turned back' | 'lost' | 'hangs';
   readonly errorCode?: unknown;
   readonly retryAfter?: string;
+  /** What the test was at. */
+  readonly during: string;
 }
 
 interface Member {
@@ -41,12 +46,19 @@ interface Member {
   at?: SampleProcess;
 }
 
+/** Auth0 was not to be reached, or did not know what to do. */
+class TurnedBack extends Error {}
+
 /** People who use all nodes at once, each with one request at a time, until they are told to stop. */
 export class Crowd {
   readonly attempts: Attempt[] = [];
+  /** For the attempts that begin from now on. */
+  during = 'all is well';
   private readonly members: Member[] = [];
   /** The cookies of those who have logged out. */
   private readonly departed: string[] = [];
+  private readonly ended = new Set<SampleProcess>();
+  private readonly wrong = new Set<SampleProcess>();
   private isOver = false;
   private working: Promise<unknown> = Promise.resolve();
 
@@ -71,9 +83,32 @@ export class Crowd {
     await this.working;
   }
 
-  /** Those whose requests were at a process when it was killed: what it had not yet stored is lost with it. */
-  excuse(process: SampleProcess): void {
+  /** The test ends this process: its connections may be lost from now on. */
+  expectEndOf(process: SampleProcess): void {
+    this.ended.add(process);
+  }
+
+  /** The same at once, without notice: what it has not stored yet of those who are there is lost with it. */
+  expectDeathOf(process: SampleProcess): void {
+    this.expectEndOf(process);
     for (const member of this.members) if (member.at === process) member.state = 'unsure';
+  }
+
+  /** Nobody logs in at this process: without the right time it cannot check an ID token. */
+  avoidLoginsAt(process: SampleProcess): void {
+    this.wrong.add(process);
+  }
+
+  /** Waits until somebody has been served at every node. @returns the numbers of those nodes where nobody was in time */
+  async untilServed(ms: number): Promise<number[]> {
+    const before = this.mark;
+    const deadline = Date.now() + ms;
+    const waiting = new Set(this.app.nodes.keys());
+    while (waiting.size > 0 && Date.now() < deadline) {
+      await pause(50);
+      for (const { outcome, node } of this.attempts.slice(before)) if (outcome === 200) waiting.delete(node);
+    }
+    return [...waiting];
   }
 
   /** How many of the present attempts there are, to tell later ones from them. */
@@ -121,15 +156,15 @@ export class Crowd {
 
   private async act(member: Member, operation: Operation, node = this.random.oneOf(this.app.nodes)): Promise<void> {
     member.at = node;
-    const attempt = { operation, node: this.app.nodes.indexOf(node), user: member.user };
+    if (operation === 'login' && this.wrong.has(node)) return;
+    const attempt = { operation, node: this.app.nodes.indexOf(node), user: member.user, during: this.during };
     try {
       const answer = await inTime('it is answered', this.request(member, operation, node), HANGS_AFTER_MS);
       const retryAfter = answer.headers.get('retry-after') ?? undefined;
       this.attempts.push({ ...attempt, outcome: answer.status, errorCode: errorCodeOf(answer), retryAfter });
-      this.learn(member, operation, answer);
+      if (member.state !== 'unsure') this.learn(member, operation, answer);
     } catch (error) {
-      const isLost = error instanceof TypeError && error.message === 'fetch failed';
-      this.attempts.push({ ...attempt, outcome: isLost ? 'lost' : 'hangs' });
+      this.attempts.push({ ...attempt, outcome: this.whyNone(error, node) });
       if (operation === 'login' || operation === 'logout') member.state = 'unsure';
     } finally {
       member.at = undefined;
@@ -142,7 +177,8 @@ export class Crowd {
       case 'login': {
         const started = await person.request(node.at('/auth/login?returnTo=/'));
         if (started.location === undefined) return started;
-        const callback = await this.app.authorize(person, started.location, user);
+        const callback = await this.app.authorize(person, started.location, user).catch(() => undefined);
+        if (!callback) throw new TurnedBack();
         return person.request(sameAt(callback, node));
       }
       case 'logout': {
@@ -160,6 +196,12 @@ export class Crowd {
       default:
         return person.request(node.at('/auth/profile'));
     }
+  }
+
+  private whyNone(error: unknown, node: SampleProcess): Attempt['outcome'] {
+    if (error instanceof TurnedBack) return 'turned back';
+    if (this.ended.has(node)) return 'ended';
+    return error instanceof TypeError ? 'lost' : 'hangs';
   }
 
   private learn(member: Member, operation: Operation, { status }: Answer): void {

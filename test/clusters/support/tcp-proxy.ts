@@ -1,6 +1,13 @@
 import { connect, createServer, type Server, type Socket } from 'node:net';
+import { setTimeout as pause } from 'node:timers/promises';
 
-/** What is between two machines: it can be cut, silent or slow. */
+/** How long answers that are under way have to arrive. */
+const GRACE_MS = 300;
+
+/**
+ * What is between a client and a server: it can be cut, silent or slow. Only the client's bytes are held back. An
+ * answer that is lost on its way would lose a refresh token that rotates, whatever the client does.
+ */
 export class TcpProxy {
   private readonly sockets = new Set<Socket>();
   private state: 'open' | 'cut' | 'silent' = 'open';
@@ -20,13 +27,14 @@ export class TcpProxy {
     return proxy;
   }
 
-  /** Ends all connections, and every new one at once. */
-  cut(): void {
+  /** Nothing gets through any more, and connections end: new ones at once, the others when their answers have come. */
+  async cut(): Promise<void> {
     this.state = 'cut';
+    await pause(GRACE_MS);
     this.dropAll();
   }
 
-  /** Takes connections and bytes, and passes nothing on. What it has swallowed is gone: those connections end. */
+  /** Takes connections and bytes, and passes nothing on. */
   silence(): void {
     this.state = 'silent';
   }
@@ -36,6 +44,7 @@ export class TcpProxy {
     this.delayMs = ms;
   }
 
+  /** What was swallowed is gone: those connections end. */
   restore(): void {
     if (this.state === 'silent') this.dropAll();
     this.state = 'open';
@@ -58,7 +67,7 @@ export class TcpProxy {
       [target, client],
     ] as const) {
       this.sockets.add(one);
-      one.on('data', (chunk) => this.pass(chunk, other));
+      one.on('data', (chunk) => this.pass(chunk, other, one === target));
       one.on('error', () => undefined);
       one.on('close', () => {
         this.sockets.delete(one);
@@ -67,8 +76,8 @@ export class TcpProxy {
     }
   }
 
-  private pass(chunk: Buffer, to: Socket): void {
-    if (this.state !== 'open') return;
+  private pass(chunk: Buffer, to: Socket, isAnswer: boolean): void {
+    if (this.state !== 'open' && !isAnswer) return;
     if (this.delayMs === 0) to.write(chunk);
     else setTimeout(() => to.destroyed || to.write(chunk), this.delayMs);
   }
