@@ -32,7 +32,7 @@ export interface Attempt {
    * (`turned back`), the connection was `lost` though the process should be there, or it `hangs`.
    */
   readonly outcome: number | 'ended' | 'turned back' | 'lost' | 'hangs';
-  readonly errorCode?: unknown;
+  readonly errorCode?: string;
   readonly retryAfter?: string;
   /** What the test was at. */
   readonly during: string;
@@ -210,7 +210,18 @@ export class Crowd {
   }
 }
 
-function errorCodeOf(answer: Answer): unknown {
+function errorCodeOf(answer: Answer): string | undefined {
   const isJson = answer.headers.get('content-type')?.includes('json') ?? false;
-  return isJson && answer.status >= 400 ? answer.json().errorCode : undefined;
+  return isJson && answer.status >= 400 ? answer.json<{ errorCode?: string }>().errorCode : undefined;
+}
+
+/** What happened how often, for people: `token 500 during "the database restarts": 3`. */
+export function summaryOf(attempts: readonly Attempt[]): string[] {
+  const counts = new Map<string, number>();
+  for (const { operation, outcome, errorCode, during } of attempts) {
+    const what = [operation, outcome, errorCode].filter((part) => part !== undefined).join(' ');
+    const line = `${what} during "${during}"`;
+    counts.set(line, (counts.get(line) ?? 0) + 1);
+  }
+  return [...counts].map(([line, count]) => `${line}: ${count}`);
 }
