@@ -7,7 +7,7 @@ import { Random } from '../clusters/support/random.js';
 import { DISASTERS, type Scene } from './disasters.js';
 
 const SEED = Number(process.env.CHAOS_SEED ?? randomInt(1_000_000));
-const ROUNDS = Number(process.env.CHAOS_ROUNDS ?? 6);
+const ROUNDS = Number(process.env.CHAOS_ROUNDS ?? 4);
 /** For one kind of disaster alone. */
 const ONLY = process.env.CHAOS_ONLY;
 const PEOPLE = 10;

@@ -1,7 +1,8 @@
+import { randomBytes } from 'node:crypto';
 import { afterAll, beforeAll, beforeEach, describe, expect, it, onTestFinished } from 'vitest';
 import { sameAt, type SampleProcess } from '../processes/sample-process.js';
-import { until } from '../support/flows.js';
-import { Person } from '../support/person.js';
+import { tally, until } from '../support/flows.js';
+import { Person, type Answer } from '../support/person.js';
 import { GaleraCluster } from './engines/galera.js';
 import { callbacksSuite } from './suites/callbacks.suite.js';
 import { exchangeSuite } from './suites/exchange.suite.js';
@@ -78,10 +79,43 @@ describe('a Galera cluster of three nodes, a process of the application on each'
     });
   });
 
+  describe('when a node is killed', () => {
+    useApp({ syncWait: 1 });
+    let person: Person;
+    let atTheDead: Answer;
+    let atTheOthers: Answer[];
+    let returned: number;
+    beforeAll(async () => {
+      ({ person } = await app.logIn(undefined, app.node(2)));
+      app.control.connectAccount('auth0|person0', 'google-oauth2');
+      await cluster.nodes[2]!.kill();
+      atTheDead = await person.request(app.node(2).at('/calendar'));
+      // The others wait for it until they agree that it is gone.
+      atTheOthers = await Promise.all([0, 1].map((index) => person.request(app.node(index).at('/calendar'))));
+      await cluster.nodes[2]!.start();
+      await cluster.nodes[2]!.execute('SET GLOBAL wsrep_sync_wait = 1');
+      const again = async (): Promise<number> => (await person.request(app.node(2).at('/calendar'))).status;
+      await until('its process serves again', async () => (returned = await again()) < 500);
+    });
+
+    it('its process says when to ask again', () => {
+      expect(atTheDead.status).toBe(503);
+      expect(atTheDead.headers.get('retry-after')).toMatch(/^\d+$/);
+    });
+
+    it('the others go on with what was begun there', () => {
+      expect(tally(atTheOthers)).toEqual({ 200: 2 });
+    });
+
+    it('its process serves again when it has come back, without a restart', () => {
+      expect(returned).toBe(200);
+    });
+  });
+
   /** @param options.syncWait which statements wait for what other nodes have written: 0 none, 1 reads */
   function useApp({ syncWait }: { syncWait: number }): void {
     beforeAll(async () => {
-      const database = `app_${syncWait}`;
+      const database = `app_${randomBytes(4).toString('hex')}`;
       await cluster.nodes[0]!.execute(`CREATE DATABASE ${database} CHARACTER SET utf8mb4`);
       for (const node of cluster.nodes) await node.execute(`SET GLOBAL wsrep_sync_wait = ${syncWait}`);
       const dataSources = cluster.nodes.map(({ url }) => ({ type: 'mariadb' as const, url: `${url}/${database}` }));

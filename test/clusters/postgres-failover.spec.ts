@@ -12,7 +12,7 @@ import { Random } from './support/random.js';
 /** Until somebody has noticed, and decided that the standby takes over. */
 const OUTAGE_MS = 2000;
 /** Longer than a request waits. */
-const LONG_OUTAGE_MS = 12_000;
+const LONG_OUTAGE_MS = rounds(6000, 12_000);
 
 const DRIVER = { connectTimeoutMS: 3000, extra: { query_timeout: 5000 } };
 

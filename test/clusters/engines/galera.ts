@@ -1,4 +1,4 @@
-import { cp } from 'node:fs/promises';
+import { cp, readFile } from 'node:fs/promises';
 import mysql from 'mysql2/promise';
 import type { RowDataPacket } from 'mysql2/promise';
 import { ServerProcess } from './server-process.js';
@@ -76,6 +76,7 @@ export interface HeldBack {
 
 export class GaleraNode {
   private server: ServerProcess | undefined;
+  private wasKilled = false;
 
   constructor(
     private readonly place: Workplace,
@@ -113,39 +114,32 @@ export class GaleraNode {
   }
 
   async start({ isNewCluster = false } = {}): Promise<void> {
-    const [port, group, transfer] = this.ports;
+    const [, group, transfer] = this.ports;
     const provider = `gmcast.listen_addr=tcp://127.0.0.1:${group};ist.recv_addr=127.0.0.1:${transfer};gcache.size=32M`;
     this.server = await ServerProcess.start({
       name: this.name,
       account: ACCOUNT,
       command: [
-        SERVER,
-        '--no-defaults',
-        `--datadir=${this.folder}`,
-        `--socket=${this.folder}.sock`,
-        `--pid-file=${this.folder}.pid`,
-        '--bind-address=127.0.0.1',
-        `--port=${port}`,
-        ...SMALL,
-        ...WRITE_SETS,
-        '--wsrep-on=ON',
-        `--wsrep-provider=${PROVIDER}`,
-        `--wsrep-cluster-address=gcomm://${this.members.join(',')}`,
+        ...this.basics,
         `--wsrep-node-name=${this.name}`,
         `--wsrep-node-address=127.0.0.1:${group}`,
         `--wsrep-provider-options=${provider}`,
         ...(isNewCluster ? ['--wsrep-new-cluster'] : []),
+        ...(this.wasKilled ? [`--wsrep-start-position=${await this.recover()}`] : []),
       ],
       isReady: async () => (await this.status('wsrep_ready')) === 'ON',
     });
+    this.wasKilled = false;
   }
 
   async stop(): Promise<void> {
     await this.server?.stop();
   }
 
+  /** As when its machine goes down. It may start again, and gets what it has missed from the others. */
   async kill(): Promise<void> {
     await this.server?.kill();
+    this.wasKilled = true;
   }
 
   freeze(): void {
@@ -198,9 +192,35 @@ export class GaleraNode {
     }
   }
 
+  /** Up to where a server that was killed has got, as its storage engine knows. */
+  private async recover(): Promise<string> {
+    const log = `${this.folder}.recovery`;
+    await this.place.run(...this.basics, '--wsrep-recover', `--log-error=${log}`);
+    const position = /Recovered position: (\S+)/.exec(await readFile(log, 'utf8'))?.[1];
+    if (position === undefined) throw new Error(`${this.name} does not know how far it has got`);
+    return position;
+  }
+
   private async status(name: string): Promise<string | undefined> {
     const [row] = await this.execute<{ Value: string }>(`SHOW GLOBAL STATUS LIKE '${name}'`);
     return row?.Value;
+  }
+
+  private get basics(): [string, ...string[]] {
+    return [
+      SERVER,
+      '--no-defaults',
+      `--datadir=${this.folder}`,
+      `--socket=${this.folder}.sock`,
+      `--pid-file=${this.folder}.pid`,
+      '--bind-address=127.0.0.1',
+      `--port=${this.port}`,
+      ...SMALL,
+      ...WRITE_SETS,
+      '--wsrep-on=ON',
+      `--wsrep-provider=${PROVIDER}`,
+      `--wsrep-cluster-address=gcomm://${this.members.join(',')}`,
+    ];
   }
 
   private get folder(): string {
