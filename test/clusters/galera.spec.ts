@@ -77,38 +77,36 @@ describe('a Galera cluster of three nodes, a process of the application on each'
       expect(await told).toBe(200);
       expect((await person.request(app.node(0).at('/auth/profile'))).status).toBe(401);
     });
-  });
 
-  describe('when a node is killed', () => {
-    useApp({ syncWait: 1 });
-    let person: Person;
-    let atTheDead: Answer;
-    let atTheOthers: Answer[];
-    let returned: number;
-    beforeAll(async () => {
-      ({ person } = await app.logIn(undefined, app.node(2)));
-      app.control.connectAccount('auth0|person0', 'google-oauth2');
-      await cluster.nodes[2]!.kill();
-      atTheDead = await person.request(app.node(2).at('/calendar'));
-      // The others wait for it until they agree that it is gone.
-      atTheOthers = await Promise.all([0, 1].map((index) => person.request(app.node(index).at('/calendar'))));
-      await cluster.nodes[2]!.start();
-      await cluster.nodes[2]!.execute('SET GLOBAL wsrep_sync_wait = 1');
-      const again = async (): Promise<number> => (await person.request(app.node(2).at('/calendar'))).status;
-      await until('its process serves again', async () => (returned = await again()) < 500);
-    });
+    describe('when a node is killed', () => {
+      let atTheDead: Answer;
+      let atTheOthers: Answer[];
+      let returned: number;
+      beforeAll(async () => {
+        const { person, user } = await app.logIn(undefined, app.node(2));
+        app.control.connectAccount(user, 'google-oauth2');
+        await cluster.nodes[2]!.kill();
+        atTheDead = await person.request(app.node(2).at('/calendar'));
+        // The others wait for it until they agree that it is gone.
+        atTheOthers = await Promise.all([0, 1].map((index) => person.request(app.node(index).at('/calendar'))));
+        await cluster.nodes[2]!.start();
+        await cluster.nodes[2]!.execute('SET GLOBAL wsrep_sync_wait = 1');
+        const again = async (): Promise<number> => (await person.request(app.node(2).at('/calendar'))).status;
+        await until('its process serves again', async () => (returned = await again()) < 500);
+      });
 
-    it('its process says when to ask again', () => {
-      expect(atTheDead.status).toBe(503);
-      expect(atTheDead.headers.get('retry-after')).toMatch(/^\d+$/);
-    });
+      it('its process says when to ask again', () => {
+        expect(atTheDead.status).toBe(503);
+        expect(atTheDead.headers.get('retry-after')).toMatch(/^\d+$/);
+      });
 
-    it('the others go on with what was begun there', () => {
-      expect(tally(atTheOthers)).toEqual({ 200: 2 });
-    });
+      it('the others go on with what was begun there', () => {
+        expect(tally(atTheOthers)).toEqual({ 200: 2 });
+      });
 
-    it('its process serves again when it has come back, without a restart', () => {
-      expect(returned).toBe(200);
+      it('its process serves again when it has come back, without a restart', () => {
+        expect(returned).toBe(200);
+      });
     });
   });
 

@@ -10,7 +10,7 @@ export function callbacksSuite(nodesOf: () => AppNodes): void {
   describe('a callback that comes to every node at once', () => {
     it('of a login is let through to Auth0 by one of them', async () => {
       const app = nodesOf();
-      for (let round = 0; round < rounds(5, 15); round += 1) {
+      for (let round = 0; round < rounds(3, 15); round += 1) {
         const person = new Person();
         const user = app.newUser();
         const callback = await app.pendingLogin(person, user, app.node(round));
