@@ -34,6 +34,14 @@ describe('a Galera cluster of three nodes, a process of the application on each'
       expect((await new Person().request(late.at('/auth/profile'), { headers: { cookie } })).status).toBe(200);
       letGo();
     });
+
+    it('a node that is behind refuses the callback of a login of which it has not heard', async () => {
+      const { late, letGo } = await holdBackTheLast();
+      const person = new Person();
+      const callback = await app.pendingLogin(person, app.newUser());
+      expect((await person.request(sameAt(callback, late))).status).toBe(400);
+      letGo();
+    });
   });
 
   describe('with wsrep_sync_wait=1', () => {
