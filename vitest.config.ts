@@ -20,8 +20,8 @@ export default defineConfig({
     environment: 'node',
     pool: 'forks',
     include: ['{src,libs/*/src,test}/**/*.spec.ts'],
-    // They bring packages of their own: npm run test:clients.
-    exclude: [...configDefaults.exclude, 'test/clients/**'],
+    // They bring packages of their own, or start servers of their own: npm run test:clients, clusters, chaos.
+    exclude: [...configDefaults.exclude, 'test/{clients,clusters,chaos}/**'],
     globalSetup: ['./test/support/services.global.ts'],
     setupFiles: ['./test/support/setup.ts'],
     reporters: ['default', './test/support/summary-reporter.ts'],

@@ -1,7 +1,9 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { databases } from '../support/databases.js';
+import { tally, until } from '../support/flows.js';
 import { Person } from '../support/person.js';
-import { NO_ROWS, sameAt, tally, TwoProcesses, until } from './two-processes.js';
+import { sameAt } from './sample-process.js';
+import { NO_ROWS, TwoProcesses } from './two-processes.js';
 
 const postgres = databases.find(({ name }) => name === 'PostgreSQL');
 

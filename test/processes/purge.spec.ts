@@ -3,8 +3,10 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { TypeOrmExpiredRows } from '../../libs/auth0-connect/src/persistence/maintenance/expired-rows.js';
 import { databases } from '../support/databases.js';
 import { CALENDAR_SCOPE } from '../support/test-app.js';
-import { sameAt, tally, TwoProcesses } from './two-processes.js';
+import { tally } from '../support/flows.js';
 import { Person } from '../support/person.js';
+import { sameAt } from './sample-process.js';
+import { TwoProcesses } from './two-processes.js';
 
 const postgres = databases.find(({ name }) => name === 'PostgreSQL');
 const EXPIRED = 600;

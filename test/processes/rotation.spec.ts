@@ -1,7 +1,8 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { databases } from '../support/databases.js';
+import { tally } from '../support/flows.js';
 import { WITH_TOKENS } from './sample-process.js';
-import { tally, TwoProcesses } from './two-processes.js';
+import { TwoProcesses } from './two-processes.js';
 
 const AUDIENCES = Array.from({ length: 6 }, (_, index) => `https://api-${index}.example`);
 const LATER = 'https://api-later.example';

@@ -85,6 +85,11 @@ export class SampleProcess {
     return this.said();
   }
 
+  /** How it has ended, `undefined` while it runs. */
+  get endedBy(): number | NodeJS.Signals | undefined {
+    return this.child.exitCode ?? this.child.signalCode ?? undefined;
+  }
+
   /** As a machine that goes down: nothing is tidied up. */
   async kill(): Promise<void> {
     await this.end('SIGKILL');
@@ -100,4 +105,9 @@ export class SampleProcess {
     this.child.kill(signal);
     await ended;
   }
+}
+
+/** The same address at another process. */
+export function sameAt(address: URL, { url }: SampleProcess): URL {
+  return new URL(`${address.pathname}${address.search}`, url);
 }

@@ -1,4 +1,3 @@
-import { setTimeout as pause } from 'node:timers/promises';
 import {
   DEFAULT_CONNECTIONS,
   startLocalTenant,
@@ -9,14 +8,11 @@ import {
 import type { DataSource } from 'typeorm';
 import { createDatabase, openDatabase, type TestDatabase } from '../support/databases.js';
 import { someUsers } from '../support/flows.js';
-import { Person, type Answer } from '../support/person.js';
+import { Person } from '../support/person.js';
 import { CALENDAR_SCOPE, freePort } from '../support/test-app.js';
-import { buildIfMissing, SampleProcess } from './sample-process.js';
+import { buildIfMissing, SampleProcess, sameAt } from './sample-process.js';
 
 const CLIENT = { clientId: 'sample-app', clientSecret: 'the client secret of the sample app' };
-
-/** For what has to happen some time, on a machine that has other things to do. */
-const DEADLINE_MS = 30_000;
 
 const TABLES = ['sessions', 'transactions', 'api_access_tokens', 'connection_tokens'] as const;
 
@@ -153,27 +149,6 @@ export class TwoProcesses {
 }
 
 export const NO_ROWS = Object.fromEntries(TABLES.map((table) => [table, 0]));
-
-/** The same address at another process. */
-export function sameAt(address: URL, { url }: SampleProcess): URL {
-  return new URL(`${address.pathname}${address.search}`, url);
-}
-
-/** The answers' statuses and how often each came. */
-export function tally(answers: readonly Answer[]): Record<number, number> {
-  const counts: Record<number, number> = {};
-  for (const { status } of answers) counts[status] = (counts[status] ?? 0) + 1;
-  return counts;
-}
-
-/** Looks again and again until it is so. */
-export async function until(what: string, isSo: () => boolean | Promise<boolean>): Promise<void> {
-  const deadline = Date.now() + DEADLINE_MS;
-  while (!(await isSo())) {
-    if (Date.now() > deadline) throw new Error(`in ${DEADLINE_MS} ms it did not come to pass that ${what}`);
-    await pause(20);
-  }
-}
 
 /** As they are, with a provider account of its own for everybody. */
 function connections(): TenantConnection[] {

@@ -1,7 +1,11 @@
 import { randomBytes } from 'node:crypto';
+import { setTimeout as pause } from 'node:timers/promises';
 import { DEFAULT_USERS, type RecordedRequest, type RequestKind, type TenantUser } from 'auth0-local-tenant';
 import type { Answer, Person } from './person.js';
 import type { TestApp } from './test-app.js';
+
+/** For what has to happen some time, on a machine that has other things to do. */
+const DEADLINE_MS = 30_000;
 
 /** What a browser says when a person opens a page. */
 export const AS_A_PAGE = { accept: 'text/html,application/xhtml+xml,*/*;q=0.8' };
@@ -162,4 +166,20 @@ export function someUsers(count = 40): TenantUser[] {
 /** Of the form of a `state` or a session id, and known to nobody. */
 export function unknownToken(): string {
   return randomBytes(32).toString('base64url');
+}
+
+/** The answers' statuses and how often each came. */
+export function tally(answers: readonly Answer[]): Record<number, number> {
+  const counts: Record<number, number> = {};
+  for (const { status } of answers) counts[status] = (counts[status] ?? 0) + 1;
+  return counts;
+}
+
+/** Looks again and again until it is so. */
+export async function until(what: string, isSo: () => boolean | Promise<boolean>): Promise<void> {
+  const deadline = Date.now() + DEADLINE_MS;
+  while (!(await isSo())) {
+    if (Date.now() > deadline) throw new Error(`in ${DEADLINE_MS} ms it did not come to pass that ${what}`);
+    await pause(20);
+  }
 }
