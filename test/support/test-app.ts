@@ -110,6 +110,8 @@ export interface TestAppOptions {
   imports?: (DynamicModule | Type)[];
   providers?: Provider[];
   configure?: (app: INestApplication) => void;
+  /** Default: any that is free. */
+  port?: number;
   /** For a second process on the same tenant. */
   sharedTenant?: LocalTenant;
 }
@@ -124,7 +126,7 @@ export class TestApp {
   ) {}
 
   static async start(adapter: AdapterName, given: TestAppOptions = {}): Promise<TestApp> {
-    const port = await freePort();
+    const port = given.port ?? (await freePort());
     const url = `http://localhost:${port}`;
     const tenant = given.sharedTenant ?? (await startLocalTenant({ ...given.tenant }));
     tenant.addClient({

@@ -30,6 +30,7 @@ export { ConnectCookies } from './nest/request/cookies.service.js';
 export { Auth0Instance } from './nest/request/instances.js';
 export type { HttpRequest } from './nest/request/http-request.js';
 export type {
+  AppBaseUrlChoice,
   Auth0ConnectExtras,
   Auth0ConnectOptions,
   Auth0ConnectOptionsFactory,

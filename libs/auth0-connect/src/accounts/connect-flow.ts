@@ -8,6 +8,7 @@ import {
 } from '../errors/index.js';
 import { RESOLVED_OPTIONS, type ResolvedOptions } from '../options/resolved-options.js';
 import type { LoginSession } from '../session/login-session.js';
+import { siteFor } from '../options/site.js';
 import { APP_ADDRESSES, type AppAddresses } from '../ports/app-addresses.js';
 import { safeReturnTo } from '../shared/app-urls.js';
 import { digest } from '../shared/digest.js';
@@ -33,8 +34,10 @@ export interface StartConnectAccountOptions {
   appState?: JsonValue;
   /** For the provider's authorization request, sent as given: `prompt`, `login_hint`, `max_age`, `access_type` ... */
   authorizationParams?: Readonly<Record<string, unknown>>;
-  /** Where the person goes after it, a path of the application. Default `/`. */
+  /** Where the person goes after it, a path of the application or an address at a trusted origin. Default `/`. */
   returnTo?: string;
+  /** Which of the addresses of the option `appBaseUrl` the browser is at. Default: the first. */
+  appBaseUrl?: string;
 }
 
 /** A connect that waits for the person's consent. */
@@ -71,8 +74,9 @@ export class ConnectFlow {
   async start(subject: LoginSession, options: StartConnectAccountOptions): Promise<StartedConnect> {
     const connection = checkConnection(options.connection);
     const scopes = checkScopes(options.scopes);
-    const redirectUri = checkRedirectUri(options.redirectUri ?? this.addresses.connectCallback());
-    const returnTo = safeReturnTo(options.returnTo ?? '/', this.options.appBaseUrl);
+    const site = siteFor(this.options, options.appBaseUrl);
+    const redirectUri = checkRedirectUri(options.redirectUri ?? this.addresses.connectCallback(site.appBaseUrl));
+    const returnTo = safeReturnTo(options.returnTo ?? '/', site);
     const state = randomToken();
     const codeVerifier = randomToken();
     const ticket = await this.tokens.call(subject, 'create:me:connected_accounts', (access) =>
@@ -108,7 +112,7 @@ export class ConnectFlow {
   }
 
   async complete(subject: LoginSession, callbackUrl: string | URL): Promise<CompletedConnect> {
-    const callback = parseCallback(callbackUrl, this.options.appBaseUrl);
+    const callback = parseCallback(callbackUrl, this.options.appBaseUrls[0]);
     return this.transactions.complete(callback.state, 'connect', [ownerOf(subject)], async (transaction) => {
       const connectCode = connectCodeOf(callback, transaction);
       const account = await this.completeAtAuth0(subject, transaction, connectCode);

@@ -1,4 +1,6 @@
 import { Inject, Injectable } from '@nestjs/common';
+import { RESOLVED_OPTIONS, type ResolvedOptions } from '../options/resolved-options.js';
+import { siteFor } from '../options/site.js';
 import { InvalidAuth0ResponseError } from '../errors/index.js';
 import { checkAccountId, checkConnections, checkCursor, checkTake, checkWanted } from './check-input.js';
 import {
@@ -40,6 +42,8 @@ export interface GetAccessTokenForConnectionOptions {
   forceRefresh?: boolean;
   /** Where the person goes on after the `connectUrl` of an error, a path of the application. Default `/`. */
   returnTo?: string;
+  /** Which of the addresses of the option `appBaseUrl` the browser is at. Default: the first. */
+  appBaseUrl?: string;
 }
 
 /** A list with more pages than this counts as one whose cursor goes on without end. */
@@ -65,6 +69,7 @@ export class ConnectedAccountsService {
     @Inject(MyAccountTokens) private readonly myAccountTokens: MyAccountTokens,
     @Inject(MY_ACCOUNT_API) private readonly myAccount: MyAccountApi,
     @Inject(CONNECTION_TOKEN_STORE) private readonly connectionTokens: ConnectionTokenStore,
+    @Inject(RESOLVED_OPTIONS) private readonly options: ResolvedOptions,
   ) {}
 
   /**
@@ -166,7 +171,10 @@ export class ConnectedAccountsService {
     subject: Subject,
     options: GetAccessTokenForConnectionOptions,
   ): Promise<ConnectionToken> {
-    return this.tokens.get(requesterOf(subject), checkWanted(options), { returnTo: options.returnTo });
+    return this.tokens.get(requesterOf(subject), checkWanted(options), {
+      returnTo: options.returnTo,
+      appBaseUrl: siteFor(this.options, options.appBaseUrl).appBaseUrl,
+    });
   }
 
   private async accountsPage(subject: Subject, options: ListConnectedAccountsOptions): Promise<Page<ConnectedAccount>> {

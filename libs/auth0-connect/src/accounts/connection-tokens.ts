@@ -8,7 +8,7 @@ import { ExchangeCoordinator, type ObtainedToken } from '../tokens/exchange-coor
 import { LEASE_MS } from '../tokens/lease.js';
 import type { StoredToken } from '../tokens/ports.js';
 import { AccountNotConnected } from '../tokens/account-not-connected.js';
-import { ConnectOffers } from './connect-offers.js';
+import { ConnectOffers, type BrowserPlace } from './connect-offers.js';
 import type { ConnectionToken } from './connected-account.js';
 import {
   CONNECTION_TOKEN_STORE,
@@ -62,24 +62,23 @@ export class ConnectionTokens implements BeforeApplicationShutdown {
   }
 
   /**
-   * @param options.returnTo where the person goes on after what the error offers
-   * @param options.skipStoreLookup the caller has just looked what is stored
+   * @param options where the person's browser is; `skipStoreLookup`: the caller has just looked what is stored
    * @throws ConnectionRequiredError, InsufficientScopeError with what puts it right
    */
   async get(
     subject: TokenSubject,
     request: ConnectionTokenRequest,
-    { returnTo, skipStoreLookup = false }: { returnTo?: string; skipStoreLookup?: boolean } = {},
+    { skipStoreLookup = false, ...browser }: BrowserPlace & { skipStoreLookup?: boolean } = {},
   ): Promise<ConnectionToken> {
     const token = await this.usableToken(subject, request, skipStoreLookup).catch((error: unknown) => {
       if (!(error instanceof AccountNotConnected)) throw error;
-      throw new ConnectionRequiredError({ ...this.offers.make(subject, request, returnTo), cause: error.cause });
+      throw new ConnectionRequiredError({ ...this.offers.make(subject, request, browser), cause: error.cause });
     });
     const missing = lacking(request.scopes, token);
     if (missing.length === 0) return toConnectionToken(request, token);
     const scopes = unionOfScopes(token.scopes ?? [], request.scopes);
     throw new InsufficientScopeError({
-      ...this.offers.make(subject, { ...request, scopes }, returnTo),
+      ...this.offers.make(subject, { ...request, scopes }, browser),
       missingScopes: missing,
     });
   }

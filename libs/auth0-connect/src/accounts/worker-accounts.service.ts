@@ -1,6 +1,7 @@
 import { Inject, Injectable } from '@nestjs/common';
 import { InvalidRequestError, LoginRequiredError, UnsupportedSubjectError } from '../errors/index.js';
 import { RESOLVED_OPTIONS, type ResolvedOptions } from '../options/resolved-options.js';
+import { siteFor } from '../options/site.js';
 import { ApiCaller } from '../resource-server/api-caller.js';
 import { userKeyOf } from '../session/keys.js';
 import { LoginSession } from '../session/login-session.js';
@@ -54,7 +55,10 @@ export class WorkerAccountsService {
     if (!this.options.backgroundWork) await this.assertSession(user);
     try {
       // Its errors have a `connectUrl`, for a mail to the user, say.
-      return await this.tokens.get(user, wanted, { returnTo: options.returnTo });
+      return await this.tokens.get(user, wanted, {
+        returnTo: options.returnTo,
+        appBaseUrl: siteFor(this.options, options.appBaseUrl).appBaseUrl,
+      });
     } catch (error) {
       if (error instanceof LoginRequiredError) await this.leaveNothing(user);
       throw error;

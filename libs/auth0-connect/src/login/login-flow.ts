@@ -7,6 +7,7 @@ import {
 } from '../errors/index.js';
 import { issuerOf } from '../issuer/issuer.js';
 import { RESOLVED_OPTIONS, type ResolvedOptions } from '../options/resolved-options.js';
+import { siteFor } from '../options/site.js';
 import { APP_ADDRESSES, type AppAddresses } from '../ports/app-addresses.js';
 import { dpopThumbprintOf, newDpopKey } from '../session/dpop-keys.js';
 import { SessionLifecycle } from '../session/session-lifecycle.js';
@@ -26,7 +27,7 @@ const LOGIN_TTL_MS = 60 * 60 * 1000;
 
 /** How to log in, and where to go afterwards. */
 export interface StartInteractiveLoginOptions {
-  /** Where the person goes after the login, a path of the application. Default `/`. */
+  /** Where the person goes after the login, a path of the application or an address at a trusted origin. Default `/`. */
   returnTo?: string;
   /** Comes back from `completeInteractiveLogin`. */
   appState?: JsonValue;
@@ -36,6 +37,8 @@ export interface StartInteractiveLoginOptions {
   redirectUri?: string;
   /** Which of the allowed domains, an origin. Default: the first. */
   domain?: string;
+  /** Which of the addresses of the option `appBaseUrl` the browser is at. Default: the first. */
+  appBaseUrl?: string;
   /** What the browser's login cookie holds, if it has one: parallel logins of one browser share it. */
   browserId?: string;
 }
@@ -102,7 +105,7 @@ export class LoginFlow {
   }
 
   async complete(callbackUrl: string | URL, options: CompleteLoginOptions): Promise<CompletedLogin> {
-    const callback = parseCallback(callbackUrl, this.options.appBaseUrl);
+    const callback = parseCallback(callbackUrl, this.options.appBaseUrls[0]);
     const owners = [options.browserId ?? ''].flat().map(ownerOf);
     return this.transactions.complete(callback.state, 'login', owners, async (transaction) => {
       assertIssuer(callback, transaction);
@@ -115,16 +118,17 @@ export class LoginFlow {
   }
 
   private async newTransaction(
-    { returnTo, redirectUri, domain, appState }: StartInteractiveLoginOptions,
+    { returnTo, redirectUri, domain, appState, appBaseUrl }: StartInteractiveLoginOptions,
     parameters: Readonly<Record<string, string>>,
   ): Promise<LoginTransaction> {
+    const site = siteFor(this.options, appBaseUrl);
     return {
       kind: 'login',
       issuerOrigin: checkDomain(domain, this.options),
       codeVerifier: randomToken(),
       nonce: randomToken(),
-      redirectUri: redirectUri ?? this.addresses.loginCallback(),
-      returnTo: safeReturnTo(returnTo ?? '/', this.options.appBaseUrl),
+      redirectUri: redirectUri ?? this.addresses.loginCallback(site.appBaseUrl),
+      returnTo: safeReturnTo(returnTo ?? '/', site),
       appState,
       audience: parameters.audience,
       scope: parameters.scope ?? '',

@@ -1,6 +1,7 @@
 import { Inject, Injectable, Logger } from '@nestjs/common';
 import { decodeJwt } from 'jose';
 import { RESOLVED_OPTIONS, type ResolvedOptions } from '../options/resolved-options.js';
+import { siteFor } from '../options/site.js';
 import { safeReturnTo } from '../shared/app-urls.js';
 import { checkDomain } from './login-request.js';
 import type { LoginSession } from '../session/login-session.js';
@@ -9,8 +10,10 @@ import { AUTHORIZATION_SERVER, type AuthorizationServer } from './ports.js';
 
 /** How to end one session. */
 export interface LogoutCallOptions {
-  /** A path of the application, or an absolute URL of `logout.allowedReturnTo`. Default: the application's root. */
+  /** A path of the application, or an address at a trusted origin or of `logout.allowedReturnTo`. Default: the application's root. */
   returnTo?: string;
+  /** Which of the addresses of the option `appBaseUrl` the browser is at. Default: the first. */
+  appBaseUrl?: string;
   /** Logs out at the identity provider as well. Default: as `logout.federated` says. */
   federated?: boolean;
   /** Where Auth0's own session is, for somebody without a session here: one of the allowed domains. Default: the first. */
@@ -30,7 +33,7 @@ export class Logout {
 
   /** Whatever happens at Auth0, the session has ended here. */
   async end(session: LoginSession | undefined, options: LogoutCallOptions): Promise<{ logoutUrl: string }> {
-    const returnTo = this.returnTo(options.returnTo);
+    const returnTo = this.returnTo(options);
     const issuerOrigin = session?.record.issuerOrigin ?? checkDomain(options.domain, this.options);
     const grant = session && (await this.store.readCredentials(session.id));
     if (session) await this.store.delete(session.id);
@@ -43,11 +46,12 @@ export class Logout {
   }
 
   /** An absolute URL: Auth0 compares it with its list. @throws InvalidReturnToError */
-  private returnTo(given: string | undefined): string {
+  private returnTo({ returnTo: given, appBaseUrl }: LogoutCallOptions): string {
+    const site = siteFor(this.options, appBaseUrl);
     // In that list the application's root has no slash.
-    if (given === undefined) return this.options.appBaseUrl;
+    if (given === undefined) return site.appBaseUrl;
     if (this.options.logout.allowedReturnTo.includes(given)) return given;
-    return new URL(this.options.appBaseUrl).origin + safeReturnTo(given, this.options.appBaseUrl);
+    return new URL(safeReturnTo(given, site), site.appBaseUrl).href;
   }
 
   private async logoutUrl(request: Parameters<AuthorizationServer['logoutUrl']>[0]): Promise<string> {

@@ -63,6 +63,17 @@ export interface DomainChoice {
   }) => string | Promise<string>;
 }
 
+/** Several addresses of one application. */
+export interface AppBaseUrlChoice {
+  /** Nothing else is ever used. The first one is taken where there is no request. */
+  allowed: readonly string[];
+  /**
+   * Which of them a request came to. Whatever else it gives is refused. Default: the one whose host the request names
+   * (`X-Forwarded-Host` with `trustProxy`), else the first.
+   */
+  resolve?: (request: { readonly headers: Readonly<Record<string, string | string[] | undefined>> }) => string;
+}
+
 /** A login or connect that has failed, for `failedCallbackPage`. */
 export interface FailedCallback {
   readonly error: Auth0ConnectError;
@@ -102,8 +113,18 @@ export interface Auth0ConnectOptions {
    * first seals, all open.
    */
   secret: string | readonly string[];
-  /** Where people reach the application, without the route: `https://app.example.com`. */
-  appBaseUrl: string;
+  /**
+   * Where people reach the application, without the route: `https://app.example.com`. Several addresses, as a list or with
+   * a choice, share the sessions' tables and nothing else: cookies, redirect addresses, DPoP's `htu` and metadata follow
+   * the one that the request came to.
+   */
+  appBaseUrl: string | readonly string[] | AppBaseUrlChoice;
+  /**
+   * Origins of front ends elsewhere that belong to the application, such as `https://app.example.com` beside an
+   * `appBaseUrl` of `https://api.example.com`: a login may return there, and their scripts may log out, disconnect
+   * accounts and post. Exact, https outside of loopback; CORS is the application's own. Default: none.
+   */
+  trustedOrigins?: readonly string[];
   authorizationParams?: AuthorizationParams;
   session?: SessionOptions;
   logout?: LogoutOptions;

@@ -1,8 +1,9 @@
 import { ConfigurationError } from '../errors/configuration.error.js';
 import { MY_ACCOUNT_SCOPES, type MyAccountScope } from '../shared/my-account-scopes.js';
-import { safeReturnTo } from '../shared/app-urls.js';
+import { safeReturnTo, type Site } from '../shared/app-urls.js';
 import { parseScopes } from '../shared/scopes.js';
 import type {
+  AppBaseUrlChoice,
   Auth0ConnectExtras,
   Auth0ConnectOptions,
   DomainChoice,
@@ -53,6 +54,7 @@ const KNOWN_OPTIONS: Record<keyof Auth0ConnectOptions | keyof Auth0ConnectExtras
   tokenLeewaySeconds: true,
   tokenWithoutExpirySeconds: true,
   trustProxy: true,
+  trustedOrigins: true,
   worker: true,
 };
 
@@ -82,8 +84,10 @@ export function resolveOptions(
 
   const insecureHttp = check.boolean('allowInsecureHttp', given.allowInsecureHttp, false);
   const domains = check.domains(given.domain, insecureHttp);
-  const appBaseUrl = check.appBaseUrl(given.appBaseUrl);
+  const appBaseUrls = check.appBaseUrls(given.appBaseUrl);
+  const [appBaseUrl] = appBaseUrls;
   const secure = appBaseUrl.startsWith('https:');
+  const trustedOrigins = check.origins('trustedOrigins', given.trustedOrigins);
   const { audience, scope, ...authorizationParams } = check.authorizationParams(given.authorizationParams);
   check.unknown(given);
   const session: SessionOptions = check.object('session', given.session);
@@ -101,7 +105,9 @@ export function resolveOptions(
     pushedAuthorizationRequests: check.boolean('pushedAuthorizationRequests', given.pushedAuthorizationRequests, false),
     dpop: check.boolean('dpop', given.dpop, false),
     secrets: check.secrets(given.secret),
-    appBaseUrl,
+    appBaseUrls,
+    resolveAppBaseUrl: isChoice(given.appBaseUrl) ? given.appBaseUrl.resolve : undefined,
+    trustedOrigins,
     audience,
     scope: scope ?? DEFAULT_SCOPE,
     authorizationParams,
@@ -119,7 +125,7 @@ export function resolveOptions(
       allowedReturnTo: check.absoluteUrls('logout.allowedReturnTo', logout.allowedReturnTo),
       federated: check.boolean('logout.federated', logout.federated, false),
     },
-    failedCallbackPage: check.page('failedCallbackPage', given.failedCallbackPage, appBaseUrl),
+    failedCallbackPage: check.page('failedCallbackPage', given.failedCallbackPage, { appBaseUrl, trustedOrigins }),
     myAccountScopes: check.myAccountScopes(given.myAccountScopes),
     ...check.api(given),
     trustProxy: check.boolean('trustProxy', given.trustProxy, false),
@@ -209,8 +215,8 @@ class OptionsCheck {
     return fallback;
   }
 
-  page<T>(name: string, value: string | T | undefined, appBaseUrl: string): string | T | undefined {
-    const isPage = value === undefined || typeof value === 'function' || isPathOf(appBaseUrl, value);
+  page<T>(name: string, value: string | T | undefined, site: Site): string | T | undefined {
+    const isPage = value === undefined || typeof value === 'function' || isPageOf(site, value);
     if (!isPage)
       this.problems.push(`${name} must be a path of the application, such as "/login-failed", or a function`);
     return value;
@@ -268,7 +274,7 @@ class OptionsCheck {
       this.problems.push('domain must be a host name, such as "example.eu.auth0.com"');
       return '';
     }
-    if (url.protocol === 'http:' && !(insecureHttp && LOOPBACK_HOSTS.has(url.hostname))) {
+    if (url.protocol === 'http:' && !(insecureHttp && isLoopback(url.hostname))) {
       this.problems.push(
         'domain uses http: only a loopback address may, such as "http://localhost:4477", with allowInsecureHttp: true',
       );
@@ -276,13 +282,40 @@ class OptionsCheck {
     return url.origin;
   }
 
-  appBaseUrl(value: unknown): string {
+  /** One, a list, or a choice of several. */
+  appBaseUrls(value: unknown): [string, ...string[]] {
+    const { allowed, resolve } = isChoice(value) ? value : { allowed: value, resolve: undefined };
+    if (resolve !== undefined && typeof resolve !== 'function') {
+      this.problems.push('appBaseUrl.resolve must be a function of the request');
+    }
+    const [first, ...others] = Array.isArray(allowed) ? (allowed as unknown[]) : [allowed];
+    const urls: [string, ...string[]] = [this.appBaseUrl(first), ...others.map((other) => this.appBaseUrl(other))];
+    if (new Set(urls.filter(Boolean).map((url) => new URL(url).protocol)).size > 1) {
+      this.problems.push('appBaseUrl lists https and http: the cookies of one would not do for the other');
+    }
+    return urls;
+  }
+
+  origins(name: string, value: unknown): readonly string[] {
+    const list: unknown[] = value === undefined ? [] : Array.isArray(value) ? value : [value];
+    for (const origin of list) {
+      const url = typeof origin === 'string' ? parseUrl(origin) : undefined;
+      if (!url || url.origin !== origin || !['https:', 'http:'].includes(url.protocol)) {
+        this.problems.push(`${name} must be a list of origins, such as "https://app.example.com", without a path`);
+      } else if (url.protocol === 'http:' && !isLoopback(url.hostname)) {
+        this.problems.push(`${name} "${url.origin}" must use https`);
+      }
+    }
+    return Object.freeze(list.filter((origin): origin is string => typeof origin === 'string'));
+  }
+
+  private appBaseUrl(value: unknown): string {
     const url = typeof value === 'string' ? parseUrl(value) : undefined;
     if (!url || !['https:', 'http:'].includes(url.protocol) || url.search || url.hash || url.username || url.password) {
       this.problems.push('appBaseUrl must be the absolute URL of the application, such as "https://app.example.com"');
       return '';
     }
-    if (url.protocol === 'http:' && !LOOPBACK_HOSTS.has(url.hostname)) {
+    if (url.protocol === 'http:' && !isLoopback(url.hostname)) {
       this.problems.push('appBaseUrl must use https: outside of localhost the session cookie would travel in clear');
     }
     return `${url.origin}${url.pathname}`.replace(/\/+$/, '');
@@ -328,15 +361,24 @@ class OptionsCheck {
   }
 }
 
+/** `*.localhost` is one too, RFC 6761 section 6.3. */
+function isLoopback(hostname: string): boolean {
+  return LOOPBACK_HOSTS.has(hostname) || hostname.endsWith('.localhost');
+}
+
+function isChoice(value: unknown): value is AppBaseUrlChoice {
+  return typeof value === 'object' && value !== null && !Array.isArray(value);
+}
+
 function isWebAddress(value: unknown): value is string {
   const url = typeof value === 'string' ? parseUrl(value) : undefined;
   return url !== undefined && ['https:', 'http:'].includes(url.protocol) && !url.username && !url.password;
 }
 
-function isPathOf(appBaseUrl: string, value: unknown): boolean {
-  if (typeof value !== 'string' || appBaseUrl === '') return false;
+function isPageOf(site: Site, value: unknown): boolean {
+  if (typeof value !== 'string' || site.appBaseUrl === '') return false;
   try {
-    return safeReturnTo(value, appBaseUrl) !== '';
+    return safeReturnTo(value, site) !== '';
   } catch {
     return false;
   }

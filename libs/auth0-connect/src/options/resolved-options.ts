@@ -1,6 +1,6 @@
 import type { MyAccountScope } from '../shared/my-account-scopes.js';
 import type { TokenCipher } from '../ports/token-cipher.js';
-import type { Auth0ConnectOptions, DomainChoice } from './auth0-connect-options.js';
+import type { AppBaseUrlChoice, Auth0ConnectOptions, DomainChoice } from './auth0-connect-options.js';
 import type { ResolvedApi } from './api-options.js';
 import type { ClientAuth } from './client-auth.js';
 import type { ResolvedWorker } from './worker-options.js';
@@ -17,8 +17,11 @@ export interface ResolvedOptions extends ResolvedApi {
   readonly pushedAuthorizationRequests: boolean;
   readonly dpop: boolean;
   readonly secrets: readonly string[];
-  /** Without a slash at the end. */
-  readonly appBaseUrl: string;
+  /** Where people reach the application, each without a slash at the end; the first one is the default. */
+  readonly appBaseUrls: readonly [string, ...string[]];
+  readonly resolveAppBaseUrl: AppBaseUrlChoice['resolve'];
+  /** Origins of front ends elsewhere. */
+  readonly trustedOrigins: readonly string[];
   readonly audience: string | undefined;
   readonly scope: string;
   /** The parameters of `/authorize` besides audience and scope. */

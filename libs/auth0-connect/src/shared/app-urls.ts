@@ -2,22 +2,36 @@ import { InvalidReturnToError } from '../errors/request.errors.js';
 
 const LONGEST_RETURN_TO = 2048;
 
+/** Where people reach the application, and where else they may be sent from it. */
+export interface Site {
+  /** Without a slash at the end. */
+  readonly appBaseUrl: string;
+  /** Origins of front ends elsewhere that belong to the application. */
+  readonly trustedOrigins: readonly string[];
+}
+
 /**
- * The path, query and fragment of a `returnTo` that stays within the application, and nothing else of it.
+ * Where a `returnTo` leads that stays within the application: the path, query and fragment and nothing else of it, or an
+ * address at a trusted origin.
  * @throws InvalidReturnToError for another origin in any disguise
  */
-export function safeReturnTo(returnTo: string, appBaseUrl: string): string {
-  const origin = new URL(appBaseUrl).origin;
+export function safeReturnTo(returnTo: string, { appBaseUrl, trustedOrigins }: Site): string {
   if (returnTo.length > LONGEST_RETURN_TO) throw new InvalidReturnToError();
-  // A proxy or a browser may decode once more than we do: every decoding must stay on our origin.
+  const { origin } = new URL(appBaseUrl);
+  const trusted = trustedOrigins.find((other) => returnTo === other || returnTo.startsWith(`${other}/`));
+  assertStays(returnTo, trusted ?? origin);
+  const url = new URL(returnTo, origin);
+  return `${trusted ?? ''}${url.pathname}${url.search}${url.hash}`;
+}
+
+/** A proxy or a browser may decode once more than we do: every decoding must stay on the origin. */
+function assertStays(returnTo: string, origin: string): void {
   for (let form = returnTo, rounds = 0; ; rounds += 1) {
     if (!staysOnOrigin(form, origin) || rounds > 5) throw new InvalidReturnToError();
     const decoded = decodeOnce(form);
-    if (decoded === form) break;
+    if (decoded === form) return;
     form = decoded;
   }
-  const url = new URL(returnTo, origin);
-  return `${url.pathname}${url.search}${url.hash}`;
 }
 
 function staysOnOrigin(value: string, origin: string): boolean {

@@ -21,6 +21,7 @@ import { Auth0Instance } from '../request/instances.js';
 import type { LoginSession } from '../../session/login-session.js';
 import { refuseCrossSite } from '../request/navigation.js';
 import type { HttpRequest } from '../request/http-request.js';
+import { siteOf } from '../request/request-site.js';
 import { repeated, single, wholeNumber, type Query as UntrustedQuery } from '../request/query.js';
 
 /** `GET accounts`: what is connected. `DELETE accounts/:id`: disconnects one, 204. */
@@ -56,7 +57,7 @@ export function createAccountsController(path: string, instance: string): Type {
       @CurrentSession() session: LoginSession,
       @Param('id') id: string,
     ): Promise<void> {
-      refuseCrossSite(request, this.options.appBaseUrl);
+      refuseCrossSite(request, siteOf(request, this.options));
       await this.accounts.deleteConnectedAccount(session, id);
     }
   }

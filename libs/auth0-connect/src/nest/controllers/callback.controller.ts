@@ -11,6 +11,7 @@ import { Answers } from '../request/answers.service.js';
 import { ConnectCookies } from '../request/cookies.service.js';
 import type { HttpRequest } from '../request/http-request.js';
 import { Auth0ConnectInstances } from '../request/instances.js';
+import { siteOf } from '../request/request-site.js';
 import { isNavigation, requireNavigation } from '../request/navigation.js';
 import { contextOfRequest } from '../request/request-context.js';
 import { FailedCallbacks } from './failed-callbacks.js';
@@ -43,12 +44,15 @@ export function createCallbackController(path: string, instance: string, kinds: 
         return await this.complete(request, response);
       } catch (error) {
         if (!isNavigation(request)) throw error;
-        return this.failures.pageFor(error, { isLoggedIn: await this.isLoggedIn(request) });
+        return this.failures.pageFor(error, {
+          isLoggedIn: await this.isLoggedIn(request),
+          site: siteOf(request, this.options),
+        });
       }
     }
 
     private async complete(request: HttpRequest, response: unknown): Promise<string> {
-      const { state } = parseCallback(request.originalUrl, this.options.appBaseUrl);
+      const { state } = parseCallback(request.originalUrl, this.options.appBaseUrls[0]);
       const kind = await this.transactions.kindOf(state);
       if (kind === undefined || !kinds.includes(kind)) throw new InvalidStateError();
       return kind === 'login' ? this.completeLogin(request, response) : this.completeConnect(request);

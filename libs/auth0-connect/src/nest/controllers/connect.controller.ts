@@ -10,6 +10,7 @@ import { Answers } from '../request/answers.service.js';
 import type { HttpRequest } from '../request/http-request.js';
 import { Auth0Instance } from '../request/instances.js';
 import { isFromElsewhere, isNavigation, refuseCrossSite, requireNavigation } from '../request/navigation.js';
+import { siteOf } from '../request/request-site.js';
 import { repeated, returnToIn, single, wholeNumber, type Query as UntrustedQuery } from '../request/query.js';
 
 const PROMPTS = ['none', 'login', 'consent', 'select_account'];
@@ -36,10 +37,11 @@ export function createConnectController(path: string, instance: string): Type {
       @Res() response: unknown,
     ): Promise<void> {
       if (isNavigation(request) && isFromElsewhere(request)) return this.askFirst(request, connection, response);
-      refuseCrossSite(request, this.options.appBaseUrl);
+      refuseCrossSite(request, siteOf(request, this.options));
       requireNavigation(request);
       const { connectUrl } = await this.accounts.startConnectAccount(session, {
         connection,
+        appBaseUrl: siteOf(request, this.options).appBaseUrl,
         returnTo: returnToIn(query),
         scopes: repeated(query, 'scopes').flatMap((scopes) => scopes.split(' ').filter(Boolean)),
         authorizationParams: authorizationParams(query),

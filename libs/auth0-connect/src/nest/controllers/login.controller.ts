@@ -1,5 +1,7 @@
 import { Controller, Get, Inject, Query, Req, Res, VERSION_NEUTRAL, type Type } from '@nestjs/common';
 import { LoginService } from '../../login/login.service.js';
+import { RESOLVED_OPTIONS, type ResolvedOptions } from '../../options/resolved-options.js';
+import { siteOf } from '../request/request-site.js';
 import { Public } from '../decorators/public.decorator.js';
 import { PAGE_POLICY, renderPage } from '../pages/page.js';
 import { Answers } from '../request/answers.service.js';
@@ -24,6 +26,7 @@ export function createLoginController(path: string, instance: string): Type {
       @Inject(ConnectCookies) private readonly cookies: ConnectCookies,
       @Inject(Auth0ConnectInstances) private readonly instances: Auth0ConnectInstances,
       @Inject(Answers) private readonly answers: Answers,
+      @Inject(RESOLVED_OPTIONS) private readonly options: ResolvedOptions,
     ) {}
 
     @Get()
@@ -33,6 +36,7 @@ export function createLoginController(path: string, instance: string): Type {
       if (await this.needsConfirmation(request, authorizationParams)) return this.askFirst(request, response);
       const { authorizationUrl, browserId } = await this.logins.startInteractiveLogin({
         domain: await this.domains.of(request),
+        appBaseUrl: siteOf(request, this.options).appBaseUrl,
         returnTo: returnToIn(query),
         authorizationParams,
         browserId: this.cookies.readBrowserId(request),

@@ -7,6 +7,7 @@ import { ConnectCookies } from '../request/cookies.service.js';
 import type { HttpRequest } from '../request/http-request.js';
 import { Auth0ConnectInstances } from '../request/instances.js';
 import { refuseCrossSite, requireNavigation } from '../request/navigation.js';
+import { siteOf } from '../request/request-site.js';
 import { flag, single, type Query as UntrustedQuery } from '../request/query.js';
 import { contextOfRequest } from '../request/request-context.js';
 import { RequestDomains } from '../request/request-domains.js';
@@ -36,15 +37,16 @@ export function createLogoutController(path: string, instance: string): Type {
       @Query() query: UntrustedQuery,
       @Res() response: unknown,
     ): Promise<void> {
-      refuseCrossSite(request, this.options.appBaseUrl);
+      refuseCrossSite(request, siteOf(request, this.options));
       requireNavigation(request);
       await this.logout(request, query, response);
     }
 
     private async logout(request: HttpRequest, query: UntrustedQuery, response: unknown): Promise<void> {
-      refuseCrossSite(request, this.options.appBaseUrl);
+      refuseCrossSite(request, siteOf(request, this.options));
       const found = await contextOfRequest(request, this.instances.named(instance)).session();
       const { logoutUrl } = await this.logins.logout(found?.subject, {
+        appBaseUrl: siteOf(request, this.options).appBaseUrl,
         returnTo: single(query, 'returnTo', 2048),
         federated: flag(query, 'federated') || undefined,
         domain: await this.domains.of(request),

@@ -41,28 +41,31 @@ export function connectedToken(wanted: WantedToken, context: ExecutionContext): 
 }
 
 async function obtain(
-  { instance, request }: RequestContext,
+  known: RequestContext,
   { subject, tokenIds }: RequestSubject,
   wanted: WantedToken,
   { isFresh }: { isFresh: boolean },
 ): Promise<string | ConnectionToken> {
-  const { accounts, connectionTokens, addresses, options } = instance;
+  const { accounts, connectionTokens, addresses } = known.instance;
+  const { site } = known;
   // A browser comes back to the page it asked for, and not to an address of an API.
-  const returnTo = subject instanceof LoginSession ? returnToOf(request, options.appBaseUrl) : undefined;
+  const returnTo = subject instanceof LoginSession ? returnToOf(known.request, site) : undefined;
+  const { appBaseUrl } = site;
   try {
     const token = isReplaced(accounts)
-      ? await accounts.getAccessTokenForConnection(subject, { ...wanted, returnTo })
+      ? await accounts.getAccessTokenForConnection(subject, { ...wanted, returnTo, appBaseUrl })
       : await connectionTokens.get(
           subject,
           { ...wanted, forceRefresh: false },
           {
             returnTo,
+            appBaseUrl,
             skipStoreLookup: !isFresh && tokenIds.includes(wanted.tokenIds[0]),
           },
         );
     return wanted.as === 'details' ? token : token.accessToken;
   } catch (error) {
-    throw error instanceof LoginRequiredError ? error.withLoginUrl(addresses.login(returnTo)) : error;
+    throw error instanceof LoginRequiredError ? error.withLoginUrl(addresses.login(appBaseUrl, returnTo)) : error;
   }
 }
 
@@ -79,7 +82,6 @@ function orChallenge<T>(token: Promise<T>, { instance }: RequestContext, context
   });
 }
 
-function loginRequired({ instance, request }: RequestContext): LoginRequiredError {
-  const { addresses, options } = instance;
-  return new LoginRequiredError().withLoginUrl(addresses.login(returnToOf(request, options.appBaseUrl)));
+function loginRequired({ instance, request, site }: RequestContext): LoginRequiredError {
+  return new LoginRequiredError().withLoginUrl(instance.addresses.login(site.appBaseUrl, returnToOf(request, site)));
 }

@@ -5,6 +5,7 @@ import { namesCaller } from '../request/authorization-header.js';
 import { requestOf } from '../request/http-request.js';
 import { Auth0ConnectInstances } from '../request/instances.js';
 import { refuseCrossSite } from '../request/navigation.js';
+import { siteOf } from '../request/request-site.js';
 import { requestContextAt } from '../request/request-context.js';
 import { AccessTokenGuard } from './access-token.guard.js';
 import { SessionGuard } from './session.guard.js';
@@ -44,7 +45,7 @@ export class SessionOrAccessTokenGuard implements CanActivate {
     const request = requestOf(context);
     if (namesCaller(request)) return this.accessTokens.authenticate(context);
     const { options, challenges } = this.instances.of(context);
-    if (!SAFE_METHODS.includes(request.method)) refuseCrossSite(request, options.appBaseUrl);
+    if (!SAFE_METHODS.includes(request.method)) refuseCrossSite(request, siteOf(request, options));
     try {
       return await this.sessions.authenticate(context);
     } catch (error) {

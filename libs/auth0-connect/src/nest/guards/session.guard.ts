@@ -69,8 +69,8 @@ export class SessionGuard extends AuthGuard(SESSION_STRATEGY) {
     if (error) throw error;
     if (user) return user;
     if (info instanceof Auth0ConnectError) throw info;
-    const { addresses, options } = this.instances.of(context);
-    const loginUrl = addresses.login(returnToOf(requestOf(context), options.appBaseUrl));
+    const { instance, request, site } = requestContextAt(context, this.instances.of(context));
+    const loginUrl = instance.addresses.login(site.appBaseUrl, returnToOf(request, site));
     throw new LoginRequiredError(undefined, { loginUrl });
   }
 

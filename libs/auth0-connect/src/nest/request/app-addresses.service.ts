@@ -1,7 +1,7 @@
 import { Inject, Injectable } from '@nestjs/common';
 import { ApplicationConfig } from '@nestjs/core';
 import { InvalidRequestError } from '../../errors/index.js';
-import { RESOLVED_OPTIONS, RESOLVED_ROUTES, type ResolvedOptions } from '../../options/resolved-options.js';
+import { RESOLVED_ROUTES } from '../../options/resolved-options.js';
 import type { ResolvedRoutes } from '../../options/routes.js';
 import type { AppAddresses } from '../../ports/app-addresses.js';
 import { withQuery } from '../../shared/app-urls.js';
@@ -10,26 +10,25 @@ import { withQuery } from '../../shared/app-urls.js';
 @Injectable()
 export class AppAddressesService implements AppAddresses {
   constructor(
-    @Inject(RESOLVED_OPTIONS) private readonly options: ResolvedOptions,
     @Inject(RESOLVED_ROUTES) private readonly routes: ResolvedRoutes,
     @Inject(ApplicationConfig) private readonly application: ApplicationConfig,
   ) {}
 
-  loginCallback(): string {
-    return this.addressOf(this.routes.callback) ?? this.redirectUriNeeded();
+  loginCallback(appBaseUrl: string): string {
+    return this.addressOf(appBaseUrl, this.routes.callback) ?? this.redirectUriNeeded();
   }
 
-  connectCallback(): string {
-    return this.addressOf(this.routes.connectCallback ?? this.routes.callback) ?? this.redirectUriNeeded();
+  connectCallback(appBaseUrl: string): string {
+    return this.addressOf(appBaseUrl, this.routes.connectCallback ?? this.routes.callback) ?? this.redirectUriNeeded();
   }
 
-  login(returnTo?: string): string | undefined {
-    const address = this.addressOf(this.routes.login);
+  login(appBaseUrl: string, returnTo?: string): string | undefined {
+    const address = this.addressOf(appBaseUrl, this.routes.login);
     return address && withQuery(address, { returnTo });
   }
 
   connect(request: Parameters<AppAddresses['connect']>[0]): string | undefined {
-    const address = this.addressOf(this.routes.connect);
+    const address = this.addressOf(request.appBaseUrl, this.routes.connect);
     return (
       address &&
       withQuery(`${address}/${encodeURIComponent(request.connection)}`, {
@@ -40,13 +39,13 @@ export class AppAddressesService implements AppAddresses {
     );
   }
 
-  protectedResource(): string | undefined {
-    return this.addressOf(this.routes.protectedResource);
+  protectedResource(appBaseUrl: string): string | undefined {
+    return this.addressOf(appBaseUrl, this.routes.protectedResource);
   }
 
-  private addressOf(route: string | undefined): string | undefined {
+  private addressOf(appBaseUrl: string, route: string | undefined): string | undefined {
     if (route === undefined) return undefined;
-    return [this.options.appBaseUrl, this.globalPrefixOf(route), route].filter(Boolean).join('/');
+    return [appBaseUrl, this.globalPrefixOf(route), route].filter(Boolean).join('/');
   }
 
   private globalPrefixOf(route: string): string {

@@ -12,6 +12,9 @@ import { RESOLVED_OPTIONS, type ResolvedOptions } from '../../options/resolved-o
 import { DPOP_ALGORITHMS } from '../../resource-server/dpop-proof.verifier.js';
 import { APP_ADDRESSES, type AppAddresses } from '../../ports/app-addresses.js';
 
+import { requestOf } from './http-request.js';
+import { siteOf } from './request-site.js';
+
 /** Tells a caller of the API how to put a refused request right. */
 @Injectable()
 export class Challenges {
@@ -24,7 +27,8 @@ export class Challenges {
   /** Sets `WWW-Authenticate`, if another access token would put the error right. */
   challenge(context: ExecutionContext, error: unknown): void {
     if (context.getType<string>() !== 'http') return;
-    const api = { apiDpop: this.options.apiDpop, metadataUrl: this.addresses.protectedResource() };
+    const { appBaseUrl } = siteOf(requestOf(context), this.options);
+    const api = { apiDpop: this.options.apiDpop, metadataUrl: this.addresses.protectedResource(appBaseUrl) };
     const header = challengeFor(error, api);
     if (header === undefined) return;
     this.host.httpAdapter.setHeader(context.switchToHttp().getResponse(), 'WWW-Authenticate', header);

@@ -26,7 +26,8 @@ export function tellsOfFailure(address: string): boolean {
 }
 
 function changed(page: string, change: (parameters: URLSearchParams) => void): string {
+  const isPath = page.startsWith('/');
   const url = new URL(page, 'http://localhost');
   change(url.searchParams);
-  return `${url.pathname}${url.search}${url.hash}`;
+  return isPath ? `${url.pathname}${url.search}${url.hash}` : url.href;
 }

@@ -8,11 +8,12 @@ import type { ResolvedRoutes } from '../../options/routes.js';
 import type { AppAddresses } from '../../ports/app-addresses.js';
 import type { Challenges } from './challenges.js';
 import { perHandler, type Route } from './per-handler.js';
+import type { SiteOptions } from './request-site.js';
 import type { RequestAuthenticator } from './request-authenticator.js';
 
 /** What guards and parameter decorators need of one `Auth0ConnectModule`. */
 export interface Auth0ConnectInstance {
-  readonly options: Pick<ResolvedOptions, 'instance' | 'appBaseUrl' | 'apiAudience' | 'apiDpop' | 'session'>;
+  readonly options: SiteOptions & Pick<ResolvedOptions, 'instance' | 'apiAudience' | 'apiDpop' | 'session'>;
   readonly routes: ResolvedRoutes;
   readonly authenticator: RequestAuthenticator;
   readonly accounts: ConnectedAccountsService;

@@ -5,7 +5,10 @@ import { refuseCrossSite } from './navigation.js';
 const APP = 'https://app.example.com';
 
 function send(method: string, headers: Record<string, string>): void {
-  refuseCrossSite({ method, originalUrl: '/', headers }, APP);
+  refuseCrossSite(
+    { method, originalUrl: '/', headers },
+    { appBaseUrl: APP, trustedOrigins: ['https://front.example.com'] },
+  );
 }
 
 describe('a request that acts for the user', () => {
@@ -16,6 +19,7 @@ describe('a request that acts for the user', () => {
     ['a form of ours under no-referrer', 'POST', { 'sec-fetch-site': 'same-origin', origin: 'null' }],
     ['a program', 'POST', {}],
     ['a form of ours in an old browser', 'POST', { origin: APP }],
+    ['a script of a trusted origin', 'POST', { 'sec-fetch-site': 'same-site', origin: 'https://front.example.com' }],
   ])('passes when it is %s', (_what, method, headers) => {
     expect(() => send(method, headers)).not.toThrow();
   });
@@ -28,6 +32,11 @@ describe('a request that acts for the user', () => {
     ['of a kind that nobody knows', 'GET', { 'sec-fetch-site': 'elsewhere' }],
     ['a form on another site in an old browser', 'POST', { origin: 'https://evil.example' }],
     ['a form that hides where it is', 'POST', { origin: 'null' }],
+    [
+      'a script of an origin that only begins alike',
+      'POST',
+      { 'sec-fetch-site': 'same-site', origin: 'https://front.example.com.evil' },
+    ],
   ])('is refused when it is %s', (_what, method, headers) => {
     expect(() => send(method, headers)).toThrow(CrossSiteRequestError);
   });

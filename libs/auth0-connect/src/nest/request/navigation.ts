@@ -1,4 +1,5 @@
 import { CrossSiteRequestError, NavigationRequiredError } from '../../errors/index.js';
+import type { Site } from '../../shared/app-urls.js';
 import type { HttpRequest } from './http-request.js';
 
 /** `Sec-Purpose` of browsers today, and what older ones and their extensions have sent in its place. */
@@ -47,14 +48,15 @@ export function isUndeclared(request: HttpRequest): boolean {
  *
  * Browsers say so themselves (`Sec-Fetch-Site`, W3C Fetch Metadata). A sibling (another subdomain, another port of
  * localhost) may link here and no more: whoever holds it need not be us. A browser that says nothing still sends
- * `Origin` with a form. A link within the application, a bookmark and a program pass.
+ * `Origin` with a form. A link within the application, a bookmark, a program and a trusted origin's page pass.
  * @throws CrossSiteRequestError
  */
-export function refuseCrossSite(request: HttpRequest, appBaseUrl: string): void {
+export function refuseCrossSite(request: HttpRequest, own: Site): void {
   const { 'sec-fetch-site': site, origin } = request.headers;
+  if (typeof origin === 'string' && own.trustedOrigins.includes(origin)) return;
   const isOurs =
     site === undefined
-      ? origin === undefined || origin === new URL(appBaseUrl).origin
+      ? origin === undefined || origin === new URL(own.appBaseUrl).origin
       : site === 'same-origin' || site === 'none' || (site === 'same-site' && isNavigation(request));
   if (!isOurs) throw new CrossSiteRequestError();
 }
@@ -68,7 +70,8 @@ export function isFromElsewhere({ headers }: HttpRequest): boolean {
  * A browser says where a socket is opened from, and sends the cookies of its own site along from any origin.
  * @throws CrossSiteRequestError
  */
-export function refuseForeignSocket({ headers }: HttpRequest, appBaseUrl: string): void {
-  if (headers.upgrade === undefined || headers.origin === undefined) return;
-  if (headers.origin !== new URL(appBaseUrl).origin) throw new CrossSiteRequestError();
+export function refuseForeignSocket({ headers }: HttpRequest, { appBaseUrl, trustedOrigins }: Site): void {
+  const { upgrade, origin } = headers;
+  if (upgrade === undefined || typeof origin !== 'string' || trustedOrigins.includes(origin)) return;
+  if (origin !== new URL(appBaseUrl).origin) throw new CrossSiteRequestError();
 }

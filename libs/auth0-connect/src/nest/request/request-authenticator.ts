@@ -10,6 +10,7 @@ import { ConnectCookies } from './cookies.service.js';
 import type { HttpRequest } from './http-request.js';
 import { refuseForeignSocket } from './navigation.js';
 import { addressOf } from './request-address.js';
+import { siteOf } from './request-site.js';
 import { RequestDomains } from './request-domains.js';
 import type { FoundSession } from './request-subject.js';
 
@@ -32,7 +33,7 @@ export class RequestAuthenticator {
   findSession(request: HttpRequest, tokenIds: readonly string[]): FoundSession {
     const sessionToken = this.cookies.readSessionToken(request);
     if (sessionToken === undefined) return undefined;
-    refuseForeignSocket(request, this.options.appBaseUrl);
+    if (request.headers.upgrade !== undefined) refuseForeignSocket(request, siteOf(request, this.options));
     return andThen(this.reader.read(sessionToken, tokenIds), (read) => read && this.admit(request, read, tokenIds));
   }
 

@@ -2,10 +2,12 @@ import type { ExecutionContext } from '@nestjs/common';
 import type { ReadToken } from '../../accounts/ports.js';
 import type { ApiCaller } from '../../resource-server/api-caller.js';
 import type { LoginSession } from '../../session/login-session.js';
+import type { Site } from '../../shared/app-urls.js';
 import { applicationOf } from './application.js';
 import { operationOf, requestOf, type HttpRequest } from './http-request.js';
 import type { Auth0ConnectInstance } from './instances.js';
 import type { Route } from './per-handler.js';
+import { siteOf } from './request-site.js';
 import type { Credentials, FoundSession, RequestSubject } from './request-subject.js';
 
 /** One handler, the subject that a guard has let in to it, and what its strategy made of the user. */
@@ -39,6 +41,11 @@ export class RequestContext {
     next: RequestContext | undefined,
   ) {
     this.#next = next;
+  }
+
+  /** Which of the application's addresses the request came to. @throws InvalidRequestError */
+  get site(): Site {
+    return siteOf(this.request, this.instance.options);
   }
 
   /** @param tokenIds connection tokens that the handler will ask for, to be read in the same statement */

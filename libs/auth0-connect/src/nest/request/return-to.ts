@@ -1,4 +1,4 @@
-import { safeReturnTo } from '../../shared/app-urls.js';
+import { safeReturnTo, type Site } from '../../shared/app-urls.js';
 import { withoutFailure } from './failure-parameters.js';
 import { addressIn, type HttpRequest } from './http-request.js';
 import { isNavigation, isUndeclared } from './navigation.js';
@@ -7,12 +7,12 @@ import { isNavigation, isUndeclared } from './navigation.js';
  * Where a person comes back to after logging in or connecting: the page that was asked for, or the page whose script asked.
  * Never the address of an endpoint, at which a person would look at JSON.
  */
-export function returnToOf(request: HttpRequest, appBaseUrl: string): string | undefined {
+export function returnToOf(request: HttpRequest, site: Site): string | undefined {
   const isPage = isNavigation(request) || isUndeclared(request);
-  const page = isPage ? pageAt(request, appBaseUrl) : refererOf(request);
+  const page = isPage ? pageAt(request, site.appBaseUrl) : refererOf(request);
   if (page === undefined) return undefined;
   try {
-    return withoutFailure(safeReturnTo(page, appBaseUrl));
+    return withoutFailure(safeReturnTo(page, site));
   } catch {
     return undefined; // of another origin, or too long to come back to
   }
