@@ -5,6 +5,7 @@ import { GUARD_CREDENTIALS } from '../decorators/route-rules.js';
 import { AccessTokenRequiredError, Auth0ConnectError, InsufficientTokenScopeError } from '../../errors/index.js';
 import type { ApiCaller } from '../../resource-server/api-caller.js';
 import { missingScopes } from '../../shared/scopes.js';
+import { askPassport } from '../passport/ask-passport.js';
 import { ACCESS_TOKEN_STRATEGY, type StrategyOptions } from '../passport/strategy-options.js';
 import { requestOf, type HttpRequest } from '../request/http-request.js';
 import { Auth0ConnectInstances } from '../request/instances.js';
@@ -38,12 +39,13 @@ export class AccessTokenGuard extends AuthGuard(ACCESS_TOKEN_STRATEGY) {
   /** Decides, wherever the guard and `@Public()` stand. Passport is asked about what is not good, as `SessionGuard` does. */
   async authenticate(context: ExecutionContext): Promise<boolean> {
     const known = this.knownOf(context);
-    const { request } = known;
     try {
       const caller = this.instances.strategies.token?.isOwn ? undefined : await known.caller().catch(() => undefined);
-      if (caller) request.user = this.handleRequest(null, caller.user, undefined, context);
-      else if (!(await super.canActivate(context))) return false;
-      return await this.admit(context, known, request.user);
+      const user = caller
+        ? this.handleRequest(null, caller.user, undefined, context)
+        : await askPassport(this, ACCESS_TOKEN_STRATEGY, context);
+      known.request.user = user;
+      return await this.admit(context, known, user);
     } catch (error) {
       known.instance.challenges.challenge(context, error);
       throw error;

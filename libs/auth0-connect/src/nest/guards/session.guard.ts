@@ -5,6 +5,7 @@ import { tokenIdsOf } from '../decorators/connected-token.decorator.js';
 import { GUARD_CREDENTIALS } from '../decorators/route-rules.js';
 import { Auth0ConnectError, LoginRequiredError } from '../../errors/index.js';
 import { andThen, type MaybePromise } from '../../shared/maybe-promise.js';
+import { askPassport } from '../passport/ask-passport.js';
 import { SESSION_STRATEGY, type StrategyOptions } from '../passport/strategy-options.js';
 import { requestOf, type HttpRequest } from '../request/http-request.js';
 import { Auth0ConnectInstances } from '../request/instances.js';
@@ -47,12 +48,14 @@ export class SessionGuard extends AuthGuard(SESSION_STRATEGY) {
     return andThen(known.session(tokenIdsOf(context)), (found) => {
       const { request } = known;
       if (found && !this.instances.strategies.session?.isOwn) {
-        request.user = this.handleRequest(null, found.subject.user, undefined, context);
-        return this.admit(context, known, found, request.user);
+        const user = this.handleRequest(null, found.subject.user, undefined, context);
+        request.user = user;
+        return this.admit(context, known, found, user);
       }
-      return (super.canActivate(context) as Promise<boolean>).then((may) => {
+      return askPassport(this, SESSION_STRATEGY, context).then((user) => {
+        request.user = user;
         // A guard of one's own may have let a stranger in.
-        return found && may ? this.admit(context, known, found, request.user) : may;
+        return found ? this.admit(context, known, found, user) : true;
       });
     });
   }
