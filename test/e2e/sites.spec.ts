@@ -235,3 +235,43 @@ describe.each(adapters)('a front end on another origin of the same site, on %s',
     expect(bare.status).toBe(401);
   });
 });
+
+describe.each(adapters)('two applications on localhost, on %s', (adapter) => {
+  it('do not log each other out: browsers keep one jar for all ports', async () => {
+    const start = () => TestApp.start(adapter, { options: { session: { cookie: {} } } });
+    const [one, other] = [await start(), await start()];
+    try {
+      const person = await one.logIn('auth0|alice');
+      await other.logIn('auth0|bob', person);
+      const userAt = async (test: TestApp) => (await person.request(test.at('/auth/profile'))).json().sub;
+      expect([await userAt(one), await userAt(other)]).toEqual(['auth0|alice', 'auth0|bob']);
+    } finally {
+      await one.stop();
+      await other.stop();
+    }
+  });
+});
+
+describe('an application inside a frame of another site', () => {
+  it('has partitioned cookies, of which the login cookie is one', async () => {
+    const test = await TestApp.start('Express', {
+      options: { appBaseUrl: 'https://app.example.com', session: { cookie: { sameSite: 'none' } } },
+    });
+    try {
+      const [cookie] = (await new Person().request(test.at('/auth/login'))).headers.getSetCookie();
+      expect(cookie).toMatch(/^__Host-.*; Secure; SameSite=None; Partitioned$/);
+    } finally {
+      await test.stop();
+    }
+  });
+
+  it.each([
+    [{ session: { cookie: { sameSite: 'none' } } }, 'session.cookie.sameSite "none" needs an https appBaseUrl'],
+    [
+      { appBaseUrl: 'https://app.example.com', session: { cookie: { name: 'sid' } } },
+      'session.cookie.name "sid" must begin with "__Host-" on https: "__Host-sid"',
+    ],
+  ])('is looked at when the application starts: %o', async (options, problem) => {
+    await expect(TestApp.start('Express', { options: options as object })).rejects.toThrow(problem);
+  });
+});

@@ -40,6 +40,9 @@ export const API_AUDIENCE = 'https://api.example.com';
 export const SECRET = 'a test secret that is long enough, and not more than that';
 export const CLIENT = { clientId: 'test-client', clientSecret: 'test-client-secret' };
 
+/** Without the suffix that development has. */
+const SESSION_COOKIE = 'auth0_connect_session';
+
 export const adapters = ['Express', 'Fastify'] as const;
 export type AdapterName = (typeof adapters)[number];
 
@@ -152,7 +155,7 @@ export class TestApp {
             appBaseUrl: url,
             authorizationParams: { audience: API_AUDIENCE, scope: 'openid profile email offline_access' },
             allowInsecureHttp: true,
-            ...given.options,
+            ...withPlainCookie(given.options),
           }),
           ...(given.imports ?? []),
         ],
@@ -207,6 +210,14 @@ export class TestApp {
     const page = await this.startConnect(person, connection, query);
     return person.submit(page, { action: 'approve', ...fields });
   }
+}
+
+/** On http, unless the test says something of the cookie itself. */
+function withPlainCookie(options: TestAppOptions['options'] = {}): Partial<Auth0ConnectOptions> & Auth0ConnectExtras {
+  const { session = {}, appBaseUrl, name } = options;
+  const isPlain = typeof session === 'object' && session.cookie === undefined && name === undefined;
+  if (!isPlain || String(appBaseUrl ?? '').startsWith('https:')) return options;
+  return { ...options, session: { ...session, cookie: { name: SESSION_COOKIE } } };
 }
 
 export async function freePort(): Promise<number> {

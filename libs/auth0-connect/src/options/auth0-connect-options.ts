@@ -30,10 +30,17 @@ export interface SessionOptions {
   /** Sessions one user may have; a login beyond ends the oldest ones. Default 20. */
   maxPerUser?: number;
   cookie?: {
-    /** Default `auth0_connect_session`, with `__Host-` before it on https. */
+    /**
+     * Default `auth0_connect_session`, with `__Host-` before it on https; on http followed by six characters of client
+     * and address, since browsers keep one jar for all ports of localhost. On https it must begin with `__Host-`.
+     */
     name?: string;
-    /** Default `lax`. With `strict` a person who comes back from Auth0 appears logged out on the first page. */
-    sameSite?: 'lax' | 'strict';
+    /**
+     * Default `lax`. With `strict` a person who comes back from Auth0 appears logged out on the first page, and connects
+     * cannot be completed. `none`, on https, is for an application inside another site's frame: the cookies are
+     * `Partitioned`, and other sites' requests bring them along.
+     */
+    sameSite?: 'lax' | 'strict' | 'none';
   };
 }
 

@@ -1,5 +1,6 @@
 import { ConfigurationError } from '../errors/configuration.error.js';
 import { MY_ACCOUNT_SCOPES, type MyAccountScope } from '../shared/my-account-scopes.js';
+import { digest } from '../shared/digest.js';
 import { safeReturnTo, type Site } from '../shared/app-urls.js';
 import { parseScopes } from '../shared/scopes.js';
 import type {
@@ -116,8 +117,12 @@ export function resolveOptions(
       absoluteMs: seconds('session.absoluteDurationSeconds', session.absoluteDurationSeconds, 259_200),
       touchIntervalMs: seconds('session.touchIntervalSeconds', session.touchIntervalSeconds, 60),
       maxPerUser: check.integer('session.maxPerUser', session.maxPerUser, 20, 1),
-      cookieName: check.cookieName(cookie.name, secure, instance),
-      sameSite: check.sameSite(cookie.sameSite),
+      cookieName: check.cookieName(cookie.name, {
+        secure,
+        instance,
+        jar: digest('cookie', String(given.clientId), appBaseUrl).slice(0, 6),
+      }),
+      sameSite: check.sameSite(cookie.sameSite, secure),
       secure,
     },
     logout: {
@@ -339,10 +344,10 @@ class OptionsCheck {
     return params;
   }
 
-  cookieName(value: unknown, secure: boolean, instance: string): string {
-    // __Host- makes browsers refuse the cookie from a subdomain or over http, so that nobody else can plant one.
+  /** @param jar tells the applications apart that share a host name in development */
+  cookieName(value: unknown, { secure, instance, jar }: { secure: boolean; instance: string; jar: string }): string {
     const own = instance === DEFAULT_INSTANCE ? '' : `_${instance}`;
-    const name = value ?? `${secure ? '__Host-' : ''}auth0_connect_session${own}`;
+    const name = value ?? (secure ? `__Host-auth0_connect_session${own}` : `auth0_connect_session${own}_${jar}`);
     if (typeof name !== 'string' || !/^[\w-]+$/.test(name)) {
       this.problems.push('session.cookie.name must consist of letters, digits, "_" and "-"');
       return '';
@@ -350,14 +355,18 @@ class OptionsCheck {
     if (/^__(host|secure)-/i.test(name) && !secure) {
       this.problems.push(`session.cookie.name "${name}" needs an https appBaseUrl`);
     }
+    // Browsers refuse such a cookie from a subdomain or over http, so that nobody else can plant one.
+    if (secure && !name.startsWith('__Host-')) {
+      this.problems.push(`session.cookie.name "${name}" must begin with "__Host-" on https: "__Host-${name}"`);
+    }
     return name;
   }
 
-  sameSite(value: unknown): 'lax' | 'strict' {
-    if (value !== undefined && value !== 'lax' && value !== 'strict') {
-      this.problems.push('session.cookie.sameSite must be "lax" or "strict"');
-    }
-    return value === 'strict' ? 'strict' : 'lax';
+  sameSite(value: unknown, secure: boolean): 'lax' | 'strict' | 'none' {
+    const known = (['lax', 'strict', 'none'] as const).find((name) => name === (value ?? 'lax'));
+    if (known === undefined) this.problems.push('session.cookie.sameSite must be "lax", "strict" or "none"');
+    if (known === 'none' && !secure) this.problems.push('session.cookie.sameSite "none" needs an https appBaseUrl');
+    return known ?? 'lax';
   }
 }
 

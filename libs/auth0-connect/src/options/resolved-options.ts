@@ -32,7 +32,7 @@ export interface ResolvedOptions extends ResolvedApi {
     readonly touchIntervalMs: number;
     readonly maxPerUser: number;
     readonly cookieName: string;
-    readonly sameSite: 'lax' | 'strict';
+    readonly sameSite: 'lax' | 'strict' | 'none';
     readonly secure: boolean;
   };
   readonly logout: {

@@ -8,6 +8,8 @@ import { isRandomToken } from '../../shared/random.js';
 import type { HttpRequest } from './http-request.js';
 
 const LOGIN_COOKIE_SECONDS = 60 * 60;
+/** The callback is a navigation from Auth0's site, at which a strict cookie is not there: login cookies are lax. */
+const SAME_SITE = { lax: 'Lax', strict: 'Strict', none: 'None' } as const;
 /** Tabs that a browser restores at once each begin a login under a cookie of their own. */
 const MOST_LOGIN_COOKIES = 20;
 
@@ -57,19 +59,19 @@ export class ConnectCookies {
   /** All ids under which this browser has begun logins: several where tabs were opened at once. */
   readBrowserIds(request: HttpRequest): string[] {
     return cookiesIn(request)
-      .filter(([name, value]) => name.startsWith(this.loginCookies) && isRandomToken(value))
+      .filter(([name, value]) => isRandomToken(value) && name === this.loginCookieOf(value))
       .slice(0, MOST_LOGIN_COOKIES)
       .map(([, value]) => value);
   }
 
   /** Ties a login to this browser, under a cookie of its own name: one that begins at the same time keeps its own. */
   writeBrowserId(response: unknown, browserId: string): void {
-    this.write(
-      response,
-      `${this.loginCookies}${digest('browser', browserId).slice(0, 8)}`,
-      browserId,
-      LOGIN_COOKIE_SECONDS,
-    );
+    this.write(response, this.loginCookieOf(browserId), browserId, LOGIN_COOKIE_SECONDS);
+  }
+
+  /** By its value: no other cookie that holds a random id, such as another instance's session, passes for one. */
+  private loginCookieOf(browserId: string): string {
+    return `${this.loginCookies}${digest('browser', browserId).slice(0, 8)}`;
   }
 
   /** No secret is in it, and the options hold some. */
@@ -85,8 +87,9 @@ export class ConnectCookies {
       'Path=/',
       'HttpOnly',
       secure && 'Secure',
-      // The callback is a navigation from Auth0's site: a strict login cookie would not be there.
-      `SameSite=${name === this.sessionCookie && sameSite === 'strict' ? 'Strict' : 'Lax'}`,
+      `SameSite=${SAME_SITE[name === this.sessionCookie || sameSite === 'none' ? sameSite : 'lax']}`,
+      // In a frame of another site: a jar for each site that frames the application (CHIPS).
+      sameSite === 'none' && 'Partitioned',
     ];
     // Every version of Nest has this, and every adapter adds to what is there.
     this.host.httpAdapter.appendHeader(response, 'Set-Cookie', cookie.filter(Boolean).join('; '));
