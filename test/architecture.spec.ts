@@ -1,90 +1,21 @@
-import { existsSync, readdirSync, readFileSync } from 'node:fs';
-import { dirname, join, relative, resolve, sep } from 'node:path';
+import { readFileSync } from 'node:fs';
+import { dirname, join } from 'node:path';
 import ts from 'typescript';
 import { beforeAll, describe, expect, it } from 'vitest';
-
-const INNER = [
-  'errors',
-  'shared',
-  'ports',
-  'options',
-  'issuer',
-  'tokens',
-  'transactions',
-  'session',
-  'login',
-  'resource-server',
-  'accounts',
-  'maintenance',
-];
-const EDGE = [
-  'nest/request',
-  'nest/decorators',
-  'nest/passport',
-  'nest/guards',
-  'nest/filters',
-  'nest/pages',
-  'nest/controllers',
-  'nest',
-];
-const ADAPTERS = ['auth0', 'persistence'];
-
-/** What a layer of the edge may import: those below it, and the inside. */
-const edgeUpTo = (layer: string): string[] => [...INNER, ...EDGE.slice(0, EDGE.indexOf(layer))];
-
-/** Who may import whom in the library: a folder or root file, and what it may import besides itself. */
-const MAY_IMPORT: Record<string, readonly string[]> = {
-  // The inside: what the library does, without a framework at the edge, a database or a wire.
-  errors: [],
-  shared: ['errors'],
-  ports: [],
-  options: ['errors', 'shared', 'ports'],
-  issuer: ['errors', 'shared', 'ports', 'options'],
-  tokens: ['errors', 'shared', 'ports', 'options'],
-  transactions: ['errors', 'shared', 'ports', 'options'],
-  session: ['errors', 'shared', 'ports', 'options', 'issuer', 'tokens', 'transactions'],
-  login: ['errors', 'shared', 'ports', 'options', 'issuer', 'tokens', 'transactions', 'session'],
-  'resource-server': ['errors', 'shared', 'ports', 'options', 'issuer', 'tokens', 'session'],
-  accounts: ['errors', 'shared', 'ports', 'options', 'tokens', 'transactions', 'session', 'resource-server'],
-  maintenance: ['errors', 'shared', 'ports', 'options'],
-  // Adapters implement the ports of the inside, and know neither each other nor the edge.
-  auth0: INNER,
-  persistence: INNER,
-  // The edge: Nest on one side, the services on the other, never an adapter. Its layers import downwards only.
-  'nest/request': INNER,
-  'nest/decorators': [...INNER, 'nest/request'],
-  'nest/passport': [...INNER, 'nest/request'],
-  'nest/guards': [...INNER, 'nest/request', 'nest/decorators', 'nest/passport'],
-  'nest/filters': [...INNER, 'nest/request'],
-  'nest/pages': [],
-  'nest/controllers': edgeUpTo('nest/controllers'),
-  nest: edgeUpTo('nest'),
-  // The module wires everything. Nobody imports index.ts: it is for those outside.
-  'typeorm.ts': ['persistence'],
-  'auth0-connect.module.ts': [...INNER, ...ADAPTERS, ...EDGE, 'typeorm.ts'],
-  'index.ts': [...INNER, ...EDGE, 'auth0-connect.module.ts'],
-};
-
-/** Packages that belong to one place, and that place. A name ending in `*` stands for all that begin so. */
-const BELONGS_TO: Record<string, readonly string[]> = {
-  typeorm: ['persistence', 'auth0-connect.module.ts'],
-  '@nestjs/typeorm': ['auth0-connect.module.ts', 'persistence'],
-  'openid-client': ['auth0'],
-  passport: ['nest/passport'],
-  '@nestjs/passport': ['nest/passport', 'nest/guards'],
-  // Express and Fastify alike: the library knows neither.
-  express: [],
-  fastify: [],
-  '@nestjs/platform-*': [],
-  '@fastify/*': [],
-  // The tenant is one peer of the library among others. Tests that need it live outside the library.
-  'auth0-local-tenant': [],
-  'nestjs-auth0-connect': [],
-};
-
-const root = resolve(import.meta.dirname, '..');
-const LIBRARY = 'libs/auth0-connect/src';
-const TENANT = 'libs/auth0-tenant/src';
+import { cycles, folderCycles } from './architecture/graph.js';
+import { BELONGS_TO, layerOf, MAY_IMPORT } from './architecture/rules.js';
+import {
+  fileNamed,
+  importsIn,
+  LIBRARY,
+  parse,
+  place,
+  readSources,
+  root,
+  TENANT,
+  without,
+  type Sources,
+} from './architecture/sources.js';
 
 describe('the library', () => {
   let sources: Sources;
@@ -147,6 +78,10 @@ describe('the local tenant', () => {
     const sources = readSources(TENANT);
     expect(sources.size, 'source files found').toBeGreaterThan(20);
     expect(importsOf(sources, 'nestjs-auth0-connect')).toEqual([]);
+  });
+
+  it('has no cycle among its files, types included', () => {
+    expect(cycles(without(readSources(TENANT), /\.spec\.ts$/))).toEqual([]);
   });
 });
 
@@ -315,106 +250,9 @@ function files(given: Record<string, string>): Sources {
   return new Map(Object.entries(given).map(([path, text]) => [inLibrary(path), parse(inLibrary(path), text)]));
 }
 
-/** Parsed files by their path from the root of the workspace. */
-type Sources = ReadonlyMap<string, ts.SourceFile>;
-
 interface Manifest {
   dependencies?: Record<string, string>;
   peerDependencies?: Record<string, string>;
-}
-
-interface Import {
-  /** `path:line` of the statement. */
-  readonly at: string;
-  readonly from: string;
-  /** As it is written. */
-  readonly name: string;
-  /** The imported file, for a relative import. */
-  readonly file?: string;
-}
-
-function readSources(folder: string): Sources {
-  const absolute = join(root, folder);
-  if (!existsSync(absolute)) return new Map();
-  return new Map(
-    readdirSync(absolute, { recursive: true, encoding: 'utf8' })
-      .filter((path) => path.endsWith('.ts'))
-      .toSorted()
-      .map((path) => {
-        const name = join(folder, path).replaceAll(sep, '/');
-        return [name, parse(name, readFileSync(join(absolute, path), 'utf8'))];
-      }),
-  );
-}
-
-function parse(path: string, text: string): ts.SourceFile {
-  return ts.createSourceFile(path, text, ts.ScriptTarget.Latest, true);
-}
-
-function without(sources: Sources, pattern: RegExp): Sources {
-  return new Map([...sources].filter(([path]) => !pattern.test(path)));
-}
-
-/** Each `import`, `export ... from`, `import()`, type `import()` and `require()`. */
-function importsIn(sources: Sources): Import[] {
-  return [...sources].flatMap(([from, source]) => {
-    const found: Import[] = [];
-    const visit = (node: ts.Node): void => {
-      const specifier = specifierOf(node);
-      if (specifier && ts.isStringLiteralLike(specifier)) {
-        const name = specifier.text;
-        const file = name.startsWith('.') ? fileNamed(sources, join(dirname(from), name)) : undefined;
-        found.push({ at: place(node), from, name, file });
-      }
-      ts.forEachChild(node, visit);
-    };
-    visit(source);
-    return found;
-  });
-}
-
-function specifierOf(node: ts.Node): ts.Node | undefined {
-  if (ts.isImportDeclaration(node) || ts.isExportDeclaration(node)) return node.moduleSpecifier;
-  if (ts.isImportTypeNode(node)) return ts.isLiteralTypeNode(node.argument) ? node.argument.literal : undefined;
-  if (ts.isExternalModuleReference(node)) return node.expression;
-  if (!ts.isCallExpression(node)) return undefined;
-  const { expression } = node;
-  const loads =
-    expression.kind === ts.SyntaxKind.ImportKeyword || (ts.isIdentifier(expression) && expression.text === 'require');
-  return loads ? node.arguments[0] : undefined;
-}
-
-/** The source of what is imported as `.js`, where there is one. */
-function fileNamed(sources: Sources, path: string): string {
-  const file = path.replaceAll(sep, '/');
-  const source = file.replace(/\.js$/, '.ts');
-  return sources.has(source) ? source : file;
-}
-
-function place(node: ts.Node): string {
-  const source = node.getSourceFile();
-  return `${source.fileName}:${source.getLineAndCharacterOfPosition(node.getStart(source)).line + 1}`;
-}
-
-/** The folder, or the root file, that the table speaks of; the edge is spoken of layer by layer. */
-function layerOf(file: string): string {
-  const [folder = '', layer = '', ...rest] = relative(LIBRARY, file).split(sep);
-  return folder === 'nest' && rest.length > 0 ? `${folder}/${layer}` : folder;
-}
-
-/** Folders of any depth that import each other, directly or around, by value or by type. */
-function folderCycles(sources: Sources, base: string): string[] {
-  const folderOf = (file: string): string => relative(base, dirname(file)) || '.';
-  const graph = new Map<string, Set<string>>();
-  for (const { from, file } of importsIn(sources)) {
-    if (file === undefined || !sources.has(file)) continue;
-    const [here, there] = [folderOf(from), folderOf(file)];
-    if (here === '.' || there === '.') continue; // the root wires everything
-    // A folder and what is inside it are one room.
-    if (here === there || here.startsWith(`${there}/`) || there.startsWith(`${here}/`)) continue;
-    graph.set(here, (graph.get(here) ?? new Set()).add(there));
-  }
-  return circlesIn(graph);
 }
 
 /** A port is named by a symbol that an adapter provides: `export const X = Symbol(...)`. */
@@ -477,37 +315,6 @@ function importsOutOf(sources: Sources): string[] {
 function isOutside(from: string, file: string): boolean {
   const home = /^libs\/[^/]+\//.exec(from)?.[0];
   return home === undefined ? file.startsWith('libs/') || file.startsWith('..') : !file.startsWith(home);
-}
-
-/** Each cycle once, from its first file by name. */
-function cycles(sources: Sources): string[] {
-  const graph = new Map<string, Set<string>>();
-  for (const { from, file } of importsIn(sources)) {
-    if (file !== undefined && sources.has(file)) graph.set(from, (graph.get(from) ?? new Set()).add(file));
-  }
-  return circlesIn(graph).map((circle) => circle.replaceAll(/libs\/[^/]+\/src\//g, ''));
-}
-
-/** Each circle once, from the first of its members on. */
-function circlesIn(graph: ReadonlyMap<string, ReadonlySet<string>>): string[] {
-  const found = new Set<string>();
-  const finished = new Set<string>();
-  const path: string[] = [];
-  const visit = (node: string): void => {
-    const begin = path.indexOf(node);
-    if (begin >= 0) {
-      const circle = path.slice(begin);
-      const first = circle.indexOf(circle.toSorted()[0] ?? '');
-      found.add([...circle.slice(first), ...circle.slice(0, first), circle[first] ?? ''].join(' > '));
-    }
-    if (begin >= 0 || finished.has(node)) return;
-    path.push(node);
-    for (const target of graph.get(node) ?? []) visit(target);
-    path.pop();
-    finished.add(node);
-  };
-  for (const node of graph.keys()) visit(node);
-  return [...found];
 }
 
 /** Where the environment or the console is used, in code and not in comments. */

@@ -23,3 +23,11 @@ function cellsOf(line: string): string[] | undefined {
     .slice(1, -1)
     .map((cell) => cell.trim());
 }
+
+/** The text under each heading, without what is under the next one. */
+export function sectionsOf(markdown: string): { heading: string; body: string }[] {
+  return markdown.split(/^(?=#+ )/m).map((section) => {
+    const [heading = '', ...body] = section.split(/\r?\n/);
+    return { heading: heading.replace(/^#+ /, ''), body: body.join('\n') };
+  });
+}

@@ -131,7 +131,7 @@ describe.each(adapters)('failures on the way to a token on %s', (adapter) => {
     ['a token type that is no text', { token_type: 7 }],
     ['another token type', { token_type: 'mac' }],
     ['a list as scope', { scope: ['repo'] }],
-    ['a negative lifetime', { expires_in: -5 }],
+    ['a lifetime that is no number', { expires_in: 'soon' }],
   ])('stores nothing of an answer with %s', async (_what, lie) => {
     test.control.rewriteNext('exchange', (body) => ({ ...body, ...lie }));
 

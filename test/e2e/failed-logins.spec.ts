@@ -79,8 +79,8 @@ describe.each(adapters)('a login that fails at the callback on %s', (adapter) =>
     {
       because: 'Auth0 refuses by a rule',
       prepare: fail(403, { error: 'access_denied', error_description: HTML }),
-      status: 502,
-      code: 'auth0_refused',
+      status: 403,
+      code: 'access_denied',
     },
     { because: 'Auth0 limits the requests', prepare: fail(429), status: 429, code: 'rate_limited' },
     { because: 'Auth0 is not there', prepare: fail(503), status: 503, code: 'auth0_unavailable' },

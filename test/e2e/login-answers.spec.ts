@@ -136,8 +136,8 @@ describe.each(adapters)("Auth0's answers to a login on %s", (adapter) => {
     [
       'a refusal by a rule',
       { status: 403, body: { error: 'access_denied', error_description: PAGE } },
-      502,
-      'auth0_refused',
+      403,
+      'access_denied',
     ],
   ])('are passed on: %s', async (_what, scripted, status, errorCode) => {
     const callback = await pendingLogin(test, person, { user });

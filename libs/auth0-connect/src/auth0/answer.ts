@@ -1,4 +1,4 @@
-import { InvalidAuth0ResponseError } from '../errors/index.js';
+import { InvalidAuth0ResponseError, type Auth0Answer } from '../errors/index.js';
 
 /** A JSON object that Auth0 has sent, read field by field: what has not the documented type is an error that names it. */
 export class Answer {
@@ -34,6 +34,16 @@ export class Answer {
   looseText(name: string): string | undefined {
     const value = this.fields[name];
     return typeof value === 'string' ? value : undefined;
+  }
+
+  /** What an error says, in OAuth's form or in My Account's (RFC 9457). */
+  words(status: number): Auth0Answer {
+    return {
+      status,
+      error: this.looseText('error') ?? this.looseText('title'),
+      description: this.looseText('error_description') ?? this.looseText('detail'),
+      type: this.looseText('type'),
+    };
   }
 
   /** Absent counts as none. */

@@ -1,9 +1,14 @@
-import { Auth0UnavailableError, InvalidAuth0ResponseError } from '../errors/index.js';
+import { Auth0UnavailableError, InvalidAuth0ResponseError, type Auth0Answer } from '../errors/index.js';
 import { libraryVersion } from '../shared/library-version.js';
+import { Answer } from './answer.js';
+import { LostConnection } from './lost-connection.js';
 import type { Send } from './mutual-tls.js';
 import { RateLimit, retryAfter } from './rate-limit.js';
 
 const LARGEST_BODY_BYTES = 1_000_000;
+/** What a 503 may ask us to pass on. */
+const LONGEST_RETRY_AFTER_SECONDS = 86_400;
+
 export interface Auth0HttpOptions {
   /** For one request, in milliseconds. */
   readonly timeoutMs: number;
@@ -29,23 +34,40 @@ export class Auth0Http {
     const headers = new Headers(init.headers);
     if (this.telemetryHeader) headers.set('auth0-client', this.telemetryHeader);
     const response = await this.once(operation, url, { ...init, headers });
-    if (response.status >= 500) {
-      throw new Auth0UnavailableError(operation, { cause: new Error(`Auth0 answered ${response.status}`) });
+    const { status } = response;
+    if (status >= 500) {
+      throw new Auth0UnavailableError(operation, {
+        answer: await wordsOf(operation, response),
+        retryAfterSeconds: retryAfterSecondsOf(response),
+        cause: new Error(`Auth0 answered ${status}`),
+      });
     }
-    if (response.status === 429) throw new RateLimit(operation, retryAfter(response.headers));
+    if (status === 429) {
+      throw new RateLimit(operation, retryAfter(response.headers), await wordsOf(operation, response));
+    }
     return response;
   }
 
   private async once(operation: string, url: string, init: RequestInit): Promise<Response> {
     const signal = AbortSignal.timeout(this.options.timeoutMs);
     try {
-      const response = await this.send(url, { ...init, redirect: 'manual', signal });
+      const response = await this.begin(operation, url, { ...init, redirect: 'manual', signal });
       const body = await readLimited(operation, response);
       const bodiless = response.status === 204 || response.status === 304;
       return new Response(bodiless ? null : body, { status: response.status, headers: response.headers });
     } catch (error) {
-      if (error instanceof InvalidAuth0ResponseError) throw error;
+      if (error instanceof InvalidAuth0ResponseError || error instanceof LostConnection) throw error;
       throw new Auth0UnavailableError(operation, { cause: withoutDetails(error) });
+    }
+  }
+
+  /** Up to the answer's header. */
+  private async begin(operation: string, url: string, init: RequestInit): Promise<Response> {
+    try {
+      return await this.send(url, init);
+    } catch (error) {
+      if (!LostConnection.isBehind(error)) throw error;
+      throw new LostConnection(operation, withoutDetails(error));
     }
   }
 }
@@ -59,6 +81,16 @@ async function readLimited(operation: string, response: Response): Promise<Buffe
     chunks.push(chunk as Uint8Array);
   }
   return Buffer.concat(chunks);
+}
+
+/** What an answer that is an error says, if it is of a known form. */
+async function wordsOf(operation: string, response: Response): Promise<Auth0Answer> {
+  return Answer.tolerant(operation, await response.text()).words(response.status);
+}
+
+function retryAfterSecondsOf({ headers }: Response): number | undefined {
+  if (!headers.has('retry-after')) return undefined;
+  return Math.min(Math.ceil(retryAfter(headers) / 1000), LONGEST_RETRY_AFTER_SECONDS);
 }
 
 function telemetry(): string {

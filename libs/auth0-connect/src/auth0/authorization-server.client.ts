@@ -4,6 +4,7 @@ import type { ResolvedOptions } from '../options/resolved-options.js';
 import type { AuthorizationServer, LoginResponse } from '../login/ports.js';
 import type { RefreshGrant, TokenResponse } from '../session/ports.js';
 import { withQuery } from '../shared/app-urls.js';
+import { otherAudienceRefused } from './auth0-errors.js';
 import { toLoginResponse, toTokenResponse } from './login-response.js';
 import type { OpenIdClient } from './openid.client.js';
 
@@ -33,8 +34,11 @@ export class Auth0AuthorizationServer implements AuthorizationServer, RefreshGra
     parameters: Readonly<Record<string, string>>,
   ): Promise<string> {
     try {
-      const url = await this.client.call(issuerOrigin, 'login', (configuration) =>
-        openid.buildAuthorizationUrlWithPAR(configuration, { ...parameters }),
+      const url = await this.client.call(
+        issuerOrigin,
+        'login',
+        (configuration) => openid.buildAuthorizationUrlWithPAR(configuration, { ...parameters }),
+        { isRepeatable: true },
       );
       return url.href;
     } catch (error) {
@@ -68,7 +72,7 @@ export class Auth0AuthorizationServer implements AuthorizationServer, RefreshGra
           undefined,
           options,
         ),
-      request.dpopKey,
+      { dpopKey: request.dpopKey },
     );
     return toLoginResponse('login', response, request.dpopKey);
   }
@@ -93,7 +97,18 @@ export class Auth0AuthorizationServer implements AuthorizationServer, RefreshGra
     const parameters: Record<string, string> = {};
     if (request.audience !== undefined) parameters.audience = request.audience;
     if (request.scope !== undefined) parameters.scope = request.scope;
-    const response = await this.client.refreshGrant(
+    const response = await this.spend(request, parameters).catch((error: unknown) => {
+      const isOwn = request.audience === undefined || request.audience === this.options.audience;
+      throw isOwn ? error : otherAudienceRefused(error);
+    });
+    return toTokenResponse('refresh', response, request.dpopKey);
+  }
+
+  private spend(
+    request: Parameters<RefreshGrant['refresh']>[0],
+    parameters: Record<string, string>,
+  ): ReturnType<typeof openid.refreshTokenGrant> {
+    return this.client.refreshGrant(
       request.issuerOrigin,
       request.refreshToken,
       (configuration, options) => openid.refreshTokenGrant(configuration, request.refreshToken, parameters, options),
@@ -102,7 +117,6 @@ export class Auth0AuthorizationServer implements AuthorizationServer, RefreshGra
       },
       request.dpopKey,
     );
-    return toTokenResponse('refresh', response, request.dpopKey);
   }
 
   async logoutUrl(request: Parameters<AuthorizationServer['logoutUrl']>[0]): Promise<string> {
@@ -121,8 +135,11 @@ export class Auth0AuthorizationServer implements AuthorizationServer, RefreshGra
   }
 
   async revoke({ issuerOrigin, refreshToken }: Parameters<AuthorizationServer['revoke']>[0]): Promise<void> {
-    await this.client.call(issuerOrigin, 'revoke', (configuration) =>
-      openid.tokenRevocation(configuration, refreshToken, { token_type_hint: 'refresh_token' }),
+    await this.client.call(
+      issuerOrigin,
+      'revoke',
+      (configuration) => openid.tokenRevocation(configuration, refreshToken, { token_type_hint: 'refresh_token' }),
+      { isRepeatable: true },
     );
   }
 }

@@ -49,7 +49,7 @@ export class Auth0BackchannelAuthentication implements BackchannelAuthentication
         'backchannel-login',
         (configuration, options) =>
           openid.genericGrantRequest(configuration, GRANT_TYPE, { auth_req_id: authReqId }, options),
-        dpopKey,
+        { dpopKey },
       );
       return { status: 'approved', response: toLoginResponse('backchannel-login', response, dpopKey) };
     } catch (error) {

@@ -27,7 +27,7 @@ export class Auth0CustomTokenExchange implements CustomTokenExchange {
       request.issuerOrigin,
       'token-exchange',
       (configuration, options) => openid.genericGrantRequest(configuration, GRANT_TYPE, parameters, options),
-      dpopKey,
+      { dpopKey },
     );
     return toLoginResponse('token-exchange', response, dpopKey);
   }

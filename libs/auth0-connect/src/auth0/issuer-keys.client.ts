@@ -65,7 +65,7 @@ class PublishedKeys {
       cacheMaxAge: READ_AGAIN_AFTER_MS,
       cooldownDuration: Number.MAX_SAFE_INTEGER, // unknown ids are dealt with here
       [customFetch]: (url, { headers, method }) =>
-        patience.with(OPERATION, () => http.fetch(OPERATION, url, { headers, method })),
+        patience.with(OPERATION, () => http.fetch(OPERATION, url, { headers, method }), { isRepeatable: true }),
     });
   }
 

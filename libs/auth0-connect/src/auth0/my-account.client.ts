@@ -8,6 +8,9 @@ import type { Auth0Http } from './auth0-http.js';
 import { DpopNonces } from './dpop-nonces.js';
 import type { Patience } from './rate-limit.js';
 
+/** What does no harm a second time: a connect that nobody goes on with just ends. A connect code is good once. */
+const REPEATABLE = new Set(['connect', 'accounts', 'connections']);
+
 /**
  * The My Account API, connected accounts.
  * @see https://auth0.com/docs/manage-users/my-account-api
@@ -118,14 +121,18 @@ export class Auth0MyAccountApi implements MyAccountApi {
     { accessToken, prove }: MyAccountAccess,
     { url, ...init }: { url: string; method: string; headers: Record<string, string>; body?: string },
   ): Promise<Response> {
-    const response = await this.patience.with(operation, async () => {
-      const proof = await prove?.({ method: init.method, url, nonce: this.dpopNonces.get(url) });
-      const credentials: Record<string, string> =
-        proof === undefined
-          ? { authorization: `Bearer ${accessToken}` }
-          : { authorization: `DPoP ${accessToken}`, dpop: proof };
-      return this.http.fetch(operation, url, { ...init, headers: { ...init.headers, ...credentials } });
-    });
+    const response = await this.patience.with(
+      operation,
+      async () => {
+        const proof = await prove?.({ method: init.method, url, nonce: this.dpopNonces.get(url) });
+        const credentials: Record<string, string> =
+          proof === undefined
+            ? { authorization: `Bearer ${accessToken}` }
+            : { authorization: `DPoP ${accessToken}`, dpop: proof };
+        return this.http.fetch(operation, url, { ...init, headers: { ...init.headers, ...credentials } });
+      },
+      { isRepeatable: REPEATABLE.has(operation) },
+    );
     this.dpopNonces.remember(url, response);
     return response;
   }
@@ -160,12 +167,13 @@ function toConnection(item: Answer): ConnectedAccountConnection {
 async function refusal(operation: string, response: Response): Promise<Auth0RefusedError> {
   const body = Answer.tolerant(operation, await response.text());
   const { status } = response;
+  const words = body.words(status);
   return new Auth0RefusedError(
     operation,
     {
+      ...words,
       status,
-      error: body.looseText('title') ?? 'unknown',
-      description: body.looseText('detail'),
+      error: words.error ?? 'unknown',
       validationErrors: body.optionalRecords('validation_errors').map(toValidationError),
     },
     { callerInput: [400, 404, 409, 415, 422].includes(status) },

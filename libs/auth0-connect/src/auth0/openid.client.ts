@@ -5,6 +5,7 @@ import { issuerOf } from '../issuer/issuer.js';
 import { LEEWAY_SECONDS } from '../shared/leeway.js';
 import type { Auth0Http } from './auth0-http.js';
 import { toAuth0Error } from './auth0-errors.js';
+import { refusalBehind, refusalIn } from './refusal.js';
 import { clientAuthentication } from './client-authentication.js';
 import { DpopNonces } from './dpop-nonces.js';
 import { dpopHandle } from './dpop-handle.js';
@@ -15,6 +16,13 @@ type AnswerHook = (answer: Record<string, unknown>) => Promise<void>;
 
 /** One call of the token endpoint. @param options with the DPoP handle where the call has a key */
 type GrantRequest<T> = (configuration: openid.Configuration, options: openid.DPoPOptions) => Promise<T>;
+
+interface CallOptions {
+  /** Proves the possession of this key. */
+  readonly dpopKey?: string;
+  /** It does no harm where Auth0 has carried it out already, and only the answer was lost. */
+  readonly isRepeatable?: boolean;
+}
 
 /** The metadata of each domain, discovered at the first need and kept; a failed discovery is tried again. */
 export class OpenIdClient {
@@ -44,8 +52,13 @@ export class OpenIdClient {
     }
   }
 
-  /** Runs a grant and turns its errors into ours. @param dpopKey proves the possession of this key */
-  async call<T>(issuerOrigin: string, operation: string, request: GrantRequest<T>, dpopKey?: string): Promise<T> {
+  /** Runs a grant and turns its errors into ours. */
+  async call<T>(
+    issuerOrigin: string,
+    operation: string,
+    request: GrantRequest<T>,
+    { dpopKey, isRepeatable }: CallOptions = {},
+  ): Promise<T> {
     const configuration = await this.get(issuerOrigin);
     const DPoP = dpopKey === undefined ? undefined : await dpopHandle(configuration, dpopKey, this.dpopNonces);
     const once = async (): Promise<T> => {
@@ -55,7 +68,7 @@ export class OpenIdClient {
         throw toAuth0Error(operation, error);
       }
     };
-    return this.patience ? this.patience.with(operation, once) : once();
+    return this.patience ? this.patience.with(operation, once, { isRepeatable }) : once();
   }
 
   /** As `call`, for one that spends a refresh token. @param hook sees the answer before it is checked */
@@ -68,7 +81,7 @@ export class OpenIdClient {
   ): Promise<T> {
     this.hooks.set(refreshToken, hook);
     try {
-      return await this.call(issuerOrigin, 'refresh', request, dpopKey);
+      return await this.call(issuerOrigin, 'refresh', request, { dpopKey });
     } finally {
       this.hooks.delete(refreshToken);
     }
@@ -82,7 +95,7 @@ export class OpenIdClient {
         throw toAuth0Error('discovery', error);
       }
     };
-    return this.patience ? this.patience.with('discovery', once) : once();
+    return this.patience ? this.patience.with('discovery', once, { isRepeatable: true }) : once();
   }
 
   private async discover(issuerOrigin: string): Promise<openid.Configuration> {
@@ -107,18 +120,26 @@ export class OpenIdClient {
   }
 
   private async fetch(url: string, init: openid.CustomFetchOptions): Promise<Response> {
-    const answer = await this.http.fetch('token', url, init);
+    const answer = await this.http.fetch('token', url, init).catch((error: unknown) => {
+      throw refusalBehind(error);
+    });
     // openid-client would stop at the challenge and leave `error` in the body unread.
     answer.headers.delete('www-authenticate');
     this.dpopNonces.remember(url, answer);
     if (!(init.body instanceof URLSearchParams) || !answer.ok) return answer;
     const json = await jsonOf(answer);
+    const refusal = refusalIn(answer.status, json);
+    if (refusal) throw refusal;
     await this.hooks.get(init.body.get('refresh_token') ?? '')?.(json);
-    if (json.expires_in !== null) return answer;
-    // Some say so that a token does not end; openid-client takes only silence for it.
+    if (!tellsNoExpiry(json)) return answer;
     const { expires_in: _endless, ...rest } = json;
-    return Response.json(rest, { status: answer.status });
+    return Response.json(rest, { status: answer.status, headers: answer.headers });
   }
+}
+
+/** Some say so that a token does not end, or that they do not know; openid-client takes only silence for it. */
+function tellsNoExpiry({ expires_in: seconds }: Readonly<Record<string, unknown>>): boolean {
+  return seconds === null || (seconds !== undefined && seconds !== '' && Number(seconds) <= 0);
 }
 
 /** Browsers are sent to these, and secrets: whoever answers for the domain must not choose `javascript:`. */

@@ -30,7 +30,7 @@ export class PrivilegedWorker {
 
   /** Makes the exchange with a new request each time, also where Auth0 wants us to try later. */
   ask<T>(request: WorkerRequest, exchange: (subjectToken: string) => Promise<T>): Promise<T> {
-    return this.patience.with('exchange', async () => exchange(await this.sign(request)));
+    return this.patience.with('exchange', async () => exchange(await this.sign(request)), { isRepeatable: true });
   }
 
   /** Good for one use within a minute. */

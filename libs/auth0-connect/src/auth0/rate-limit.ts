@@ -1,6 +1,7 @@
-import { Auth0UnavailableError, RateLimitedError } from '../errors/index.js';
+import { Auth0UnavailableError, RateLimitedError, type Auth0Answer } from '../errors/index.js';
 import { systemTicks, type Ticks } from '../ports/clock.js';
 import { systemWait, type Wait } from '../ports/wait.js';
+import { LostConnection } from './lost-connection.js';
 
 /** Without `Retry-After`. */
 const DEFAULT_RETRY_MS = 1_000;
@@ -13,9 +14,10 @@ const SPREAD = 0.2;
 export class RateLimit extends RateLimitedError {
   readonly #waitMs: number;
 
-  constructor(operation: string, waitMs: number) {
-    super(operation, Math.max(1, Math.ceil(waitMs / 1000)));
+  constructor(operation: string, waitMs: number, answer?: Auth0Answer) {
+    super(operation, Math.max(1, Math.ceil(waitMs / 1000)), { answer });
     this.#waitMs = waitMs;
+    this.name = RateLimitedError.name;
   }
 
   /** @internal */
@@ -25,8 +27,8 @@ export class RateLimit extends RateLimitedError {
 }
 
 /**
- * The one way in which this library waits for a rate limit: makes a call anew for as long as Auth0 asks to come back soon,
- * within the time limit of the call.
+ * The one way in which this library makes a call of Auth0 anew: once. After a rate limit where Auth0 asks to come back soon,
+ * and at once where a kept connection turned out to be closed. One request of a user never multiplies a limit.
  */
 export class Patience {
   constructor(
@@ -37,36 +39,41 @@ export class Patience {
 
   /**
    * @param work makes the request anew each time: what is signed is good once
+   * @param options.isRepeatable it does no harm where Auth0 has carried it out already, and only the answer was lost
    * @throws RateLimitedError when Auth0 does not want to be asked again in time
    * @throws Auth0UnavailableError when the time is up while it is asked
    */
-  async with<T>(operation: string, work: () => Promise<T>): Promise<T> {
+  async with<T>(
+    operation: string,
+    work: () => Promise<T>,
+    { isRepeatable = false }: { isRepeatable?: boolean } = {},
+  ): Promise<T> {
     let timer: NodeJS.Timeout | undefined;
     const tooLong = new Promise<never>((_resolve, reject) => {
       timer = setTimeout(() => reject(new Auth0UnavailableError(operation)), this.timeoutMs);
     });
-    return Promise.race([this.repeat(work), tooLong]).finally(() => clearTimeout(timer));
+    return Promise.race([this.twice(work, isRepeatable), tooLong]).finally(() => clearTimeout(timer));
   }
 
-  private async repeat<T>(work: () => Promise<T>): Promise<T> {
+  private async twice<T>(work: () => Promise<T>, isRepeatable: boolean): Promise<T> {
     const deadline = this.ticks() + this.timeoutMs;
-    for (let refusals = 0; ; refusals += 1) {
-      try {
-        return await work();
-      } catch (error) {
-        if (!(error instanceof RateLimitedError)) throw error;
-        const waitMs = waitFor(error, refusals);
-        if (waitMs > LONGEST_RETRY_MS || this.ticks() + waitMs >= deadline) throw error;
-        await this.wait(waitMs * (1 + Math.random() * SPREAD));
-      }
+    try {
+      return await work();
+    } catch (error) {
+      if (error instanceof RateLimitedError) await this.waitFor(error, deadline);
+      else if (!(isRepeatable && error instanceof LostConnection)) throw error;
+      return work();
     }
   }
-}
 
-/** "At once" is believed once: a clock ahead of Auth0's reads so what is yet to come. */
-function waitFor(error: RateLimitedError, refusals: number): number {
-  const waitMs = error instanceof RateLimit ? error.waitMs : error.retryAfterSeconds * 1000;
-  return Math.max(waitMs, SHORTEST_RETRY_MS * 2 ** refusals);
+  private async waitFor(error: RateLimitedError, deadline: number): Promise<void> {
+    const waitMs = Math.max(
+      SHORTEST_RETRY_MS,
+      error instanceof RateLimit ? error.waitMs : error.retryAfterSeconds * 1000,
+    );
+    if (waitMs > LONGEST_RETRY_MS || this.ticks() + waitMs >= deadline) throw error;
+    await this.wait(waitMs * (1 + Math.random() * SPREAD));
+  }
 }
 
 /** RFC 9110 section 10.2.3: seconds or a date; else Auth0's own header, UNIX seconds. Milliseconds. */

@@ -1,6 +1,6 @@
 import * as openid from 'openid-client';
 import type { ProviderToken, TokenVault } from '../accounts/ports.js';
-import { Auth0MisconfiguredError, Auth0RefusedError } from '../errors/index.js';
+import { Auth0MisconfiguredError, Auth0RefusedError, ProviderUnavailableError } from '../errors/index.js';
 import { parseScopes } from '../shared/scopes.js';
 import { AccountNotConnected } from '../tokens/account-not-connected.js';
 import type { OpenIdClient } from './openid.client.js';
@@ -17,8 +17,12 @@ const SUBJECT_TOKEN_TYPES = {
 const WORKER_SUBJECT_TOKEN_TYPE = 'urn:ietf:params:oauth:token-type:jwt';
 const WORKER_REQUESTED_TOKEN_TYPE = 'http://auth0.com/oauth/token-type/token-vault-access-token';
 
-/** A 401 of these is about the subject token or the request, and not about the account. */
-const NOT_ABOUT_THE_ACCOUNT = new Set(['invalid_grant', 'invalid_token', 'expired_token', 'invalid_request']);
+/** What says that there is no such account, or that the user's grant is gone. */
+const GONE = /^(tokenset|federated_connection(_[a-z]+)*)_not_found$/;
+/** Auth0 asked the provider for a new token, and got none. */
+const FLOW_FAILED = /^federated_connection_/;
+/** In what the provider said then: its refresh token will never do again. */
+const GRANT_REVOKED = /\binvalid_grant\b|\brevoked\b|\bexpired\b/i;
 
 type Exchange = Parameters<TokenVault['exchange']>[0];
 
@@ -43,8 +47,7 @@ export class Auth0TokenVault implements TokenVault {
     try {
       return await this.present(request);
     } catch (error) {
-      if (!(error instanceof Auth0RefusedError) || !isNotConnected(error)) throw error;
-      throw new AccountNotConnected({ cause: error });
+      throw error instanceof Auth0RefusedError ? aboutTheAccount(error, request.connection) : error;
     }
   }
 
@@ -103,7 +106,7 @@ async function send(
     issuerOrigin,
     OPERATION,
     (client, options) => openid.genericGrantRequest(client, GRANT_TYPE, parameters, options),
-    dpopKey,
+    { dpopKey, isRepeatable: true },
   );
   return {
     accessToken: response.access_token,
@@ -112,8 +115,14 @@ async function send(
   };
 }
 
-/** 401 for three reasons, told apart by `error`: the client (never here), the subject token, no such account. */
-function isNotConnected({ auth0Status, auth0Error }: Auth0RefusedError): boolean {
-  if (auth0Error.startsWith('federated_connection_') || auth0Error === 'tokenset_not_found') return true;
-  return auth0Status === 401 && !NOT_ABOUT_THE_ACCOUNT.has(auth0Error);
+/**
+ * Refused for three reasons that `error` tells apart: the client (never here), the subject token, the account. An account is
+ * gone only where Auth0 says so: whatever else went wrong with it passes, and nothing that is stored is dropped for it.
+ */
+function aboutTheAccount(refused: Auth0RefusedError, connection: string): Error {
+  const { auth0Status: status, auth0Error: error, auth0Description: description } = refused;
+  if (GONE.test(error)) return new AccountNotConnected({ cause: refused });
+  if (!FLOW_FAILED.test(error)) return refused;
+  if (GRANT_REVOKED.test(description ?? '')) return new AccountNotConnected({ cause: refused });
+  return new ProviderUnavailableError({ connection, answer: { status, error, description }, cause: refused });
 }

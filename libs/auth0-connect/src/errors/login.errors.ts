@@ -22,16 +22,6 @@ export class LoginRequiredError extends Auth0ConnectError {
   }
 }
 
-/**
- * Auth0 asks for a stronger login before it gives this token; the session stays as it is.
- * Code `mfa_required` or `unmet_authentication_requirements`, 403.
- */
-export class StepUpRequiredError extends Auth0ConnectError {
-  constructor(code: 'mfa_required' | 'unmet_authentication_requirements', options: { cause?: unknown } = {}) {
-    super(code, 403, 'Auth0 asks for another authentication step before it gives this token', options);
-  }
-}
-
 /** There is no refresh token in this session: it was begun without `offline_access`. Code `missing_refresh_token`, 403. */
 export class MissingRefreshTokenError extends Auth0ConnectError {
   constructor() {

@@ -1,5 +1,6 @@
 import { Inject, Injectable } from '@nestjs/common';
 import {
+  AccessDeniedError,
   Auth0RefusedError,
   Auth0UnavailableError,
   BackchannelLoginDeniedError,
@@ -129,9 +130,9 @@ export class BackchannelLogins {
       const dpopKey = this.options.dpop ? await newDpopKey() : undefined;
       return await this.auth0.poll({ issuerOrigin, authReqId, dpopKey });
     } catch (error) {
-      if (!(error instanceof Auth0RefusedError)) throw error;
-      if (error.auth0Error === 'access_denied') throw new BackchannelLoginDeniedError({ cause: error });
-      if (error.auth0Error === 'expired_token') throw new BackchannelLoginExpiredError({ cause: error });
+      if (error instanceof AccessDeniedError) throw new BackchannelLoginDeniedError({ cause: error });
+      if (error instanceof Auth0RefusedError && error.auth0Error === 'expired_token')
+        throw new BackchannelLoginExpiredError({ cause: error });
       throw error;
     }
   }

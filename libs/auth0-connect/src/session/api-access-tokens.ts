@@ -1,5 +1,4 @@
 import { Inject, Injectable, type BeforeApplicationShutdown } from '@nestjs/common';
-import { decodeJwt } from 'jose';
 import { Auth0MisconfiguredError, InvalidAuth0ResponseError, InvalidRequestError } from '../errors/index.js';
 import { RESOLVED_OPTIONS, type ResolvedOptions } from '../options/resolved-options.js';
 import { CLOCK, type Clock } from '../ports/clock.js';
@@ -8,6 +7,7 @@ import { missingScopes, parseScopes, unionOfScopes } from '../shared/scopes.js';
 import { ExchangeCoordinator, type ObtainedToken } from '../tokens/exchange-coordinator.js';
 import { LEASE_MS } from '../tokens/lease.js';
 import type { StoredToken } from '../tokens/ports.js';
+import { accessTokenClaims, type AccessTokenClaims } from './access-token-claims.js';
 import type { LoginSession } from './login-session.js';
 import {
   API_ACCESS_TOKEN_STORE,
@@ -118,7 +118,7 @@ export class ApiAccessTokens implements BeforeApplicationShutdown {
   }
 
   private toToken(session: LoginSession, key: ApiAccessTokenKey, response: TokenResponse): ObtainedToken {
-    const claims = claimsOf(response.accessToken);
+    const claims = accessTokenClaims(response.accessToken);
     assertAudience(key.audience, claims);
     assertUser(session.userId, claims);
     const now = this.clock.now();
@@ -152,16 +152,6 @@ function keyOf(session: LoginSession, audience: string | undefined, scopes: read
   };
 }
 
-/** The claims of a JWT access token; undefined for an opaque one. */
-function claimsOf(accessToken: string): ReturnType<typeof decodeJwt> | undefined {
-  if (accessToken.split('.').length !== 3) return undefined;
-  try {
-    return decodeJwt(accessToken);
-  } catch (cause) {
-    throw new InvalidAuth0ResponseError('refresh', 'the access token looks like a JWT and is none', { cause });
-  }
-}
-
 /** As long as the column it is kept in. */
 const LONGEST_AUDIENCE = 600;
 
@@ -172,14 +162,14 @@ function checkAudience(audience: string | undefined): void {
 }
 
 /** One user's token never gets into another's session. */
-function assertUser(userId: string, claims: ReturnType<typeof decodeJwt> | undefined): void {
+function assertUser(userId: string, claims: AccessTokenClaims | undefined): void {
   if (claims?.sub !== undefined && claims.sub !== userId) {
     throw new InvalidAuth0ResponseError('refresh', 'the access token is of another user');
   }
 }
 
 /** With an audience outside the policies Auth0 may answer 200 with a token for another one. */
-function assertAudience(audience: string, claims: ReturnType<typeof decodeJwt> | undefined): void {
+function assertAudience(audience: string, claims: AccessTokenClaims | undefined): void {
   if (audience === '' || claims === undefined) return;
   if (![claims.aud ?? []].flat().includes(audience)) {
     throw new Auth0MisconfiguredError(

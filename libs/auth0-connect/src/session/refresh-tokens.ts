@@ -11,6 +11,7 @@ import { CLOCK, TICKS, type Clock, type Ticks } from '../ports/clock.js';
 import { WAIT, type Wait } from '../ports/wait.js';
 import { claimLease, LEASE_MS, whileRenewing, type LeaseRow, type SeenLease } from '../tokens/lease.js';
 import { LeaseWatch } from '../tokens/lease-watch.js';
+import { accessTokenClaims } from './access-token-claims.js';
 import { idTokenToKeep } from './id-token-hint.js';
 import type { LoginSession } from './login-session.js';
 import {
@@ -106,8 +107,8 @@ export class RefreshTokens implements BeforeApplicationShutdown {
           if (await this.keepRotated(session.id, version, rotated)) version += 1;
         },
       });
-      if (response.claims && response.claims.sub !== session.userId) {
-        // A refresh token that came along is that user's: it must not be used for this one.
+      if (!isOf(session, response)) {
+        // The account has been linked to another one, most likely. A refresh token that came along is that user's.
         await this.store.markLoginRequired(session.id, version);
         throw new LoginRequiredError('Auth0 answered with the tokens of another user. Log in again');
       }
@@ -193,6 +194,12 @@ export class RefreshTokens implements BeforeApplicationShutdown {
     });
     return Promise.race([work, tooLong]).finally(() => clearTimeout(timer));
   }
+}
+
+/** One user's token never gets into another's session. */
+function isOf({ userId }: LoginSession, { claims, accessToken }: TokenResponse): boolean {
+  const named = [claims?.sub, accessTokenClaims(accessToken)?.sub];
+  return named.every((sub) => sub === undefined || sub === userId);
 }
 
 function isPassing(error: unknown): error is Error {

@@ -1,5 +1,7 @@
 import {
+  AccessDeniedError,
   Auth0ConnectError,
+  Auth0Error,
   Auth0MisconfiguredError,
   Auth0RefusedError,
   Auth0UnavailableError,
@@ -7,6 +9,7 @@ import {
   InvalidAuth0ResponseError,
   LoginRequiredError,
   MissingRefreshTokenError,
+  ProviderUnavailableError,
   RateLimitedError,
   StepUpRequiredError,
 } from '../errors/index.js';
@@ -24,13 +27,14 @@ const NOT_CONNECTED = 'not_connected';
 export function toSharedFailure(error: unknown): SharedFailure {
   if (error instanceof AccountNotConnected) return { code: NOT_CONNECTED, message: error.message, details: {} };
   if (!(error instanceof Auth0ConnectError)) return { code: 'unknown', message: 'unexpected failure', details: {} };
-  const refused = error instanceof Auth0RefusedError ? { status: error.auth0Status, error: error.auth0Error } : {};
-  return { code: error.code, message: error.message, details: { ...error.details, ...refused } };
+  const said = error instanceof Auth0Error ? { status: error.auth0Status, error: error.auth0Error } : {};
+  return { code: error.code, message: error.message, details: { ...error.details, ...said } };
 }
 
 /** The error that the process which asked Auth0 has thrown, as its waiters in other processes throw it. */
 export function fromSharedFailure({ code, message, details }: SharedFailure): Error {
   const operation = typeof details.operation === 'string' ? details.operation : 'exchange';
+  const answer = { status: numberOf(details.status), error: textOf(details.error) };
   switch (code) {
     case NOT_CONNECTED:
       return new AccountNotConnected();
@@ -42,16 +46,28 @@ export function fromSharedFailure({ code, message, details }: SharedFailure): Er
       return new MissingRefreshTokenError();
     case 'mfa_required':
     case 'unmet_authentication_requirements':
-      return new StepUpRequiredError(code);
+      return new StepUpRequiredError(code, { operation, answer });
     case 'rate_limited':
-      return new RateLimitedError(operation, Number(details.retryAfterSeconds) || 1);
+      return new RateLimitedError(operation, Number(details.retryAfterSeconds) || 1, { answer });
+    case 'access_denied':
+      return new AccessDeniedError(operation, { answer });
+    case 'provider_unavailable':
+      return new ProviderUnavailableError({ connection: textOf(details.connection) ?? '', answer });
     case 'auth0_misconfigured':
-      return new Auth0MisconfiguredError(operation, message);
+      return new Auth0MisconfiguredError(operation, message, { answer });
     case 'auth0_refused':
-      return new Auth0RefusedError(operation, { status: Number(details.status), error: String(details.error) });
+      return new Auth0RefusedError(operation, { status: answer.status ?? 0, error: answer.error ?? 'unknown' });
     case 'invalid_auth0_response':
       return new InvalidAuth0ResponseError(operation, 'see the log of the process that asked');
     default:
-      return new Auth0UnavailableError(operation);
+      return new Auth0UnavailableError(operation, { answer });
   }
+}
+
+function numberOf(value: unknown): number | undefined {
+  return typeof value === 'number' ? value : undefined;
+}
+
+function textOf(value: unknown): string | undefined {
+  return typeof value === 'string' ? value : undefined;
 }

@@ -110,7 +110,7 @@ function handOut(
     throw new OAuthError(
       401,
       'federated_connection_refresh_token_flow_failed',
-      'The provider refused to refresh the access token.',
+      'The provider refused to refresh the access token: invalid_grant.',
     );
   }
   const separator = connection.scopeSeparator ?? ' ';

@@ -1,0 +1,88 @@
+import { relative, sep } from 'node:path';
+import { LIBRARY } from './sources.js';
+
+/** What the library does, without a framework at the edge, a database or a wire. */
+export const INNER = [
+  'errors',
+  'shared',
+  'ports',
+  'options',
+  'issuer',
+  'tokens',
+  'transactions',
+  'session',
+  'login',
+  'resource-server',
+  'accounts',
+  'maintenance',
+];
+const EDGE = [
+  'nest/request',
+  'nest/decorators',
+  'nest/passport',
+  'nest/guards',
+  'nest/filters',
+  'nest/pages',
+  'nest/controllers',
+  'nest',
+];
+const ADAPTERS = ['auth0', 'persistence'];
+
+/** What a layer of the edge may import: those below it, and the inside. */
+const edgeUpTo = (layer: string): string[] => [...INNER, ...EDGE.slice(0, EDGE.indexOf(layer))];
+
+/** Who may import whom in the library: a folder or root file, and what it may import besides itself. */
+export const MAY_IMPORT: Record<string, readonly string[]> = {
+  // The inside: what the library does, without a framework at the edge, a database or a wire.
+  errors: [],
+  shared: ['errors'],
+  ports: [],
+  options: ['errors', 'shared', 'ports'],
+  issuer: ['errors', 'shared', 'ports', 'options'],
+  tokens: ['errors', 'shared', 'ports', 'options'],
+  transactions: ['errors', 'shared', 'ports', 'options'],
+  session: ['errors', 'shared', 'ports', 'options', 'issuer', 'tokens', 'transactions'],
+  login: ['errors', 'shared', 'ports', 'options', 'issuer', 'tokens', 'transactions', 'session'],
+  'resource-server': ['errors', 'shared', 'ports', 'options', 'issuer', 'tokens', 'session'],
+  accounts: ['errors', 'shared', 'ports', 'options', 'tokens', 'transactions', 'session', 'resource-server'],
+  maintenance: ['errors', 'shared', 'ports', 'options'],
+  // Adapters implement the ports of the inside, and know neither each other nor the edge.
+  auth0: INNER,
+  persistence: INNER,
+  // The edge: Nest on one side, the services on the other, never an adapter. Its layers import downwards only.
+  'nest/request': INNER,
+  'nest/decorators': [...INNER, 'nest/request'],
+  'nest/passport': [...INNER, 'nest/request'],
+  'nest/guards': [...INNER, 'nest/request', 'nest/decorators', 'nest/passport'],
+  'nest/filters': [...INNER, 'nest/request'],
+  'nest/pages': [],
+  'nest/controllers': edgeUpTo('nest/controllers'),
+  nest: edgeUpTo('nest'),
+  // The module wires everything. Nobody imports index.ts: it is for those outside.
+  'typeorm.ts': ['persistence'],
+  'auth0-connect.module.ts': [...INNER, ...ADAPTERS, ...EDGE, 'typeorm.ts'],
+  'index.ts': [...INNER, ...EDGE, 'auth0-connect.module.ts'],
+};
+
+/** Packages that belong to one place, and that place. A name ending in `*` stands for all that begin so. */
+export const BELONGS_TO: Record<string, readonly string[]> = {
+  typeorm: ['persistence', 'auth0-connect.module.ts'],
+  '@nestjs/typeorm': ['auth0-connect.module.ts', 'persistence'],
+  'openid-client': ['auth0'],
+  passport: ['nest/passport'],
+  '@nestjs/passport': ['nest/passport', 'nest/guards'],
+  // Express and Fastify alike: the library knows neither.
+  express: [],
+  fastify: [],
+  '@nestjs/platform-*': [],
+  '@fastify/*': [],
+  // The tenant is one peer of the library among others. Tests that need it live outside the library.
+  'auth0-local-tenant': [],
+  'nestjs-auth0-connect': [],
+};
+
+/** The folder, or the root file, that the table speaks of; the edge is spoken of layer by layer. */
+export function layerOf(file: string): string {
+  const [folder = '', layer = '', ...rest] = relative(LIBRARY, file).split(sep);
+  return folder === 'nest' && rest.length > 0 ? `${folder}/${layer}` : folder;
+}
