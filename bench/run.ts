@@ -1,4 +1,5 @@
-// npm run bench [-- --quick] [-- --only=throughput,token,counts,stampede,growth,memory,start-up]
+// npm run bench [-- --quick] [-- --only=throughput,token,pipes,before,counts,stampede,growth,memory,start-up]
+// BENCH_BEFORE=../earlier npm run bench -- --only=before compares with an earlier checkout, built with `npm run prebench`
 import { unmet } from './expectations.js';
 import { hasPostgres } from './scratch-database.js';
 import { ADAPTERS, type Database } from './settings.js';
@@ -7,7 +8,8 @@ import { growth } from './suites/growth.js';
 import { stampede } from './suites/stampede.js';
 import { memory } from './suites/memory.js';
 import { startUp } from './suites/start-up.js';
-import { throughput } from './suites/throughput.js';
+import { pair } from './suites/pairs.js';
+import { throughput, type ThroughputOptions } from './suites/throughput.js';
 import { toMarkdown } from './table.js';
 
 const quick = process.argv.includes('--quick');
@@ -16,6 +18,16 @@ const only = process.argv
   ?.slice('--only='.length)
   .split(',');
 const databases: Database[] = (await hasPostgres()) ? ['SQLite', 'PostgreSQL'] : ['SQLite'];
+
+/** The route that matters most, for longer. */
+const tokenRoute: ThroughputOptions = {
+  adapters: ADAPTERS,
+  databases,
+  routes: ['token'],
+  connections: quick ? [16] : [16, 64],
+  rounds: quick ? 1 : 15,
+  seconds: 1,
+};
 
 const suites: Record<string, () => Promise<Record<string, string | number>[]>> = {
   counts: () => counts(databases, ADAPTERS),
@@ -29,16 +41,9 @@ const suites: Record<string, () => Promise<Record<string, string | number>[]>> =
       rounds: quick ? 1 : 9,
       seconds: 1,
     }),
-  // The route that matters most, for longer.
-  token: () =>
-    throughput({
-      adapters: ADAPTERS,
-      databases,
-      routes: ['token'],
-      connections: quick ? [16] : [16, 64],
-      rounds: quick ? 1 : 15,
-      seconds: 1,
-    }),
+  token: () => throughput(tokenRoute),
+  pipes: () => pair('piped', { ...tokenRoute, connections: [16] }),
+  before: () => pair('before', { ...tokenRoute, connections: [16] }),
   growth: () =>
     growth(databases, {
       sessions: quick ? [1_000, 20_000] : [1_000, 1_000_000],
@@ -53,7 +58,7 @@ const suites: Record<string, () => Promise<Record<string, string | number>[]>> =
 
 const problems: string[] = [];
 for (const [name, suite] of Object.entries(suites)) {
-  if (only && !only.includes(name)) continue;
+  if (only ? !only.includes(name) : name === 'before') continue;
   const rows = await suite();
   process.stdout.write(`\n## ${name}\n\n${toMarkdown(rows)}\n`);
   problems.push(...unmet(name, rows));

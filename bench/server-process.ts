@@ -1,6 +1,7 @@
 import { fork, type ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
 import { createServer } from 'node:net';
+import { join } from 'node:path';
 import { Person } from '../test/support/person.js';
 import type { LocalTenant } from 'auth0-local-tenant';
 import type { RowsToCreate } from './rows.js';
@@ -12,6 +13,12 @@ const callbacks = new WeakMap<LocalTenant, string[]>();
 
 /** For a server that reads none: a browser would send it all the same. */
 const UNREAD_COOKIE = `auth0_connect_session=${'0'.repeat(43)}`;
+
+/** An earlier checkout brings its own server and its own library. */
+function serverOf({ subject }: ServerSettings): URL | string {
+  if (subject !== 'before') return new URL('./server.js', import.meta.url);
+  return join(process.env.BENCH_BEFORE ?? '', 'bench/dist/bench/server.js');
+}
 
 /** A server in a process of its own, and somebody logged in to it. */
 export class ServerProcess {
@@ -30,7 +37,7 @@ export class ServerProcess {
     callbacks.set(tenant, [...(callbacks.get(tenant) ?? []), `http://localhost:${port}/auth/callback`]);
     tenant.addClient({ ...CLIENT, redirectUris: callbacks.get(tenant) ?? [] });
     const settings = { ...given, port, tenantDomain: tenant.domain };
-    const child = fork(new URL('./server.js', import.meta.url), [JSON.stringify(settings)], {
+    const child = fork(serverOf(settings), [JSON.stringify(settings)], {
       stdio: ['ignore', 'inherit', 'inherit', 'ipc'],
       execArgv: process.env.BENCH_NODE_OPTIONS?.split(' ') ?? [],
     });

@@ -6,8 +6,11 @@ export type Database = (typeof DATABASES)[number];
 
 /** What is compared: nothing but Nest, the least that can be done, the library, the library with its cache. */
 export const SUBJECTS = ['bare', 'floor', 'library', 'cached'] as const;
-/** `typeorm` is Nest with an empty data source, to start up against. */
-export type Subject = (typeof SUBJECTS)[number] | 'typeorm';
+/**
+ * `typeorm` is Nest with an empty data source, to start up against; `piped` the library with a pipe behind each parameter;
+ * `before` the library of an earlier checkout.
+ */
+export type Subject = (typeof SUBJECTS)[number] | 'typeorm' | 'piped' | 'before';
 
 export const ROUTES = { open: '/open', session: '/session', token: '/token' } as const;
 export type Route = keyof typeof ROUTES;

@@ -1,4 +1,13 @@
-import { Controller, Get, Inject, Module, UseGuards, type INestApplication } from '@nestjs/common';
+import {
+  Controller,
+  Get,
+  Inject,
+  Injectable,
+  Module,
+  UseGuards,
+  type INestApplication,
+  type PipeTransform,
+} from '@nestjs/common';
 import { TypeOrmModule } from '@nestjs/typeorm';
 import {
   Auth0ConnectModule,
@@ -47,8 +56,24 @@ class LibraryController {
   }
 }
 
+/** As a pipe behind each parameter would be: with dependency injection, and with nothing to do. */
+@Injectable()
+class IdentityPipe implements PipeTransform {
+  transform(value: unknown): unknown {
+    return value;
+  }
+}
+
+/** Adds a pipe to each parameter of a handler, where Nest keeps what its decorators were given. */
+function withPipes(controller: object, handler: string): void {
+  const parameters = Reflect.getMetadata('__routeArguments__', controller, handler) as Record<string, object>;
+  const piped = Object.entries(parameters).map(([name, parameter]) => [name, { ...parameter, pipes: [IdentityPipe] }]);
+  Reflect.defineMetadata('__routeArguments__', Object.fromEntries(piped), controller, handler);
+}
+
 /** What somebody writes who uses the library. */
 export function createLibraryApp(settings: ServerSettings): Promise<INestApplication> {
+  if (settings.subject === 'piped') withPipes(LibraryController, 'token');
   @Module({
     imports: [
       TypeOrmModule.forRoot({
@@ -64,11 +89,12 @@ export function createLibraryApp(settings: ServerSettings): Promise<INestApplica
         appBaseUrl: `http://localhost:${settings.port}`,
         allowInsecureHttp: true,
         timeoutMs: 60_000,
-        session: { maxPerUser: 1000 },
+        session: { maxPerUser: 1000, cookie: { name: 'auth0_connect_session' } },
         ...(settings.subject === 'cached' && { sessionCacheSeconds: 2 }),
       }),
     ],
     controllers: [LibraryController],
+    providers: [IdentityPipe],
   })
   class LibraryModule {}
   return createNestApp(LibraryModule, settings);

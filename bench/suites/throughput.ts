@@ -13,38 +13,56 @@ export interface ThroughputOptions {
   seconds: number;
 }
 
+/** What each subject was measured at, round by round. */
+export type Taken = ReadonlyMap<Subject, readonly Measurement[]>;
+
 export type ThroughputRow = Record<string, string | number>;
 
+/** Those that know their visitor by a cookie of their own making, or know nobody. */
+const WITHOUT_LOGIN: readonly Subject[] = ['bare', 'floor'];
+
 /** Each subject under the same load in turn, round after round, so that a noisy moment hits all of them. */
-export async function throughput(options: ThroughputOptions): Promise<ThroughputRow[]> {
+export function throughput(options: ThroughputOptions): Promise<ThroughputRow[]> {
+  return compareAll(SUBJECTS, options, toRow);
+}
+
+/** @param toColumns what is told of the subjects */
+export async function compareAll(
+  subjects: readonly Subject[],
+  options: ThroughputOptions,
+  toColumns: (taken: Taken) => ThroughputRow,
+): Promise<ThroughputRow[]> {
   const rows: ThroughputRow[] = [];
   for (const database of options.databases) {
     for (const adapter of options.adapters) {
-      rows.push(...(await withScratchDatabase(database, (url) => compare(database, adapter, url, options))));
+      const compared = await withScratchDatabase(database, (url) =>
+        compare(subjects, { database, adapter, url }, options, toColumns),
+      );
+      rows.push(...compared);
     }
   }
   return rows;
 }
 
 async function compare(
-  database: Database,
-  adapter: Adapter,
-  databaseUrl: string | undefined,
+  subjects: readonly Subject[],
+  { database, adapter, url: databaseUrl }: { database: Database; adapter: Adapter; url: string | undefined },
   { routes, connections, rounds, seconds }: ThroughputOptions,
+  toColumns: (taken: Taken) => ThroughputRow,
 ): Promise<ThroughputRow[]> {
   const tenant = await startLocalTenant();
   const servers: ServerProcess[] = [];
   try {
-    for (const subject of SUBJECTS) {
+    for (const subject of subjects) {
       const server = await ServerProcess.start({ subject, adapter, databaseUrl }, tenant);
       servers.push(server);
-      if (subject === 'library' || subject === 'cached') server.cookie = await server.logIn();
+      if (!WITHOUT_LOGIN.includes(subject)) server.cookie = await server.logIn();
       await measure(server, ROUTES.token, { connections: 4, seconds: 1 }); // warm
     }
     const rows: ThroughputRow[] = [];
     for (const count of connections) {
       for (const route of routes) {
-        const taken = new Map<Subject, Measurement[]>(SUBJECTS.map((subject) => [subject, []]));
+        const taken = new Map<Subject, Measurement[]>(subjects.map((subject) => [subject, []]));
         for (let round = 0; round < rounds; round += 1) {
           for (const server of inTurn(servers, round)) {
             taken
@@ -52,7 +70,7 @@ async function compare(
               ?.push(await measure(server, ROUTES[route], { connections: count, seconds }));
           }
         }
-        rows.push(toRow({ database, adapter, route, connections: count }, taken));
+        rows.push({ database, adapter, route, connections: count, ...toColumns(taken) });
       }
     }
     return rows;
@@ -68,20 +86,27 @@ function inTurn<T>(all: readonly T[], round: number): T[] {
   return [...all.slice(first), ...all.slice(0, first)];
 }
 
-function toRow(
-  labels: { database: Database; adapter: Adapter; route: Route; connections: number },
-  taken: ReadonlyMap<Subject, readonly Measurement[]>,
-): ThroughputRow {
+/** Median requests per second and CPU microseconds of each subject, and ratios that were taken round by round. */
+export function summaryOf(taken: Taken): {
+  rate: (subject: Subject) => number;
+  cpu: (subject: Subject) => number;
+  ratio: (subject: Subject, other: Subject) => string;
+} {
   const rates = (subject: Subject): number[] => (taken.get(subject) ?? []).map((m) => m.requestsPerSecond);
-  const rate = (subject: Subject): number => Math.round(median(rates(subject)));
-  const cpu = (subject: Subject): number => Math.round(median((taken.get(subject) ?? []).map((m) => m.cpuMicros)));
-  // Of each round: what slows all of them down for a while says nothing.
-  const ratio = (subject: Subject, other: Subject): string => {
-    const others = rates(other);
-    return median(rates(subject).map((own, round) => own / (others[round] ?? Number.NaN))).toFixed(2);
-  };
   return {
-    ...labels,
+    rate: (subject) => Math.round(median(rates(subject))),
+    cpu: (subject) => Math.round(median((taken.get(subject) ?? []).map((m) => m.cpuMicros))),
+    // Of each round: what slows all of them down for a while says nothing.
+    ratio: (subject, other) => {
+      const others = rates(other);
+      return median(rates(subject).map((own, round) => own / (others[round] ?? Number.NaN))).toFixed(2);
+    },
+  };
+}
+
+function toRow(taken: Taken): ThroughputRow {
+  const { rate, cpu, ratio } = summaryOf(taken);
+  return {
     'bare req/s': rate('bare'),
     'floor req/s': rate('floor'),
     'library req/s': rate('library'),
