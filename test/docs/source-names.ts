@@ -33,25 +33,6 @@ export function identifiersIn(source: ts.SourceFile): ReadonlySet<string> {
 
 const identifiers = new WeakMap<ts.SourceFile, ReadonlySet<string>>();
 
-/** The first sentence of the comment on what a file does: its longest class or function that others use. Else empty. */
-export function exportedDoc(source: ts.SourceFile): string {
-  const documented = source.statements
-    .filter((statement) => ts.isClassDeclaration(statement) || ts.isFunctionDeclaration(statement))
-    .filter((statement) => isExported(statement) && docOf(statement) !== '')
-    .toSorted((a, b) => b.getText().length - a.getText().length);
-  const [sentence = ''] = (documented[0] ? docOf(documented[0]) : '').split(/(?<=\.)\s/);
-  return sentence.replaceAll(/\s+/g, ' ');
-}
-
-function isExported(statement: ts.ClassDeclaration | ts.FunctionDeclaration): boolean {
-  return (ts.getModifiers(statement) ?? []).some(({ kind }) => kind === ts.SyntaxKind.ExportKeyword);
-}
-
-function docOf(statement: ts.Statement): string {
-  const [comment] = ts.getJSDocCommentsAndTags(statement).filter((one) => ts.isJSDoc(one));
-  return ts.getTextOfJSDocComment(comment?.comment) ?? '';
-}
-
 function isTopLevel(node: ts.Node): boolean {
   return ts.isSourceFile(node.parent);
 }
