@@ -13,7 +13,8 @@ import { knownSessionOf } from '../request/request-context.js';
  * answered as usual, and so is a page that the person came back to after saying no: it would send them in a circle.
  *
  * Works however it is registered: `@UseFilters`, `APP_FILTER`, `app.useGlobalFilters(new AuthRedirectFilter())`. Errors of
- * GraphQL resolvers, gateways and message handlers pass as they are.
+ * GraphQL resolvers and message handlers go to their callers as without it; a gateway's client gets an `exception` with what
+ * an API would answer.
  *
  * @example
  * @UseFilters(AuthRedirectFilter)
@@ -22,7 +23,10 @@ import { knownSessionOf } from '../request/request-context.js';
 @Catch(LoginRequiredError, ConnectNeededError)
 export class AuthRedirectFilter extends BaseExceptionFilter {
   override catch(error: LoginRequiredError | ConnectNeededError, host: ArgumentsHost): void {
-    if (host.getType() !== 'http') throw error;
+    if (host.getType() === 'ws') return tellSocket(error, host.switchToWs().getClient());
+    // Nest takes an error that a filter has done nothing about for one without a filter. One that is thrown again ends the
+    // process where it is a message handler's.
+    if (host.getType() !== 'http') return;
     const request = host.switchToHttp().getRequest<HttpRequest>();
     if (!isNavigation(request) || tellsOfFailure(request.originalUrl)) return this.answer(error, host);
     // Nest does not wait for a filter: nothing may be thrown after this has returned.
@@ -60,6 +64,20 @@ export class AuthRedirectFilter extends BaseExceptionFilter {
   private adapterFor(host: ArgumentsHost): HttpServer | undefined {
     return this.applicationRef ?? this.httpAdapterHost?.httpAdapter ?? adapterOf(host.switchToHttp().getRequest());
   }
+}
+
+/** A client of socket.io or of ws: both emit, and of a plain socket that reaches nobody. */
+interface SocketClient {
+  readonly readyState?: number;
+  send?(message: string): void;
+  emit(event: string, data: unknown): void;
+}
+
+/** As Nest's own filter for gateways does, which is in a package that not every application has. */
+function tellSocket(error: HttpException, client: SocketClient): void {
+  const data = { status: 'error', ...(error.getResponse() as object) };
+  if (client.readyState !== undefined && client.send) client.send(JSON.stringify({ event: 'exception', data }));
+  else client.emit('exception', data);
 }
 
 /** What Express' and Fastify's responses have in common. */
