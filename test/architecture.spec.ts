@@ -3,7 +3,7 @@ import { dirname, join } from 'node:path';
 import ts from 'typescript';
 import { beforeAll, describe, expect, it } from 'vitest';
 import { cycles, folderCycles } from './architecture/graph.js';
-import { BELONGS_TO, layerOf, MAY_IMPORT } from './architecture/rules.js';
+import { BELONGS_TO, layerOf, MAY_IMPORT, TENANT_MAY_IMPORT, tenantRoomOf } from './architecture/rules.js';
 import {
   fileNamed,
   importsIn,
@@ -74,14 +74,27 @@ describe('the library', () => {
 });
 
 describe('the local tenant', () => {
+  let shipped: Sources;
+  beforeAll(() => {
+    shipped = without(readSources(TENANT), /(\.spec\.ts$|\/testing\/)/);
+  });
+
   it('knows nothing of the library', () => {
     const sources = readSources(TENANT);
     expect(sources.size, 'source files found').toBeGreaterThan(20);
     expect(importsOf(sources, 'nestjs-auth0-connect')).toEqual([]);
   });
 
+  it('has each file import only what its table allows', () => {
+    expect(forbiddenImports(shipped, TENANT_MAY_IMPORT, tenantRoomOf)).toEqual([]);
+  });
+
   it('has no cycle among its files, types included', () => {
-    expect(cycles(without(readSources(TENANT), /\.spec\.ts$/))).toEqual([]);
+    expect(cycles(shipped)).toEqual([]);
+  });
+
+  it('has no two folders that import each other, types included', () => {
+    expect(folderCycles(shipped, TENANT)).toEqual([]);
   });
 });
 
@@ -181,6 +194,20 @@ describe('the check itself', () => {
     expect(folderCycles(sources, LIBRARY)).toEqual(['session > tokens > session']);
   });
 
+  it('notices the same in the tenant: an import upwards, a cycle, two folders', () => {
+    const sources = new Map(
+      Object.entries({
+        'state/a.ts': "import type { b } from '../openid/b.js';",
+        'openid/b.ts': "import { a } from '../state/a.js';",
+      }).map(([path, text]) => [`${TENANT}/${path}`, parse(`${TENANT}/${path}`, text)]),
+    );
+    expect(forbiddenImports(sources, TENANT_MAY_IMPORT, tenantRoomOf)).toEqual([
+      `${TENANT}/state/a.ts:1 imports ${TENANT}/openid/b.ts`,
+    ]);
+    expect(cycles(sources)).toEqual(['openid/b.ts > state/a.ts > openid/b.ts']);
+    expect(folderCycles(sources, TENANT)).toEqual(['openid > state > openid']);
+  });
+
   it('notices a port that is declared beside a helper', () => {
     const sources = files({
       'shared/a.ts': "export const A = 1;\nexport const CLOCK = Symbol('clock');",
@@ -272,12 +299,11 @@ function packageOf(name: string): string {
     .join('/');
 }
 
-function forbiddenImports(sources: Sources): string[] {
+function forbiddenImports(sources: Sources, table = MAY_IMPORT, roomOf = layerOf): string[] {
   return importsIn(sources).flatMap(({ at, from, file }) => {
     if (file === undefined || isOutside(from, file) || file.endsWith('/package.json')) return [];
-    const [layer, target] = [layerOf(from), layerOf(file)];
-    const allowed =
-      sources.has(file) && layer in MAY_IMPORT && (layer === target || MAY_IMPORT[layer]?.includes(target));
+    const [room, target] = [roomOf(from), roomOf(file)];
+    const allowed = sources.has(file) && room in table && (room === target || table[room]?.includes(target));
     return allowed ? [] : [`${at} imports ${file}`];
   });
 }

@@ -1,5 +1,5 @@
 import { relative, sep } from 'node:path';
-import { LIBRARY } from './sources.js';
+import { LIBRARY, TENANT } from './sources.js';
 
 /** What the library does, without a framework at the edge, a database or a wire. */
 export const INNER = [
@@ -85,4 +85,53 @@ export const BELONGS_TO: Record<string, readonly string[]> = {
 export function layerOf(file: string): string {
   const [folder = '', layer = '', ...rest] = relative(LIBRARY, file).split(sep);
   return folder === 'nest' && rest.length > 0 ? `${folder}/${layer}` : folder;
+}
+
+/** The same of the tenant: what it knows is at the bottom, the protocols are over it, the control over those. */
+export const TENANT_MAY_IMPORT: Record<string, readonly string[]> = {
+  'values.ts': [],
+  'identifiers.ts': [],
+  'options.ts': [],
+  'defaults.ts': ['options.ts'],
+  tls: ['identifiers.ts'],
+  state: ['values.ts', 'identifiers.ts', 'options.ts'],
+  http: ['values.ts', 'options.ts', 'state'],
+  openid: ['values.ts', 'identifiers.ts', 'options.ts', 'state', 'http'],
+  'token-vault': ['values.ts', 'identifiers.ts', 'options.ts', 'state', 'http', 'openid'],
+  connect: ['values.ts', 'options.ts', 'state', 'http', 'token-vault'],
+  'my-account': ['values.ts', 'identifiers.ts', 'options.ts', 'state', 'http', 'openid', 'token-vault'],
+  upstream: ['values.ts', 'identifiers.ts', 'options.ts', 'state', 'http', 'token-vault'],
+  configuration: ['values.ts', 'options.ts', 'defaults.ts', 'state', 'openid'],
+  control: [
+    'values.ts',
+    'identifiers.ts',
+    'options.ts',
+    'state',
+    'http',
+    'openid',
+    'token-vault',
+    'my-account',
+    'configuration',
+  ],
+  // These put the parts together. Nobody imports index.ts or cli.ts: they are for those outside.
+  'issuers.ts': [
+    'options.ts',
+    'state',
+    'http',
+    'openid',
+    'token-vault',
+    'connect',
+    'my-account',
+    'upstream',
+    'control',
+  ],
+  'local-tenant.ts': ['options.ts', 'tls', 'state', 'http', 'configuration', 'control', 'issuers.ts'],
+  'index.ts': ['options.ts', 'defaults.ts', 'tls', 'state', 'openid', 'configuration', 'control', 'local-tenant.ts'],
+  cli: ['values.ts', 'options.ts', 'defaults.ts', 'tls', 'http', 'configuration', 'local-tenant.ts'],
+  'cli.ts': ['tls', 'configuration', 'local-tenant.ts', 'cli'],
+};
+
+/** The folder or the root file of the tenant that its table speaks of. */
+export function tenantRoomOf(file: string): string {
+  return relative(TENANT, file).split(sep)[0] ?? '';
 }

@@ -29,8 +29,8 @@ export type {
   TokenEndpointAuthMethod,
 } from './options.js';
 export type { TenantControl, BackchannelLogout, ProviderTokenFilter } from './control/tenant-control.js';
-export type { RecordedRequest, RequestKind } from './control/recorded-request.js';
-export type { Hold, Rewrite, ScriptedAnswer } from './control/faults.js';
-export type { RateLimit } from './control/rate-limits.js';
-export type { ConnectedAccount } from './token-vault/vault.js';
-export type { TenantSwitches, TokenLifetimes } from './settings.js';
+export type { RecordedRequest, RequestKind } from './state/recorded-request.js';
+export type { Hold, Rewrite, ScriptedAnswer } from './state/faults.js';
+export type { RateLimit } from './state/rate-limits.js';
+export type { ConnectedAccount } from './state/token-vault.js';
+export type { TenantSwitches, TokenLifetimes } from './state/settings.js';

@@ -4,10 +4,10 @@ import { controlApi } from './control/http/control-api.js';
 import { TenantControl } from './control/tenant-control.js';
 import { issuerAt } from './http/hosts.js';
 import { Listener } from './http/listener.js';
-import { Issuers } from './openid/issuers.js';
-import { SigningKeys } from './openid/signing-keys.js';
+import { Issuers } from './issuers.js';
+import { SigningKeys } from './state/signing-keys.js';
 import type { LocalTenantOptions, ResolvedOptions, TenantClient, TenantTls } from './options.js';
-import { Tenant } from './tenant.js';
+import { Tenant } from './state/tenant.js';
 import { createLocalCertificate } from './tls/certificates.js';
 
 /** A tenant that runs. */

@@ -2,7 +2,7 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { HELP } from './cli/arguments.js';
-import { REQUEST_KINDS } from './control/recorded-request.js';
+import { REQUEST_KINDS } from './state/recorded-request.js';
 import { TenantControl } from './control/tenant-control.js';
 import { DEFAULT_CLIENTS, DEFAULT_PORT } from './defaults.js';
 

@@ -1,4 +1,4 @@
-import { MY_ACCOUNT_SCOPES } from '../my-account/scopes.js';
+import { MY_ACCOUNT_SCOPES } from '../state/my-account-scopes.js';
 import { authMethod } from '../openid/client-metadata.js';
 import type { TenantApi, TenantClient, TenantConnection, TenantOrganization, TenantUser } from '../options.js';
 

@@ -4,9 +4,9 @@ import { nameOf } from '../http/applications.js';
 import { showMessage } from '../http/messages.js';
 import { renderPage } from '../http/pages.js';
 import type { ProviderAccount } from '../options.js';
-import type { Tenant } from '../tenant.js';
+import type { Tenant } from '../state/tenant.js';
 import { isNamed, providerAccountsOf } from '../token-vault/provider-accounts.js';
-import type { ConnectRequest } from './tickets.js';
+import type { ConnectRequest } from '../state/tickets.js';
 
 const PATH = '/connected-accounts/connect';
 

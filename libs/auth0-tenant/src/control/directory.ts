@@ -10,7 +10,7 @@ import {
 } from '../configuration/references.js';
 import { SHAPES } from '../configuration/shapes.js';
 import type { TenantApi, TenantClient, TenantConnection, TenantOrganization, TenantUser } from '../options.js';
-import type { Tenant } from '../tenant.js';
+import type { Tenant } from '../state/tenant.js';
 
 /** Registers a client, or replaces the one of the same id. */
 export function addClient(tenant: Tenant, client: TenantClient): void {

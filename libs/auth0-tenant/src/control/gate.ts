@@ -1,10 +1,10 @@
 import { setReceived, type Context, type Middleware } from '../http/context.js';
 import { mediaType, parseBody, readBody } from '../http/request-body.js';
 import { errorResponse } from '../my-account/error-response.js';
-import type { Tenant } from '../tenant.js';
-import type { ScriptedAnswer } from './faults.js';
-import type { RateState } from './rate-limits.js';
-import { kindOf, type RecordedRequest, type RequestKind } from './recorded-request.js';
+import type { Tenant } from '../state/tenant.js';
+import type { ScriptedAnswer } from '../state/faults.js';
+import type { RateState } from '../state/rate-limits.js';
+import { kindOf, type RecordedRequest, type RequestKind } from '../state/recorded-request.js';
 import { isRecord } from '../values.js';
 
 const MY_ACCOUNT: ReadonlySet<RequestKind> = new Set([

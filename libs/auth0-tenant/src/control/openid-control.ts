@@ -1,5 +1,5 @@
 import type { LoginAsRequest, LoginAsResult } from '../openid/login-as.js';
-import type { SigningKey } from '../openid/signing-keys.js';
+import type { SigningKey } from '../state/signing-keys.js';
 
 /** What the tenant's OpenID side does for the control. */
 export interface OpenIdControl {

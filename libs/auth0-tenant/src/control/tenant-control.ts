@@ -1,7 +1,7 @@
 import { providerAccountNamed, providerAccountsOf } from '../token-vault/provider-accounts.js';
-import type { ConnectedAccount } from '../token-vault/vault.js';
-import type { TenantSwitches, TokenLifetimes } from '../settings.js';
-import type { Tenant } from '../tenant.js';
+import type { ConnectedAccount } from '../state/token-vault.js';
+import type { TenantSwitches, TokenLifetimes } from '../state/settings.js';
+import type { Tenant } from '../state/tenant.js';
 import type { LoginAsRequest, LoginAsResult } from '../openid/login-as.js';
 import { mint, type MintRequest } from '../openid/mint.js';
 import type {
@@ -22,10 +22,10 @@ import {
   removeConnection,
   removeUser,
 } from './directory.js';
-import type { Hold, Rewrite, ScriptedAnswer } from './faults.js';
+import type { Hold, Rewrite, ScriptedAnswer } from '../state/faults.js';
 import type { OpenIdControl } from './openid-control.js';
-import type { RateLimit } from './rate-limits.js';
-import type { RecordedRequest, RequestKind } from './recorded-request.js';
+import type { RateLimit } from '../state/rate-limits.js';
+import type { RecordedRequest, RequestKind } from '../state/recorded-request.js';
 
 /** Which provider tokens are meant; everything left out means any. */
 export interface ProviderTokenFilter {

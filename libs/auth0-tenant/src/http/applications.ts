@@ -1,5 +1,5 @@
 import type { TenantClient } from '../options.js';
-import type { Tenant } from '../tenant.js';
+import type { Tenant } from '../state/tenant.js';
 
 /** An application somebody can be sent to. */
 export interface Application {

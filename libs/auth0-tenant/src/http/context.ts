@@ -2,7 +2,7 @@ import type { IncomingMessage } from 'node:http';
 import { TLSSocket } from 'node:tls';
 import type Provider from 'oidc-provider';
 import type { KoaContextWithOIDC } from 'oidc-provider';
-import type { RecordedRequest } from '../control/recorded-request.js';
+import type { RecordedRequest } from '../state/recorded-request.js';
 import { isRecord } from '../values.js';
 
 /** The request and answer as oidc-provider's own (Koa) pipeline hands them round. */

@@ -1,5 +1,5 @@
 import type { Context } from './context.js';
-import type { Tenant } from '../tenant.js';
+import type { Tenant } from '../state/tenant.js';
 
 const ANSWER_HEADERS = [
   'x-ratelimit-limit',

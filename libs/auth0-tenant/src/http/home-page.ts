@@ -1,4 +1,4 @@
-import type { Tenant } from '../tenant.js';
+import type { Tenant } from '../state/tenant.js';
 import { waysBack } from './applications.js';
 import type { Middleware } from './context.js';
 import { renderPage } from './pages.js';

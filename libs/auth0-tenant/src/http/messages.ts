@@ -1,4 +1,4 @@
-import type { Tenant } from '../tenant.js';
+import type { Tenant } from '../state/tenant.js';
 import { waysBack, type Application } from './applications.js';
 import { renderPage, type Answerable } from './pages.js';
 

@@ -1,7 +1,7 @@
 import { createLocalJWKSet, errors, jwtVerify, type JWTPayload } from 'jose';
 import { clientCertificate, type Context } from '../http/context.js';
 import { isRecord, textOf, words } from '../values.js';
-import { myAccountAudience } from '../openid/audiences.js';
+import { myAccountAudience } from '../state/audiences.js';
 import {
   certificateThumbprint,
   DPOP_ALGORITHMS,
@@ -9,7 +9,7 @@ import {
   verifyDpopProof,
 } from '../openid/proof-of-possession.js';
 import { verificationKeys } from '../openid/verification-keys.js';
-import type { Tenant } from '../tenant.js';
+import type { Tenant } from '../state/tenant.js';
 import { MyAccountError } from './error-response.js';
 
 /** Who calls the My Account API. */

@@ -1,6 +1,6 @@
 import type { Context } from '../http/context.js';
-import type { Tenant } from '../tenant.js';
-import type { ConnectedAccount } from '../token-vault/vault.js';
+import type { Tenant } from '../state/tenant.js';
+import type { ConnectedAccount } from '../state/token-vault.js';
 import type { Caller } from './access.js';
 import { MyAccountError } from './error-response.js';
 import { paginate } from './pagination.js';

@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
-import type { ConnectRequest } from '../connect/tickets.js';
+import type { ConnectRequest } from '../state/tickets.js';
 import type { Context } from '../http/context.js';
-import type { Tenant } from '../tenant.js';
+import type { Tenant } from '../state/tenant.js';
 import { providerAccountsOf } from '../token-vault/provider-accounts.js';
 import type { Caller } from './access.js';
 import { MyAccountError } from './error-response.js';

@@ -1,5 +1,5 @@
 import type { Context } from '../http/context.js';
-import type { Tenant } from '../tenant.js';
+import type { Tenant } from '../state/tenant.js';
 import type { Caller } from './access.js';
 import { MyAccountError } from './error-response.js';
 import { readJson } from './request.js';

@@ -1,5 +1,5 @@
 import type { Context } from '../http/context.js';
-import type { Tenant } from '../tenant.js';
+import type { Tenant } from '../state/tenant.js';
 import { paginate } from './pagination.js';
 import { assertKnownQuery } from './request.js';
 

@@ -1,13 +1,13 @@
 import type { Context, Middleware } from '../http/context.js';
 import { allowBrowsers } from '../http/cors.js';
-import type { Tenant } from '../tenant.js';
+import type { Tenant } from '../state/tenant.js';
 import { authorize, type Caller } from './access.js';
 import { deleteAccount, listAccounts } from './accounts.js';
 import { completeConnect } from './complete.js';
 import { startConnect } from './connect.js';
 import { listConnections } from './connections.js';
 import { MyAccountError, sendError } from './error-response.js';
-import { CREATE_ACCOUNTS, DELETE_ACCOUNTS, READ_ACCOUNTS } from './scopes.js';
+import { CREATE_ACCOUNTS, DELETE_ACCOUNTS, READ_ACCOUNTS } from '../state/my-account-scopes.js';
 
 const BASE = '/me/v1/connected-accounts';
 

@@ -1,5 +1,5 @@
 import type { JWTStructured } from 'oidc-provider';
-import type { Tenant } from '../tenant.js';
+import type { Tenant } from '../state/tenant.js';
 import { textOf, words } from '../values.js';
 import { permissionsClaim } from './permissions.js';
 

@@ -1,7 +1,7 @@
 import type { Grant } from 'oidc-provider';
 import type { OidcContext } from '../http/context.js';
-import type { Tenant } from '../tenant.js';
-import { OPENID_SCOPES, resourceOf } from './audiences.js';
+import type { Tenant } from '../state/tenant.js';
+import { OPENID_SCOPES, resourceOf } from '../state/audiences.js';
 import { organizationNamed } from './authorization-parameters.js';
 import { textOf } from '../values.js';
 

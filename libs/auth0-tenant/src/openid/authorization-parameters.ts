@@ -1,7 +1,7 @@
 import { decodeJwt } from 'jose';
 import type { OidcContext } from '../http/context.js';
 import { words } from '../values.js';
-import type { Tenant } from '../tenant.js';
+import type { Tenant } from '../state/tenant.js';
 import { errors } from './oidc-provider.js';
 
 /** The connection that the users of a new tenant are in. */

@@ -1,7 +1,7 @@
 import { importJWK, SignJWT, type JWTPayload } from 'jose';
 import type { Session } from 'oidc-provider';
 import { epochSeconds, randomId } from '../identifiers.js';
-import type { Tenant } from '../tenant.js';
+import type { Tenant } from '../state/tenant.js';
 
 const EVENT = 'http://schemas.openid.net/event/backchannel-logout';
 /** Auth0 gives an application this long to answer. */

@@ -1,6 +1,6 @@
 import type { Configuration } from 'oidc-provider';
 import type Provider from 'oidc-provider';
-import type { Tenant } from '../tenant.js';
+import type { Tenant } from '../state/tenant.js';
 import { addEverything } from './authorization-grant.js';
 import { errors } from './oidc-provider.js';
 import { isRecord } from '../values.js';

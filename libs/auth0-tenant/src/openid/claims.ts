@@ -1,4 +1,4 @@
-import type { Tenant } from '../tenant.js';
+import type { Tenant } from '../state/tenant.js';
 import type { TenantUser } from '../options.js';
 
 /** Claims that come with the `openid` scope alone. */

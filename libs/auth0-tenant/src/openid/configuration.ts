@@ -1,9 +1,9 @@
 import { randomBytes } from 'node:crypto';
 import type { Configuration } from 'oidc-provider';
-import type { Tenant } from '../tenant.js';
+import type { Tenant } from '../state/tenant.js';
 import { showError } from '../http/messages.js';
 import { shapeAccessToken } from './access-token-shape.js';
-import { OPENID_SCOPES } from './audiences.js';
+import { OPENID_SCOPES } from '../state/audiences.js';
 import { grantForAuthorization } from './authorization-grant.js';
 import { authorizationParameters } from './authorization-parameters.js';
 import { cibaFeature } from './ciba.js';
@@ -15,7 +15,7 @@ import { loginPolicy } from './login-policy.js';
 import { Provider } from './oidc-provider.js';
 import { refreshViewOf } from './refresh-grant.js';
 import { requestedResource, resourceServer } from './resource-server.js';
-import { adapterFor } from './store.js';
+import { adapterFor } from '../state/openid-store.js';
 
 const TEN_YEARS = 315_360_000;
 

@@ -1,8 +1,8 @@
 import type { TokenEndpointGrantContext } from 'oidc-provider';
 import { bodyParameters } from '../http/context.js';
 import { textOf, words } from '../values.js';
-import type { Tenant } from '../tenant.js';
-import { OPENID_SCOPES, resourceOf } from './audiences.js';
+import type { Tenant } from '../state/tenant.js';
+import { OPENID_SCOPES, resourceOf } from '../state/audiences.js';
 import { grantEverything } from './authorization-grant.js';
 import { organizationNamed } from './authorization-parameters.js';
 import { claimsOf } from './claims.js';

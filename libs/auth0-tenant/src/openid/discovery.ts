@@ -1,5 +1,5 @@
 import type { Middleware } from '../http/context.js';
-import type { Tenant } from '../tenant.js';
+import type { Tenant } from '../state/tenant.js';
 import { isRecord } from '../values.js';
 
 /** The endpoints a client may call with its certificate. */

@@ -1,9 +1,9 @@
 import { createHmac } from 'node:crypto';
 import type Provider from 'oidc-provider';
 import type { Client, Session } from 'oidc-provider';
-import type { Tenant } from '../tenant.js';
+import type { Tenant } from '../state/tenant.js';
 import { words } from '../values.js';
-import { OPENID_SCOPES, resourceOf } from './audiences.js';
+import { OPENID_SCOPES, resourceOf } from '../state/audiences.js';
 import { addEverything } from './authorization-grant.js';
 import { organizationNamed } from './authorization-parameters.js';
 import { claimsOf } from './claims.js';

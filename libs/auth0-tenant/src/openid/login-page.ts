@@ -6,7 +6,7 @@ import { showMessage } from '../http/messages.js';
 import { renderPage } from '../http/pages.js';
 import { epochSeconds } from '../identifiers.js';
 import type { TenantOrganization, TenantUser } from '../options.js';
-import type { Tenant } from '../tenant.js';
+import type { Tenant } from '../state/tenant.js';
 import { textOf } from '../values.js';
 import { organizationNamed } from './authorization-parameters.js';
 

@@ -1,5 +1,5 @@
 import type { OidcContext } from '../http/context.js';
-import type { Tenant } from '../tenant.js';
+import type { Tenant } from '../state/tenant.js';
 import { textOf } from '../values.js';
 import { organizationNamed } from './authorization-parameters.js';
 import { errors, interactionPolicy } from './oidc-provider.js';

@@ -6,7 +6,7 @@ import { nameOf } from '../http/applications.js';
 import { showMessage } from '../http/messages.js';
 import { renderPage } from '../http/pages.js';
 import type { TenantClient } from '../options.js';
-import type { Tenant } from '../tenant.js';
+import type { Tenant } from '../state/tenant.js';
 import { notifySessionEnd } from './backchannel-logout.js';
 import { verificationKeys } from './verification-keys.js';
 import { textOf } from '../values.js';

@@ -1,6 +1,6 @@
 import { importJWK, SignJWT, type JWTPayload } from 'jose';
 import { epochSeconds, randomId } from '../identifiers.js';
-import type { Tenant } from '../tenant.js';
+import type { Tenant } from '../state/tenant.js';
 import { shapeAccessToken } from './access-token-shape.js';
 import { permittedScopes } from './permissions.js';
 

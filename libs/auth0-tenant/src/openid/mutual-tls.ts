@@ -2,7 +2,7 @@ import type { Socket } from 'node:net';
 import { TLSSocket } from 'node:tls';
 import type { Configuration } from 'oidc-provider';
 import { clientCertificate } from '../http/context.js';
-import type { Tenant } from '../tenant.js';
+import type { Tenant } from '../state/tenant.js';
 
 type MutualTlsFeature = NonNullable<NonNullable<Configuration['features']>['mTLS']>;
 

@@ -1,5 +1,5 @@
 import type { TenantApi, TenantClient, TenantUser } from '../options.js';
-import type { Tenant } from '../tenant.js';
+import type { Tenant } from '../state/tenant.js';
 
 /** Which scopes of an API somebody can be granted: all, or with RBAC those the user has the permission for. */
 export function permittedScopes(api: TenantApi, user: TenantUser | undefined): string[] {

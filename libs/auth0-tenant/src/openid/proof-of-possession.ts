@@ -1,9 +1,8 @@
-import { createHash, createHmac, timingSafeEqual, X509Certificate } from 'node:crypto';
+import { createHash, X509Certificate } from 'node:crypto';
 import { calculateJwkThumbprint, EmbeddedJWK, jwtVerify } from 'jose';
 import { epochSeconds } from '../identifiers.js';
+import { PROOF_WINDOW, type DpopNonces, type OneTimeIds } from '../state/proof-memory.js';
 
-/** How old a proof may be, and how long a nonce is good, in seconds. */
-const WINDOW = 60;
 /** The algorithms of a proof, as the discovery document names them. */
 export const DPOP_ALGORITHMS = ['ES256', 'Ed25519', 'EdDSA'];
 
@@ -46,7 +45,7 @@ export async function verifyDpopProof(memory: ProofMemory, expected: ExpectedPro
   if (typeof payload.jti !== 'string' || payload.jti === '') throw wrong('jti is missing');
   if (payload.htm !== expected.method) throw wrong('htm is not the method');
   if (withoutQuery(payload.htu) !== expected.url) throw wrong('htu is not the URL');
-  if (typeof payload.iat !== 'number' || Math.abs(now - payload.iat) > WINDOW) throw wrong('iat is not recent');
+  if (typeof payload.iat !== 'number' || Math.abs(now - payload.iat) > PROOF_WINDOW) throw wrong('iat is not recent');
   if (payload.ath !== hashOf(expected.accessToken)) throw wrong('ath is not of this access token');
   if ((await calculateJwkThumbprint(protectedHeader.jwk!)) !== expected.thumbprint)
     throw wrong('the key is not the one of the token');
@@ -55,7 +54,7 @@ export async function verifyDpopProof(memory: ProofMemory, expected: ExpectedPro
   if (needsNonce && !memory.nonces.isGood(payload.nonce)) {
     throw new DpopProofError('use_dpop_nonce', 'a nonce is required in the DPoP proof', memory.nonces.current());
   }
-  if (!memory.proofIds.useOnce(`${expected.thumbprint} ${payload.jti}`, now + WINDOW * 2)) {
+  if (!memory.proofIds.useOnce(`${expected.thumbprint} ${payload.jti}`, now + PROOF_WINDOW * 2)) {
     throw wrong('the proof was used before');
   }
 }
@@ -94,41 +93,4 @@ function withoutQuery(htu: unknown): string | undefined {
 /** The `x5t#S256` of a PEM certificate. */
 export function certificateThumbprint(pem: string | undefined): string | undefined {
   return pem && createHash('sha256').update(new X509Certificate(pem).raw).digest('base64url');
-}
-
-/** Nonces a resource server hands out, good for the window they were made in and the next. */
-export class DpopNonces {
-  readonly #secret: Uint8Array;
-
-  constructor(secret: Uint8Array) {
-    this.#secret = secret;
-  }
-
-  current(windowsAgo = 0): string {
-    const window = Math.floor(epochSeconds() / WINDOW) - windowsAgo;
-    return createHmac('sha256', this.#secret).update(String(window)).digest('base64url');
-  }
-
-  isGood(nonce: unknown): boolean {
-    if (typeof nonce !== 'string') return false;
-    const given = Buffer.from(nonce);
-    return [this.current(), this.current(1)].some((good) => {
-      const known = Buffer.from(good);
-      return known.length === given.length && timingSafeEqual(known, given);
-    });
-  }
-}
-
-/** Ids that may be used once, remembered for as long as they matter. */
-export class OneTimeIds {
-  readonly #used = new Map<string, number>();
-
-  /** False when this id was used before. `until` is in UNIX seconds. */
-  useOnce(id: string, until: number): boolean {
-    const now = epochSeconds();
-    for (const [known, end] of this.#used) if (end < now) this.#used.delete(known);
-    if (this.#used.has(id)) return false;
-    this.#used.set(id, until);
-    return true;
-  }
 }

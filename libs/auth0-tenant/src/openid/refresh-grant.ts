@@ -1,9 +1,9 @@
 import type { AdapterPayload } from 'oidc-provider';
 import type { OidcContext } from '../http/context.js';
-import type { Tenant } from '../tenant.js';
+import type { Tenant } from '../state/tenant.js';
 import { mfaRequired, OAuthError } from './oauth-error.js';
 import { decideRefresh } from './refresh-policy.js';
-import type { RefreshView } from './store.js';
+import type { RefreshView } from '../state/openid-store.js';
 import { textOf } from '../values.js';
 
 /**

@@ -1,7 +1,7 @@
 import type { TenantClient } from '../options.js';
 import { words } from '../values.js';
-import { audienceOf, OPENID_SCOPES, resourceOf, type Audiences } from './audiences.js';
-import type { AuthorizationFacts, RefreshView } from './store.js';
+import { audienceOf, OPENID_SCOPES, resourceOf, type Audiences } from '../state/audiences.js';
+import type { AuthorizationFacts, RefreshView } from '../state/openid-store.js';
 
 /** What a refresh asks for, and of what. */
 export interface RefreshRequest {

@@ -1,8 +1,8 @@
 import type { ResourceServer } from 'oidc-provider';
 import type { OidcContext } from '../http/context.js';
-import type { Tenant } from '../tenant.js';
+import type { Tenant } from '../state/tenant.js';
 import { words } from '../values.js';
-import { audienceOf, myAccountAudience, OPENID_SCOPES, resourceOf } from './audiences.js';
+import { audienceOf, myAccountAudience, OPENID_SCOPES, resourceOf } from '../state/audiences.js';
 import { OAuthError } from './oauth-error.js';
 import { errors } from './oidc-provider.js';
 import { scopesOnBehalf } from './permissions.js';

@@ -1,11 +1,11 @@
 import { bodyParameters, receivedRequest, type Context, type Middleware } from '../http/context.js';
 import { handBackAsForm } from '../http/request-body.js';
 import { auth0Error } from './auth0-errors.js';
-import { POLL_INTERVAL } from './backchannel-requests.js';
+import { POLL_INTERVAL } from '../state/backchannel-requests.js';
 import { authMethod } from './client-metadata.js';
 import { errorOf } from './request-errors.js';
-import { PUSHED_REQUEST_LIFETIME } from './store.js';
-import type { Tenant } from '../tenant.js';
+import { PUSHED_REQUEST_LIFETIME } from '../state/openid-store.js';
+import type { Tenant } from '../state/tenant.js';
 import { isRecord, textOf } from '../values.js';
 
 /** Where clients authenticate, and whether Auth0 takes JSON there beside forms. */

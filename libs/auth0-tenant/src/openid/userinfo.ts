@@ -3,7 +3,7 @@ import { bodyParameters, receivedRequest, type Context, type Middleware } from '
 import { allowBrowsers } from '../http/cors.js';
 import { handBackAsForm } from '../http/request-body.js';
 import { isRecord, textOf, words } from '../values.js';
-import type { Tenant } from '../tenant.js';
+import type { Tenant } from '../state/tenant.js';
 import { claimsByScope, claimsOf } from './claims.js';
 import { DPOP_ALGORITHMS, DpopProofError, verifyDpopProof } from './proof-of-possession.js';
 import { verificationKeys } from './verification-keys.js';

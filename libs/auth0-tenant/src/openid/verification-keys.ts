@@ -1,5 +1,5 @@
 import type { JSONWebKeySet, JWK } from 'jose';
-import type { Tenant } from '../tenant.js';
+import type { Tenant } from '../state/tenant.js';
 
 /** The tenant's keys as anybody may see them. */
 export function verificationKeys(tenant: Tenant): JSONWebKeySet {

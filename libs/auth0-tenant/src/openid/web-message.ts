@@ -1,6 +1,6 @@
 import type { OidcContext } from '../http/context.js';
 import { showMessage } from '../http/messages.js';
-import type { Tenant } from '../tenant.js';
+import type { Tenant } from '../state/tenant.js';
 
 /** Characters that could end the script they stand in. */
 const UNSAFE = /[<>&\u2028\u2029]/g;

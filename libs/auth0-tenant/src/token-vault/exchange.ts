@@ -1,13 +1,13 @@
 import type { TokenEndpointGrantContext } from 'oidc-provider';
 import { bodyParameters } from '../http/context.js';
 import { mfaRequired, OAuthError } from '../openid/oauth-error.js';
-import type { Tenant } from '../tenant.js';
+import type { Tenant } from '../state/tenant.js';
 import { isNamed } from './provider-accounts.js';
 import { assertProof } from './subject-proof.js';
 import { readSubject } from './subject-token.js';
 import { JWT, type Subject } from './subject.js';
 import { assertConfidential } from './vault-clients.js';
-import type { ConnectedAccount } from './vault.js';
+import type { ConnectedAccount } from '../state/token-vault.js';
 import { assertAllowedAddress, assertGrantedConnection, scopesForWorker } from './worker-access.js';
 
 const FEDERATED_TOKEN = 'http://auth0.com/oauth/token-type/federated-connection-access-token';

@@ -2,7 +2,7 @@ import { createLocalJWKSet, jwtVerify, type JSONWebKeySet, type JWTPayload } fro
 import { epochSeconds } from '../identifiers.js';
 import { OAuthError } from '../openid/oauth-error.js';
 import type { TenantClient } from '../options.js';
-import type { Tenant } from '../tenant.js';
+import type { Tenant } from '../state/tenant.js';
 import type { Subject } from './subject.js';
 
 const TYPE = 'token-vault-req+jwt';

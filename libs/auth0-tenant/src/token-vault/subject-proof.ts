@@ -1,7 +1,7 @@
 import type { TokenEndpointGrantContext } from 'oidc-provider';
 import { OAuthError } from '../openid/oauth-error.js';
 import { DpopProofError, verifyDpopProof } from '../openid/proof-of-possession.js';
-import type { Tenant } from '../tenant.js';
+import type { Tenant } from '../state/tenant.js';
 
 /**
  * A refresh token of a DPoP session is exchanged by who has the session's key, as it is used for anything else.

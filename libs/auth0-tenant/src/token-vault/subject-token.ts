@@ -3,7 +3,7 @@ import { epochSeconds } from '../identifiers.js';
 import { OAuthError } from '../openid/oauth-error.js';
 import { verificationKeys } from '../openid/verification-keys.js';
 import type { TenantClient } from '../options.js';
-import type { Tenant } from '../tenant.js';
+import type { Tenant } from '../state/tenant.js';
 import { readPrivilegedRequest } from './privileged-worker.js';
 import { ACCESS_TOKEN, JWT, REFRESH_TOKEN, type Subject } from './subject.js';
 import { assertNoRotation } from './vault-clients.js';

@@ -1,7 +1,7 @@
 import { BlockList, isIP } from 'node:net';
 import { OAuthError } from '../openid/oauth-error.js';
 import type { PrivilegedWorkerAccess, TenantConnection } from '../options.js';
-import type { ConnectedAccount } from './vault.js';
+import type { ConnectedAccount } from '../state/token-vault.js';
 
 /** Providers whose tokens always have every scope that was granted. */
 const NO_DOWNSCOPING = new Set(['github', 'slack']);

@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import type { ProviderToken } from '../token-vault/vault.js';
+import type { ProviderToken } from '../state/token-vault.js';
 import type { UpstreamApi } from './upstream-api.js';
 
 const AUTH = 'https://www.googleapis.com/auth';

@@ -1,7 +1,7 @@
 import { bodyParameters, type Context, type Middleware } from '../http/context.js';
-import type { Tenant } from '../tenant.js';
+import type { Tenant } from '../state/tenant.js';
 import { textOf } from '../values.js';
-import type { ProviderToken } from '../token-vault/vault.js';
+import type { ProviderToken } from '../state/token-vault.js';
 import { githubRepos } from './github.js';
 import { googleEvents } from './google-calendar.js';
 import { slackChannels } from './slack.js';

@@ -1,5 +1,5 @@
 import type { Context } from '../http/context.js';
-import type { ProviderToken } from '../token-vault/vault.js';
+import type { ProviderToken } from '../state/token-vault.js';
 
 /** One pretend API of a provider. */
 export interface UpstreamApi {

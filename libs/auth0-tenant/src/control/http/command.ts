@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { REQUEST_KINDS } from '../recorded-request.js';
+import { REQUEST_KINDS } from '../../state/recorded-request.js';
 
 /** One command of the control API: the parameters it takes, and what it does with them. */
 export interface Command {

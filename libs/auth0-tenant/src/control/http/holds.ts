@@ -1,5 +1,5 @@
 import { randomId } from '../../identifiers.js';
-import type { Hold } from '../faults.js';
+import type { Hold } from '../../state/faults.js';
 
 /** The holds of callers outside the process, by an id. */
 export class Holds {

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import type { RecordedRequest } from '../recorded-request.js';
+import type { RecordedRequest } from '../../state/recorded-request.js';
 import type { TenantControl } from '../tenant-control.js';
 import { amount, command, json, kind, text, times, type CommandTable } from './command.js';
 import { Holds } from './holds.js';

@@ -1,5 +1,5 @@
 import type { TenantApi, TenantClient } from '../options.js';
-import { MY_ACCOUNT_SCOPES } from '../my-account/scopes.js';
+import { MY_ACCOUNT_SCOPES } from './my-account-scopes.js';
 
 /** The scopes of OpenID Connect itself; Auth0 puts them into access tokens of any audience. */
 export const OPENID_SCOPES = ['openid', 'profile', 'email', 'address', 'phone', 'offline_access'];

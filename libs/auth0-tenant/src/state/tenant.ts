@@ -1,13 +1,13 @@
 import { randomBytes } from 'node:crypto';
-import { Faults } from './control/faults.js';
-import { RateLimits } from './control/rate-limits.js';
-import { RequestLog } from './control/request-log.js';
-import { Tickets } from './connect/tickets.js';
-import { BackchannelRequests } from './openid/backchannel-requests.js';
-import { Audiences } from './openid/audiences.js';
-import { DpopNonces, OneTimeIds } from './openid/proof-of-possession.js';
-import type { SigningKeys } from './openid/signing-keys.js';
-import { OpenIdStore } from './openid/store.js';
+import { Faults } from './faults.js';
+import { RateLimits } from './rate-limits.js';
+import { RequestLog } from './request-log.js';
+import { Tickets } from './tickets.js';
+import { BackchannelRequests } from './backchannel-requests.js';
+import { Audiences } from './audiences.js';
+import { DpopNonces, OneTimeIds } from './proof-memory.js';
+import type { SigningKeys } from './signing-keys.js';
+import { OpenIdStore } from './openid-store.js';
 import type {
   ResolvedOptions,
   TenantApi,
@@ -15,9 +15,9 @@ import type {
   TenantConnection,
   TenantOrganization,
   TenantUser,
-} from './options.js';
+} from '../options.js';
 import type { TenantSwitches, TokenLifetimes } from './settings.js';
-import { TokenVault } from './token-vault/vault.js';
+import { TokenVault } from './token-vault.js';
 
 const LIFETIMES: TokenLifetimes = { accessToken: 86_400, idToken: 36_000, refreshToken: 2_592_000, ticket: 300 };
 const SWITCHES: TenantSwitches = { unknownAudience: 'ignore', requireMfa: null };
