@@ -113,6 +113,8 @@ export interface TestAppOptions {
   imports?: (DynamicModule | Type)[];
   providers?: Provider[];
   configure?: (app: INestApplication) => void;
+  /** What has to be done before the application takes requests. */
+  beforeListen?: (app: INestApplication) => Promise<unknown>;
   /** Default: any that is free. */
   port?: number;
   /** For a second process on the same tenant. */
@@ -166,6 +168,7 @@ export class TestApp {
       { logger: false, abortOnError: false },
     );
     given.configure?.(app);
+    await given.beforeListen?.(app);
     await app.listen(port, 'localhost');
     return new TestApp(app, tenant, url, given.sharedTenant === undefined);
   }
