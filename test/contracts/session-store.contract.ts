@@ -162,9 +162,6 @@ export function sessionStoreContract(name: DatabaseName): void {
   });
 
   describe('the lease of the refresh token', () => {
-    const heldBy = async (claim: Promise<{ lease?: string } | undefined>): Promise<string | undefined> =>
-      (await claim)?.lease;
-
     it('is held by one of twenty who claim it at once', async () => {
       const { id } = await insertSession(storesOn(ground.here));
       const now = Date.now();
@@ -376,4 +373,8 @@ export function sessionStoreContract(name: DatabaseName): void {
       for (const { id } of [after, other, without]) expect(await stores.sessions.find(id)).toBeDefined();
     });
   });
+}
+
+async function heldBy(claim: Promise<{ lease?: string } | undefined>): Promise<string | undefined> {
+  return (await claim)?.lease;
 }

@@ -191,11 +191,9 @@ describe.each(adapters)('two module instances in one application on %s', (adapte
   it('does not take the cookie of one for one of the other', async () => {
     const person = await logIn('staff');
     const thief = new Person();
-    const named = (cookies: [string, string][], pattern: RegExp) =>
-      cookies.find(([name]) => pattern.test(name)) ?? ['', ''];
-    const [, stolen] = named(cookiesOf(person), /^auth0_connect_session_[0-9a-f]{6}$/);
+    const [, stolen] = cookieNamed(cookiesOf(person), /^auth0_connect_session_[0-9a-f]{6}$/);
     expect(stolen).toMatch(/^[\w-]{43}$/);
-    const [guestCookie] = named(cookiesOf(await logIn('guests')), /^auth0_connect_session_guests_[0-9a-f]{6}$/);
+    const [guestCookie] = cookieNamed(cookiesOf(await logIn('guests')), /^auth0_connect_session_guests_[0-9a-f]{6}$/);
     thief.plantCookie(url, guestCookie, stolen);
     expect(await status(thief, '/guest-auth/profile')).toBe(401);
     await thief.request(at('/guest-auth/logout'), { method: 'POST' });
@@ -281,3 +279,7 @@ describe('two module instances that cannot live together', () => {
     await expect(together({}, { routes: { prefix: 'guest-auth' } })).rejects.toThrow(/imported twice/);
   });
 });
+
+function cookieNamed(cookies: [string, string][], pattern: RegExp): [string, string] {
+  return cookies.find(([name]) => pattern.test(name)) ?? ['', ''];
+}

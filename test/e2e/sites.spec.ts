@@ -238,8 +238,8 @@ describe.each(adapters)('a front end on another origin of the same site, on %s',
 
 describe.each(adapters)('two applications on localhost, on %s', (adapter) => {
   it('do not log each other out: browsers keep one jar for all ports', async () => {
-    const start = () => TestApp.start(adapter, { options: { session: { cookie: {} } } });
-    const [one, other] = [await start(), await start()];
+    const options = { session: { cookie: {} } };
+    const [one, other] = [await TestApp.start(adapter, { options }), await TestApp.start(adapter, { options })];
     try {
       const person = await one.logIn('auth0|alice');
       await other.logIn('auth0|bob', person);

@@ -219,7 +219,7 @@ export class TestApp {
 function withPlainCookie(options: TestAppOptions['options'] = {}): Partial<Auth0ConnectOptions> & Auth0ConnectExtras {
   const { session = {}, appBaseUrl, name } = options;
   const isPlain = typeof session === 'object' && session.cookie === undefined && name === undefined;
-  if (!isPlain || String(appBaseUrl ?? '').startsWith('https:')) return options;
+  if (!isPlain || (typeof appBaseUrl === 'string' && appBaseUrl.startsWith('https:'))) return options;
   return { ...options, session: { ...session, cookie: { name: SESSION_COOKIE } } };
 }
 

@@ -118,7 +118,7 @@ function world(scheduler: fc.Scheduler, { msPerWait = 0 } = {}) {
   const process = () =>
     new RefreshTokens(
       database as unknown as SessionStore,
-      auth0 as unknown as RefreshGrant,
+      auth0,
       { timeoutMs: 60_000 },
       clock,
       () => scheduler.schedule(Promise.resolve(), 'wait').then(() => void (clock.time += msPerWait)),

@@ -153,10 +153,13 @@ export class RefreshTokens implements BeforeApplicationShutdown {
       (error: unknown) => (isPassing(error) ? { at: this.ticks(), error } : undefined),
     );
     this.queues.set(sessionId, settled);
-    void settled.then(() => {
-      if (this.queues.get(sessionId) === settled) this.queues.delete(sessionId);
-    });
+    void this.forgetAfter(settled, sessionId);
     return turn;
+  }
+
+  private async forgetAfter(turn: Promise<unknown>, sessionId: string): Promise<void> {
+    await turn;
+    if (this.queues.get(sessionId) === turn) this.queues.delete(sessionId);
   }
 
   private async withLease<T>(sessionId: string, work: () => Promise<T>): Promise<T> {

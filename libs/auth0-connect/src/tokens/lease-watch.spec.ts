@@ -30,12 +30,11 @@ function world() {
   const over: string[] = [];
   const left: SeenLease[] = [];
   const renew = (owner: string, leaseExpiresAt: number): unknown => held.set(leaseOf(owner).lease, leaseExpiresAt);
-  const wait = (owner: string): Promise<void> => {
+  const wait = async (owner: string): Promise<void> => {
     held.set(leaseOf(owner).lease, leaseOf(owner).leaseExpiresAt);
-    return watch.untilReleased(leaseOf(owner)).then(({ abandoned }) => {
-      over.push(owner);
-      if (abandoned) left.push(abandoned);
-    });
+    const { abandoned } = await watch.untilReleased(leaseOf(owner));
+    over.push(owner);
+    if (abandoned) left.push(abandoned);
   };
   const end = (owner: string): unknown => held.delete(leaseOf(owner).lease);
   return { clock, database, looks, pausedMs, over, left, tick, wait, end, renew };
