@@ -29,7 +29,7 @@ export class OpenIdClient {
   private readonly discovered = new Map<string, Promise<openid.Configuration>>();
   /**
    * By the refresh token being spent, which one request at a time does. Not an AsyncLocalStorage: the first use of one
-   * makes every promise of the process dearer for good, on each request of the application.
+   * slows down every promise of the process for good, on each request of the application.
    */
   private readonly hooks = new Map<string, AnswerHook>();
   private readonly dpopNonces = new DpopNonces();

@@ -17,11 +17,16 @@ import {
 } from './ports.js';
 import { RefreshTokens } from './refresh-tokens.js';
 
-/** An Auth0 access token for an API. */
+/**
+ * An Auth0 access token for an API.
+ * @see https://auth0.com/docs/secure/tokens/refresh-tokens/multi-resource-refresh-token
+ */
 export interface ApiAccessToken {
+  /** Opaque or a JWT, as the API is set up. */
   accessToken: string;
   /** How it is sent: `DPoP` needs a proof of `LoginService.createDpopProof` beside it. */
   tokenType: 'Bearer' | 'DPoP';
+  /** When it ends. */
   expiresAt: Date;
   /** Undefined for a token that is for no API but `/userinfo`. */
   audience: string | undefined;
