@@ -2,12 +2,12 @@ import { Inject, Injectable, type BeforeApplicationShutdown } from '@nestjs/comm
 import { Auth0MisconfiguredError, InvalidAuth0ResponseError, InvalidRequestError } from '../errors/index.js';
 import { RESOLVED_OPTIONS, type ResolvedOptions } from '../options/resolved-options.js';
 import { CLOCK, type Clock } from '../ports/clock.js';
-import { digest } from '../shared/digest.js';
 import { missingScopes, parseScopes, unionOfScopes } from '../shared/scopes.js';
 import { ExchangeCoordinator, type ObtainedToken } from '../tokens/exchange-coordinator.js';
 import { LEASE_MS } from '../tokens/lease.js';
 import type { StoredToken } from '../tokens/ports.js';
 import { accessTokenClaims, type AccessTokenClaims } from './access-token-claims.js';
+import { apiAccessTokenId } from './keys.js';
 import type { LoginSession } from './login-session.js';
 import {
   API_ACCESS_TOKEN_STORE,
@@ -149,7 +149,7 @@ export class ApiAccessTokens implements BeforeApplicationShutdown {
 function keyOf(session: LoginSession, audience: string | undefined, scopes: readonly string[]): ApiAccessTokenKey {
   return {
     owner: session.id,
-    id: digest('api', audience ?? '', ...scopes),
+    id: apiAccessTokenId(audience ?? '', scopes),
     userKey: session.record.userKey,
     sessionId: session.id,
     audience: audience ?? '',

@@ -9,6 +9,10 @@ export class SealedColumns {
 
   constructor(private readonly cipher: TokenCipher) {}
 
+  async sealText(plaintext: string, place: SealedPlace): Promise<string> {
+    return this.cipher.seal(plaintext, place);
+  }
+
   async seal(plaintext: string | undefined, place: SealedPlace): Promise<string | null> {
     return plaintext === undefined ? null : this.cipher.seal(plaintext, place);
   }
