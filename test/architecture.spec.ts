@@ -71,6 +71,14 @@ describe('the library', () => {
     expect(names.length).toBeGreaterThan(1);
     expect(names.filter(({ documented }) => !documented).map(({ name, at }) => `${name} (${at})`)).toEqual([]);
   });
+
+  it('says of every member of an export what it is, but for claims that OpenID Connect has named', () => {
+    const members = exportsOf(shipped, `${LIBRARY}/index.ts`).flatMap(({ members: all }) => all);
+    expect(members.length).toBeGreaterThan(200);
+    expect(members.filter(({ documented }) => !documented).map(({ name }) => name)).toEqual(
+      STANDARD_CLAIMS.map((claim) => `UserClaims.${claim}`),
+    );
+  });
 });
 
 describe('the local tenant', () => {
@@ -252,6 +260,16 @@ describe('the check itself', () => {
     ]);
   });
 
+  it('notices a member without a comment, and none that nobody outside sees', () => {
+    const sources = files({
+      'index.ts':
+        'export class A {\n  #a = 1;\n  private b = 1;\n  /** What it is. */\n  c(): void {}\n  d = 1;\n  /** @internal */\n  e = 1;\n}\n' +
+        'export interface B {\n  a: string;\n}',
+    });
+    const members = exportsOf(sources, inLibrary('index.ts')).flatMap(({ members: all }) => all);
+    expect(members.filter(({ documented }) => !documented).map(({ name }) => name)).toEqual(['A.d', 'B.a']);
+  });
+
   it('notices an export without a comment, however it gets out', () => {
     const sources = files({
       'index.ts':
@@ -268,6 +286,9 @@ describe('the check itself', () => {
     ]);
   });
 });
+
+/** OpenID Connect Core section 5.1. */
+const STANDARD_CLAIMS = ['name', 'nickname', 'given_name', 'family_name', 'picture', 'email', 'email_verified'];
 
 function inLibrary(path: string): string {
   return `${LIBRARY}/${path}`;
@@ -383,6 +404,8 @@ interface Exported {
   readonly name: string;
   readonly at: string;
   readonly documented: boolean;
+  /** Those that others see, of a class or interface. */
+  readonly members: readonly { readonly name: string; readonly documented: boolean }[];
 }
 
 /** What a file exports, its re-exports followed to the declaration. */
@@ -413,10 +436,29 @@ function isExported(statement: ts.Statement): boolean {
 
 function declarationsIn(statement: ts.Statement): Exported[] {
   const declarations = ts.isVariableStatement(statement) ? statement.declarationList.declarations : [statement];
-  const documented = ts.getJSDocCommentsAndTags(statement).some((comment) => Boolean(comment.comment));
-  return declarations.map((declaration) => ({
-    name: ts.getNameOfDeclaration(declaration as ts.Declaration)?.getText() ?? '',
-    at: place(statement),
-    documented,
-  }));
+  return declarations.map((declaration) => {
+    const name = ts.getNameOfDeclaration(declaration as ts.Declaration)?.getText() ?? '';
+    return { name, at: place(statement), documented: isDocumented(statement), members: membersIn(statement, name) };
+  });
+}
+
+function membersIn(statement: ts.Statement, owner: string): Exported['members'] {
+  if (!ts.isClassDeclaration(statement) && !ts.isInterfaceDeclaration(statement)) return [];
+  return [...statement.members]
+    .filter((member) => member.name !== undefined && !ts.isPrivateIdentifier(member.name) && isForOthers(member))
+    .map((member) => ({ name: `${owner}.${member.name?.getText()}`, documented: isDocumented(member) }));
+}
+
+function isForOthers(member: ts.Node): boolean {
+  const hidden = [ts.SyntaxKind.PrivateKeyword, ts.SyntaxKind.ProtectedKeyword];
+  return !(ts.canHaveModifiers(member) && (ts.getModifiers(member) ?? []).some(({ kind }) => hidden.includes(kind)));
+}
+
+function isDocumented(node: ts.Node): boolean {
+  return ts.getJSDocCommentsAndTags(node).some((comment) => Boolean(comment.comment) || hasInternalTag(comment));
+}
+
+/** Says that it is for nobody outside, and is not in the published types. */
+function hasInternalTag(comment: ts.JSDoc | ts.JSDocTag): boolean {
+  return ts.isJSDoc(comment) && (comment.tags ?? []).some(({ tagName }) => tagName.text === 'internal');
 }

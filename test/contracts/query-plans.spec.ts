@@ -83,13 +83,12 @@ describe.each(databases)('the statements on $name', ({ name, missing }) => {
 
     it('of the session store go by the primary key when they are about one session', async () => {
       const { id } = session;
-      const record = (await stores.sessions.find(id))!;
       const now = Date.now();
       const all = async (): Promise<void> => {
         await stores.sessions.find(id);
         await stores.sessions.readCredentials(id);
         await stores.sessions.readDpopKey(id);
-        await stores.sessions.touch(record, record.lastUsedAt, record.expiresAt);
+        await stores.sessions.touch(session, session.lastUsedAt, session.expiresAt);
         await stores.sessions.storeCredentials(id, 1, { idToken: 'new' });
         await stores.sessions.markLoginRequired(id, 99);
         await stores.sessions.claimRefreshLease(id, { lease: 'lease', leaseExpiresAt: now + HOUR });

@@ -44,11 +44,11 @@ export function sessionStoreContract(name: DatabaseName): void {
   });
 
   it.each([
-    ['50 kB of claims', 'x'.repeat(50_000)],
+    ['45 kB of claims', 'x'.repeat(45_000)],
     ['characters from all over the world', 'Zoë Müller, 王小明, Ольга, مريم, नेहा, ‮𝒜𝓁𝒾𝒸ℯ'],
     ['emoji, joined ones too', '🙂 👩‍👩‍👧‍👦 🏳️‍🌈 🇺🇳'],
     ['quotes, backslashes and line ends', `' " \\ \\' \`; DROP TABLE users; -- \r\n\t\u0001`],
-    ['50 kB of emoji', '👩‍👩‍👧‍👦'.repeat(2000)],
+    ['45 kB of emoji', '👩‍👩‍👧‍👦'.repeat(1800)],
   ])('keeps %s as they are', async (_, text) => {
     const userId = `auth0|${Array.from(text).slice(0, 40).join('')}`;
     const claims = { sub: userId, text };

@@ -18,7 +18,7 @@ import { TypeOrmConnectionTokenStore } from '../../libs/auth0-connect/src/persis
 import { TypeOrmReplayStore } from '../../libs/auth0-connect/src/persistence/stores/replay.store.js';
 import { TypeOrmSessionStore } from '../../libs/auth0-connect/src/persistence/stores/session.store.js';
 import { TypeOrmTransactionStore } from '../../libs/auth0-connect/src/persistence/stores/transaction.store.js';
-import { instanceKeyOf } from '../../libs/auth0-connect/src/session/keys.js';
+import { apiAccessTokenId, instanceKeyOf } from '../../libs/auth0-connect/src/session/keys.js';
 import type { ApiAccessTokenKey, NewSession } from '../../libs/auth0-connect/src/session/ports.js';
 import { digest } from '../../libs/auth0-connect/src/shared/digest.js';
 import { randomToken } from '../../libs/auth0-connect/src/shared/random.js';
@@ -150,7 +150,7 @@ export function newSession(given: Partial<NewSession> = {}): NewSession {
     issuerOrigin: 'https://tenant.example',
     userKey: digest('user', randomToken()),
     userId: 'auth0|alice',
-    claims: { sub: 'auth0|alice', name: 'Alice' },
+    claims: { sub: given.userId ?? 'auth0|alice', name: 'Alice' },
     createdAt: now,
     lastUsedAt: now,
     expiresAt: now + DAY,
@@ -167,19 +167,21 @@ export async function insertSession(stores: Stores, given: Partial<NewSession> =
   return session;
 }
 
+const REQUESTED_SCOPES = ['openid', 'read:events'];
+
 /** A slot that either kind of token fits. */
 export type Slot = ConnectionTokenKey & ApiAccessTokenKey;
 
 export function slotOf({ id, userKey }: Pick<NewSession, 'id' | 'userKey'>, label: string): Slot {
   return {
     owner: id,
-    id: digest('slot', label),
+    id: apiAccessTokenId(label, REQUESTED_SCOPES),
     userKey,
     sessionId: id,
     connection: label,
     loginHintKey: '',
     audience: label,
-    requestedScopes: ['openid', 'read:events'],
+    requestedScopes: REQUESTED_SCOPES,
   };
 }
 

@@ -13,6 +13,7 @@ import {
   watch,
 } from '../support/flows.js';
 import { Person } from '../support/person.js';
+import { changeSealedSessions } from '../support/sealed-sessions.js';
 import { adapters, TestApp } from '../support/test-app.js';
 
 const part = (dest: string, mode = 'no-cors'): Record<string, string> => ({
@@ -179,7 +180,7 @@ describe.each(adapters)('a GET that does something on %s', (adapter) => {
 
   it('does not begin a connect for another site whose page opens ours again and again', async () => {
     const own = await pendingConnect(test, person);
-    await test.database.query('UPDATE auth0_connect_sessions SET created_at = created_at - 120000');
+    await changeSealedSessions(test, ({ createdAt }) => ({ createdAt: createdAt - 120_000 }));
     const { transactions } = await storedRows(test);
     for (let i = 0; i < 25; i += 1) {
       const answer = await person.request(test.at('/calendar/page'), { headers: NAVIGATION_FROM_ELSEWHERE });

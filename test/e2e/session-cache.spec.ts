@@ -2,6 +2,7 @@ import { Controller, Get, UseGuards } from '@nestjs/common';
 import { CurrentUser, SessionGuard, type UserClaims } from 'nestjs-auth0-connect';
 import { afterAll, afterEach, beforeAll, describe, expect, it, vi } from 'vitest';
 import { Person } from '../support/person.js';
+import { changeSealedSessions } from '../support/sealed-sessions.js';
 import { adapters, TestApp } from '../support/test-app.js';
 
 const SECONDS = 5;
@@ -73,7 +74,7 @@ describe.each(adapters)('the session cache on %s', (adapter) => {
     vi.useFakeTimers({ toFake: ['Date'] });
     const alice = await test.logIn('auth0|alice', new Person());
     const claims = { sub: 'auth0|alice', name: 'Alice', roles: ['reader'] };
-    await rows(`UPDATE auth0_connect_sessions SET claims = '${JSON.stringify(claims)}'`);
+    await changeSealedSessions(test, () => ({ claims }));
     vi.setSystemTime(Date.now() + SECONDS * 1000 + 1);
     const request = (path: string) => alice.request(test.at(path));
     expect((await request('/roles')).json()).toEqual(claims);

@@ -35,19 +35,26 @@ import { AUTH0_CONNECT_ENTITIES } from './typeorm.js';
 export interface Auth0ConnectAsyncOptions extends Auth0ConnectExtras, Pick<ModuleMetadata, 'imports'> {
   /** What the factory is given. */
   inject?: NonNullable<Extract<Provider, { useFactory: unknown }>['inject']>;
+  /** Makes the options. */
   // oxlint-disable-next-line typescript/no-explicit-any -- the arguments are what `inject` names
   useFactory?: (...dependencies: any[]) => Promise<Auth0ConnectOptions> | Auth0ConnectOptions;
+  /** A class to be made, whose `createAuth0ConnectOptions` gives them. */
   useClass?: Type<Auth0ConnectOptionsFactory>;
+  /** The same by a provider that is there already. */
   useExisting?: Type<Auth0ConnectOptionsFactory>;
 }
 
 const OPTIONS = Symbol('auth0-connect:given-options');
 const OPTIONS_FACTORY = Symbol('auth0-connect:options-factory');
 
-/** Login sessions, connected accounts and their tokens, by Auth0. Import it once, in the root module. */
+/**
+ * Login sessions, connected accounts and their tokens, by Auth0. Import it once, in the root module.
+ * @see https://auth0.com/docs/secure/call-apis-on-users-behalf/token-vault
+ */
 @Module({})
 export class Auth0ConnectModule {
   /**
+   * The module with these options.
    * @throws ConfigurationError at start-up, with every problem in the options
    *
    * @example
@@ -63,8 +70,11 @@ export class Auth0ConnectModule {
   }
 
   /**
-   * As `forRoot`, with options from elsewhere. `routes`, `dataSourceName` and `isGlobal` go beside the factory: Nest
+   * As `forRoot`, with options from elsewhere. `name`, `routes`, `dataSourceName` and `isGlobal` go beside the factory: Nest
    * has to know them before it runs.
+   * @throws ConfigurationError at start-up, with every problem in the options, those of the four included that the factory gave
+   * @throws TypeError without `useFactory`, `useClass` and `useExisting`
+   * @see https://docs.nestjs.com/fundamentals/dynamic-modules
    *
    * @example
    * Auth0ConnectModule.forRootAsync({ inject: [ConfigService], useFactory: (config) => config.getOrThrow('auth0') })

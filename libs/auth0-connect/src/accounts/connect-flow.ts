@@ -22,7 +22,10 @@ import type { ConnectedAccount } from './connected-account.js';
 import { MyAccountTokens } from './my-account-tokens.js';
 import { CONNECTION_TOKEN_STORE, MY_ACCOUNT_API, type ConnectionTokenStore, type MyAccountApi } from './ports.js';
 
-/** What to connect, and how to ask the provider for it. */
+/**
+ * What to connect, and how to ask the provider for it.
+ * @see https://auth0.com/docs/secure/call-apis-on-users-behalf/token-vault/connected-accounts-for-token-vault
+ */
 export interface StartConnectAccountOptions {
   /** The connection's name at Auth0, such as `google-oauth2`. */
   connection: string;
@@ -44,16 +47,19 @@ export interface StartConnectAccountOptions {
 export interface StartedConnect {
   /** Send the browser there. */
   connectUrl: string;
-  /** When Auth0 forgets the request. */
+  /** When the connect can no longer be completed: Auth0 forgets it then, after an hour at most. */
   expiresAt: Date;
-  /** Comes back in the callback, and names the connect. */
+  /** Comes back in the callback under this name, and names the connect. Good once, in this session. */
   state: string;
 }
 
 /** A connect that has succeeded. */
 export interface CompletedConnect {
+  /** What is connected now. */
   account: ConnectedAccount;
+  /** What was given when the connect was started. */
   appState?: JsonValue;
+  /** Where the person wanted to go, a path of the application or an address at a trusted origin. */
   returnTo: string;
 }
 

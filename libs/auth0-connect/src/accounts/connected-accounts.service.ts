@@ -21,7 +21,10 @@ import {
 } from './ports.js';
 import { requesterOf, sessionOf, type Subject } from './subject.js';
 
-/** Which accounts to list, and which page of them. */
+/**
+ * Which accounts to list, and which page of them.
+ * @see https://auth0.com/docs/manage-users/my-account-api
+ */
 export interface ListConnectedAccountsOptions {
   /** Only accounts of this connection, or of these (at most 20). */
   connection?: string | readonly string[];
@@ -31,8 +34,12 @@ export interface ListConnectedAccountsOptions {
   from?: string;
 }
 
-/** Which provider's token, and what it must be good for. */
+/**
+ * Which provider's token, and what it must be good for.
+ * @see https://auth0.com/docs/secure/call-apis-on-users-behalf/token-vault
+ */
 export interface GetAccessTokenForConnectionOptions {
+  /** The connection's name at Auth0, such as `github`. */
   connection: string;
   /** Chooses between several accounts of the connection: the user's id or mail address at the provider. */
   loginHint?: string;
@@ -82,7 +89,8 @@ export class ConnectedAccountsService {
    *   returnTo: '/calendar',
    * });
    *
-   * @throws InvalidReturnToError
+   * @throws InvalidReturnToError before Auth0 is asked
+   * @see https://auth0.com/docs/secure/call-apis-on-users-behalf/token-vault/connected-accounts-for-token-vault
    */
   async startConnectAccount(subject: Subject, options: StartConnectAccountOptions): Promise<StartedConnect> {
     return this.connectFlow.start(sessionOf(subject), options);
@@ -91,7 +99,8 @@ export class ConnectedAccountsService {
   /**
    * Completes a connect from the URL that the browser came back to. Of two callbacks with one `state` exactly one
    * reaches Auth0.
-   * @throws InvalidStateError, InvalidCallbackError, AuthorizationDeniedError, AccountConflictError
+   * @throws InvalidStateError, InvalidCallbackError, AuthorizationDeniedError, AccountConflictError, CallbackFailedError; those
+   * that ended a connect which was found by its `state` tell in `callback` where the person came from
    */
   async completeConnectAccount(subject: Subject, callbackUrl: string | URL): Promise<CompletedConnect> {
     return this.connectFlow.complete(sessionOf(subject), callbackUrl);

@@ -122,7 +122,7 @@ export class ConnectionTokens implements BeforeApplicationShutdown {
   /** @param latest nobody could get it with the subject's own token after that */
   private toToken(answer: ProviderToken, latest: number): ObtainedToken {
     const now = this.clock.now();
-    // The bound for tokens without an expiry is time to be kept, which the leeway must not eat up.
+    // `tokenWithoutExpirySeconds` is how long it is used: the leeway comes on top.
     const bound =
       this.options.tokenWithoutExpiryMs > 0 ? this.options.tokenWithoutExpiryMs + this.options.tokenLeewayMs : 0;
     const lifetimeMs = answer.expiresIn === undefined ? bound : answer.expiresIn * 1000;

@@ -4,7 +4,10 @@ import { LoginSession } from '../session/login-session.js';
 import { digest } from '../shared/digest.js';
 import type { TokenKey } from '../tokens/ports.js';
 
-/** A user for whom work is done in the background. Only `WorkerAccountsService` takes one. */
+/**
+ * A user for whom work is done in the background. Only `WorkerAccountsService` takes one.
+ * @see https://auth0.com/docs/secure/call-apis-on-users-behalf/token-vault
+ */
 export interface UserSubject {
   /** `sub` of the user. */
   readonly userId: string;

@@ -79,8 +79,9 @@ export const auth0Providers: Provider[] = [
   },
   {
     provide: MY_ACCOUNT_API,
-    inject: [AUTH0_HTTP, PATIENCE],
-    useFactory: (http: Auth0Http, patience: Patience) => new Auth0MyAccountApi(http, patience),
+    inject: [AUTH0_HTTP, PATIENCE, RESOLVED_OPTIONS],
+    useFactory: (http: Auth0Http, patience: Patience, { issuerOrigins }: ResolvedOptions) =>
+      new Auth0MyAccountApi(http, patience, issuerOrigins),
   },
 ];
 

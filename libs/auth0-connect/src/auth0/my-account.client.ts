@@ -5,6 +5,7 @@ import { issuerOf } from '../issuer/issuer.js';
 import { withQuery } from '../shared/app-urls.js';
 import { Answer } from './answer.js';
 import type { Auth0Http } from './auth0-http.js';
+import { assertConfigured } from './configured-issuers.js';
 import { DpopNonces } from './dpop-nonces.js';
 import type { Patience } from './rate-limit.js';
 
@@ -21,6 +22,7 @@ export class Auth0MyAccountApi implements MyAccountApi {
   constructor(
     private readonly http: Auth0Http,
     private readonly patience: Patience,
+    private readonly issuerOrigins: readonly string[],
   ) {}
 
   audienceOf(issuerOrigin: string): string {
@@ -102,6 +104,7 @@ export class Auth0MyAccountApi implements MyAccountApi {
     path: string,
     body?: Record<string, unknown>,
   ): Promise<Response> {
+    assertConfigured(operation, access.issuerOrigin, this.issuerOrigins);
     const request = {
       url: `${access.issuerOrigin}/me/v1/connected-accounts${path}`,
       method,

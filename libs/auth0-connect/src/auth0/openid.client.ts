@@ -7,6 +7,7 @@ import type { Auth0Http } from './auth0-http.js';
 import { toAuth0Error } from './auth0-errors.js';
 import { refusalBehind, refusalIn } from './refusal.js';
 import { clientAuthentication } from './client-authentication.js';
+import { assertConfigured } from './configured-issuers.js';
 import { DpopNonces } from './dpop-nonces.js';
 import { dpopHandle } from './dpop-handle.js';
 import type { Patience } from './rate-limit.js';
@@ -29,7 +30,7 @@ export class OpenIdClient {
   private readonly discovered = new Map<string, Promise<openid.Configuration>>();
   /**
    * By the refresh token being spent, which one request at a time does. Not an AsyncLocalStorage: the first use of one
-   * makes every promise of the process dearer for good, on each request of the application.
+   * slows down every promise of the process for good, on each request of the application.
    */
   private readonly hooks = new Map<string, AnswerHook>();
   private readonly dpopNonces = new DpopNonces();
@@ -41,7 +42,9 @@ export class OpenIdClient {
     private readonly patience: Patience | undefined,
   ) {}
 
+  /** @throws Auth0MisconfiguredError for a domain that is not configured */
   async get(issuerOrigin: string): Promise<openid.Configuration> {
+    assertConfigured('discovery', issuerOrigin, this.options.issuerOrigins);
     const discovery = this.discovered.get(issuerOrigin) ?? this.discoverPatiently(issuerOrigin);
     this.discovered.set(issuerOrigin, discovery);
     try {

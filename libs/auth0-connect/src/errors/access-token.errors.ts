@@ -1,6 +1,9 @@
 import { Auth0ConnectError } from './auth0-connect.error.js';
 
-/** The request carries no access token. Code `access_token_required`, 401. */
+/**
+ * The request carries no access token. Code `access_token_required`, 401.
+ * @see https://www.rfc-editor.org/rfc/rfc6750#section-3
+ */
 export class AccessTokenRequiredError extends Auth0ConnectError {
   constructor() {
     super('access_token_required', 401, 'Send an access token in the Authorization header');
@@ -10,6 +13,7 @@ export class AccessTokenRequiredError extends Auth0ConnectError {
 /**
  * The access token is not good here: damaged, expired, for another API, of another issuer, or bound to a key that was
  * not proved. Get a new one. Code `invalid_token`, 401.
+ * @see https://www.rfc-editor.org/rfc/rfc6750#section-3.1
  */
 export class InvalidAccessTokenError extends Auth0ConnectError {
   constructor(
@@ -21,7 +25,11 @@ export class InvalidAccessTokenError extends Auth0ConnectError {
   }
 }
 
-/** The DPoP proof is missing, does not fit the request or its access token, or was used before. Code `invalid_dpop_proof`, 401. */
+/**
+ * The DPoP proof is missing, does not fit the request or its access token, or was used before. Code
+ * `invalid_dpop_proof`, 401.
+ * @see https://www.rfc-editor.org/rfc/rfc9449#section-4.3
+ */
 export class InvalidDpopProofError extends Auth0ConnectError {
   constructor(
     /** Safe to show: it never holds anything of the proof. */
@@ -32,7 +40,11 @@ export class InvalidDpopProofError extends Auth0ConnectError {
   }
 }
 
-/** The access token is good, and was not granted a scope that this route asks for. Code `insufficient_token_scope`, 403. */
+/**
+ * The access token is good, and was not granted a scope that this route asks for. Code `insufficient_token_scope`,
+ * 403.
+ * @see https://www.rfc-editor.org/rfc/rfc6750#section-3.1
+ */
 export class InsufficientTokenScopeError extends Auth0ConnectError {
   constructor(
     /** What to ask for: all of them, or any one where the route says so. */

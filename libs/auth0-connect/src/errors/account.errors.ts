@@ -2,22 +2,29 @@ import { Auth0ConnectError } from './auth0-connect.error.js';
 
 /** What to connect, and how. */
 export interface ConnectOffer {
+  /** The connection's name at Auth0. */
   connection: string;
   /** All scopes to ask for: those that were there and those that were missing. */
   scopes: readonly string[];
+  /** Which account of the connection. */
   loginHint?: string;
   /** Where a person connects the account, and then comes back. Left out where the connect route is switched off. */
   connectUrl?: string;
   /** Begins the connect without another request. @returns where to send the browser */
   startConnect?: () => Promise<string>;
+  /** What Auth0 has said, for the developer. */
   cause?: unknown;
 }
 
 /** Base of the two errors that a person puts right by opening `connectUrl`. */
 export abstract class ConnectNeededError extends Auth0ConnectError {
+  /** The connection's name at Auth0. */
   readonly connection: string;
+  /** All scopes to ask for. */
   readonly scopes: readonly string[];
+  /** Which account of the connection was asked for. */
   readonly loginHint?: string;
+  /** Where a person connects the account, and then comes back. Undefined where the connect route is switched off. */
   readonly connectUrl?: string;
   readonly #startConnect: (() => Promise<string>) | undefined;
 
@@ -53,7 +60,10 @@ export abstract class ConnectNeededError extends Auth0ConnectError {
   }
 }
 
-/** The user has not connected such an account, or has to connect it again. Code `connection_required`, 403. */
+/**
+ * The user has not connected such an account, or has to connect it again. Code `connection_required`, 403.
+ * @see https://auth0.com/docs/secure/call-apis-on-users-behalf/token-vault/connected-accounts-for-token-vault
+ */
 export class ConnectionRequiredError extends ConnectNeededError {
   constructor(offer: ConnectOffer) {
     super('connection_required', `Connect an account of "${offer.connection}" to continue`, offer);
@@ -62,6 +72,7 @@ export class ConnectionRequiredError extends ConnectNeededError {
 
 /** The account is connected, but without a scope that is needed. Code `insufficient_scope`, 403. */
 export class InsufficientScopeError extends ConnectNeededError {
+  /** What is needed and was not granted. */
   readonly missingScopes: readonly string[];
 
   constructor(offer: ConnectOffer & { missingScopes: readonly string[] }) {
@@ -75,7 +86,10 @@ export class InsufficientScopeError extends ConnectNeededError {
   }
 }
 
-/** Auth0 answered 409: the account is linked already, perhaps to another user. Code `account_conflict`, 409. */
+/**
+ * Auth0 answered 409: the account is linked already, perhaps to another user. Code `account_conflict`, 409.
+ * @see https://auth0.com/docs/manage-users/my-account-api
+ */
 export class AccountConflictError extends Auth0ConnectError {
   constructor(options: { connection: string; cause?: unknown }) {
     super('account_conflict', 409, `This account of "${options.connection}" is already connected to a user`, {
@@ -85,7 +99,10 @@ export class AccountConflictError extends Auth0ConnectError {
   }
 }
 
-/** The user has no connected account of this id. Code `account_not_found`, 404. */
+/**
+ * The user has no connected account of this id. Code `account_not_found`, 404.
+ * @see https://auth0.com/docs/manage-users/my-account-api
+ */
 export class AccountNotFoundError extends Auth0ConnectError {
   constructor(options: { cause?: unknown } = {}) {
     super('account_not_found', 404, 'There is no such connected account', options);

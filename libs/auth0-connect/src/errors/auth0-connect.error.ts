@@ -5,6 +5,7 @@ export type ErrorDetails = Readonly<Record<string, string | number | readonly st
 
 /** What a callback completes: the person, and where they came from. */
 export interface CallbackOrigin {
+  /** What had been started. */
   readonly kind: 'login' | 'connect';
   /** Where the person wanted to go, a path of the application. */
   readonly returnTo: string;

@@ -23,9 +23,11 @@ export interface Auth0Answer {
 export abstract class Auth0Error extends Auth0ConnectError {
   /** Which call it was; docs/errors.md lists them. */
   readonly operation: string;
+  /** The HTTP status of the answer. */
   readonly auth0Status: number | undefined;
   /** `error` of an OAuth error response, or `title` of a My Account one. */
   readonly auth0Error: string | undefined;
+  /** `error_description`, or `detail`: text from outside, which is for no page. */
   readonly auth0Description: string | undefined;
   /** `type` of a My Account error, a URI. */
   readonly auth0Type: string | undefined;
@@ -77,7 +79,10 @@ export class ProviderUnavailableError extends Auth0Error {
   }
 }
 
-/** Auth0 answered 429, and waiting within this call did not help. Code `rate_limited`, 429. */
+/**
+ * Auth0 answered 429, and waiting within this call did not help. Code `rate_limited`, 429.
+ * @see https://auth0.com/docs/troubleshoot/customer-support/operational-policies/rate-limit-policy
+ */
 export class RateLimitedError extends Auth0Error {
   constructor(
     operation: string,
@@ -100,11 +105,18 @@ export class InvalidAuth0ResponseError extends Auth0Error {
   }
 }
 
-/** One entry of `validation_errors` in an answer of the My Account API. */
+/**
+ * One entry of `validation_errors` in an answer of the My Account API.
+ * @see https://auth0.com/docs/manage-users/my-account-api
+ */
 export interface Auth0ValidationError {
+  /** What is wrong, in Auth0's words. */
   detail: string;
+  /** Name of the parameter. */
   field?: string;
+  /** Where it is in the body, a JSON pointer. */
   pointer?: string;
+  /** Which part of the request: `body`, `query` ... */
   source?: string;
 }
 
@@ -113,8 +125,11 @@ export interface Auth0ValidationError {
  * refused came from the caller, such as the name of a connection, else 502.
  */
 export class Auth0RefusedError extends Auth0Error {
+  /** The HTTP status of the answer. */
   declare readonly auth0Status: number;
+  /** `error` of an OAuth error response, or `title` of a My Account one. */
   declare readonly auth0Error: string;
+  /** What the My Account API says of each parameter; empty elsewhere. */
   readonly validationErrors: readonly Auth0ValidationError[];
 
   constructor(
@@ -162,6 +177,7 @@ export class Auth0MisconfiguredError extends Auth0Error {
 /**
  * Auth0 asks for a stronger login before it gives this token; the session stays as it is.
  * Code `mfa_required` or `unmet_authentication_requirements`, 403.
+ * @see https://openid.net/specs/openid-connect-unmet-authentication-requirements-1_0.html
  */
 export class StepUpRequiredError extends Auth0Error {
   constructor(

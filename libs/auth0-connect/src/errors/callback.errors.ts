@@ -3,6 +3,7 @@ import { Auth0ConnectError } from './auth0-connect.error.js';
 /**
  * The callback belongs to no pending login or connect of this browser: its `state` is missing, unknown, already used,
  * too old, or was begun in another browser or by another user. Code `invalid_state`, 400.
+ * @see https://www.rfc-editor.org/rfc/rfc6749#section-10.12
  */
 export class InvalidStateError extends Auth0ConnectError {
   constructor() {
@@ -14,7 +15,10 @@ export class InvalidStateError extends Auth0ConnectError {
   }
 }
 
-/** The callback lacks what its transaction needs, or has what it must not have. Code `invalid_callback`, 400. */
+/**
+ * The callback lacks what its transaction needs, or has what it must not have. Code `invalid_callback`, 400.
+ * @see https://www.rfc-editor.org/rfc/rfc9207#section-2.4
+ */
 export class InvalidCallbackError extends Auth0ConnectError {
   constructor(message: string, options: { cause?: unknown } = {}) {
     super('invalid_callback', 400, message, options);
@@ -48,6 +52,8 @@ const LONGEST_DESCRIPTION = 2000;
 /**
  * The person, Auth0 or the provider said no on the way: the transaction is over, the session is untouched.
  * Code `access_denied` when somebody pressed cancel, else `authorization_failed`; 403.
+ * @see https://www.rfc-editor.org/rfc/rfc6749#section-4.1.2.1
+ * @see https://openid.net/specs/openid-connect-core-1_0.html#AuthError
  */
 export class AuthorizationDeniedError extends Auth0ConnectError {
   /** The `error` of the callback when it is a registered one, else `unknown_error`. This is what the answer tells. */

@@ -22,7 +22,10 @@ export class LoginRequiredError extends Auth0ConnectError {
   }
 }
 
-/** There is no refresh token in this session: it was begun without `offline_access`. Code `missing_refresh_token`, 403. */
+/**
+ * There is no refresh token in this session: it was begun without `offline_access`. Code `missing_refresh_token`, 403.
+ * @see https://openid.net/specs/openid-connect-core-1_0.html#OfflineAccess
+ */
 export class MissingRefreshTokenError extends Auth0ConnectError {
   constructor() {
     super(

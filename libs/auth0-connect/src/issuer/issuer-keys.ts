@@ -5,7 +5,7 @@ export const ISSUER_KEYS = Symbol('auth0-connect:signing-keys');
 /** The public keys that a domain signs with. */
 export interface IssuerKeys {
   /**
-   * @param domain an origin
+   * @param issuerOrigin the domain, as an origin
    * @returns undefined when the domain has no such key
    * @throws Auth0UnavailableError, InvalidAuth0ResponseError when its keys cannot be read
    */

@@ -17,7 +17,10 @@ import { resolveTarget, type LoginTarget } from './login-request.js';
 import { BACKCHANNEL_AUTHENTICATION, type BackchannelAuthentication } from './ports.js';
 import { SessionStarter, type StartedSession } from './session-starter.js';
 
-/** Whom to ask for a login on their own device, and what to show them. */
+/**
+ * Whom to ask for a login on their own device, and what to show them.
+ * @see https://auth0.com/docs/get-started/authentication-and-authorization-flow/client-initiated-backchannel-authentication-flow
+ */
 export interface BackchannelLoginOptions extends LoginTarget {
   /** Who is to log in: `sub` of the user. */
   loginHint: { sub: string };
@@ -29,7 +32,10 @@ export interface BackchannelLoginOptions extends LoginTarget {
   authorizationDetails?: readonly Readonly<Record<string, unknown>>[];
 }
 
-/** A login that waits for the person's approval. Plain data: it can be kept and completed by another process. */
+/**
+ * A login that waits for the person's approval. Plain data: it can be kept and completed by another process.
+ * @see https://openid.net/specs/openid-client-initiated-backchannel-authentication-core-1_0.html#rfc.section.7.3
+ */
 export interface PendingBackchannelLogin {
   /** Auth0's id of the request. Keep it secret. */
   authReqId: string;
@@ -39,9 +45,13 @@ export interface PendingBackchannelLogin {
   expiresAt: number;
   /** The user who was asked. */
   userId: string;
+  /** The Auth0 domain that was asked, an origin. */
   domain: string;
+  /** The API that the login is for. */
   audience?: string;
+  /** What was asked for. */
   scope: string;
+  /** Id or name of the organization to log in to. */
   organization?: string;
 }
 

@@ -25,7 +25,10 @@ import { SessionStarter, type StartedSession } from './session-starter.js';
 /** A person may look for the mail with the one-time code for a while. */
 const LOGIN_TTL_MS = 60 * 60 * 1000;
 
-/** How to log in, and where to go afterwards. */
+/**
+ * How to log in, and where to go afterwards.
+ * @see https://openid.net/specs/openid-connect-core-1_0.html#AuthRequest
+ */
 export interface StartInteractiveLoginOptions {
   /** Where the person goes after the login, a path of the application or an address at a trusted origin. Default `/`. */
   returnTo?: string;

@@ -44,6 +44,7 @@ export class LoginService {
    * Begins a login: send the browser to `authorizationUrl`, and keep `browserId` in its login cookie.
    * @throws InvalidReturnToError, InvalidRequestError, Auth0UnavailableError
    * @throws RateLimitedError, Auth0RefusedError, Auth0MisconfiguredError with `pushedAuthorizationRequests`
+   * @see https://www.rfc-editor.org/rfc/rfc9126#section-2
    */
   startInteractiveLogin(options: StartInteractiveLoginOptions = {}): Promise<InteractiveLogin> {
     return this.flow.start(options);
@@ -64,8 +65,9 @@ export class LoginService {
   /**
    * An access token of this session for an API: stored and reused while fresh, else obtained with the refresh token.
    * @param request default: the audience and scope of the login. Without a scope for another audience Auth0 decides.
-   * @throws LoginRequiredError, MissingRefreshTokenError, StepUpRequiredError, Auth0MisconfiguredError,
-   * RateLimitedError, Auth0UnavailableError
+   * @throws LoginRequiredError, MissingRefreshTokenError, StepUpRequiredError, AccessDeniedError, Auth0MisconfiguredError,
+   * RateLimitedError, Auth0UnavailableError, Auth0RefusedError, InvalidAuth0ResponseError, InvalidRequestError
+   * @see https://auth0.com/docs/secure/tokens/refresh-tokens/multi-resource-refresh-token
    */
   async getAccessToken(
     session: LoginSession,
@@ -80,6 +82,8 @@ export class LoginService {
    * A proof for one request with an access token whose `tokenType` is `DPoP`, which goes into the header
    * `Authorization: DPoP ...` and never `Bearer`. Make a new one for every request.
    * @throws LoginRequiredError when the session is gone, or was begun without the option `dpop`
+   * @throws InvalidRequestError for a `url` that is not absolute
+   * @see https://www.rfc-editor.org/rfc/rfc9449#section-4
    *
    * @example
    * const { accessToken } = await logins.getAccessToken(session);
@@ -96,6 +100,7 @@ export class LoginService {
    * @param options.signal stops the waiting
    * @throws BackchannelLoginDeniedError, BackchannelLoginExpiredError, InvalidRequestError, StepUpRequiredError,
    * OrganizationMismatchError; the reason of `signal` when it is aborted
+   * @see https://auth0.com/docs/get-started/authentication-and-authorization-flow/client-initiated-backchannel-authentication-flow
    *
    * @example
    * const { session } = await logins.loginWithBackchannel({
@@ -129,7 +134,9 @@ export class LoginService {
 
   /**
    * Logs somebody in by a token from elsewhere, which an Action of the tenant checks.
-   * @throws InvalidRequestError, Auth0RefusedError, StepUpRequiredError, OrganizationMismatchError
+   * @throws InvalidRequestError, Auth0RefusedError, StepUpRequiredError, OrganizationMismatchError, SessionExpiryPassedError,
+   * RateLimitedError, Auth0UnavailableError, Auth0MisconfiguredError, InvalidAuth0ResponseError
+   * @see https://auth0.com/docs/authenticate/custom-token-exchange
    *
    * @example
    * const { session } = await logins.exchangeToken({ subjectToken, subjectTokenType: 'urn:acme:legacy-token' });
@@ -141,7 +148,8 @@ export class LoginService {
   /**
    * Ends the session here, and tells where to send the browser to end it at Auth0 too. When Auth0 cannot be reached
    * the session has ended all the same, and the address is the application's.
-   * @throws InvalidReturnToError before anything has happened
+   * @throws InvalidReturnToError, InvalidRequestError before anything has happened
+   * @see https://openid.net/specs/openid-connect-rpinitiated-1_0.html
    */
   logout(session: LoginSession | undefined, options: LogoutCallOptions = {}): Promise<{ logoutUrl: string }> {
     return this.sessionEnd.end(session, options);
@@ -152,6 +160,7 @@ export class LoginService {
    * begun after the token was issued goes on. When this returns it is done.
    * @throws InvalidLogoutTokenError for a token that will never do
    * @throws Auth0UnavailableError, InvalidAuth0ResponseError when the tenant's signing keys cannot be read
+   * @see https://auth0.com/docs/authenticate/login/logout/back-channel-logout
    */
   handleBackchannelLogout(logoutToken: string): Promise<void> {
     return this.backchannelLogout.end(logoutToken);

@@ -8,7 +8,10 @@ import type { LoginSession } from '../session/login-session.js';
 import { SESSION_STORE, type SessionStore } from '../session/ports.js';
 import { AUTHORIZATION_SERVER, type AuthorizationServer } from './ports.js';
 
-/** How to end one session. */
+/**
+ * How to end one session.
+ * @see https://openid.net/specs/openid-connect-rpinitiated-1_0.html
+ */
 export interface LogoutCallOptions {
   /** A path of the application, or an address at a trusted origin or of `logout.allowedReturnTo`. Default: the application's root. */
   returnTo?: string;

@@ -11,6 +11,7 @@ import type { LoginResponse } from './ports.js';
 
 /** A session that has just begun. */
 export interface StartedSession {
+  /** Who has logged in. */
   session: LoginSession;
   /** Put this in the session cookie, or keep it as a secret: it is stored nowhere else. */
   sessionToken: string;

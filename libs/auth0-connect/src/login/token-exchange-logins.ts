@@ -6,7 +6,10 @@ import { resolveTarget, type LoginTarget } from './login-request.js';
 import { CUSTOM_TOKEN_EXCHANGE, type CustomTokenExchange } from './ports.js';
 import { SessionStarter, type StartedSession } from './session-starter.js';
 
-/** A token of somebody else's, to be exchanged for a login. */
+/**
+ * A token of somebody else's, to be exchanged for a login.
+ * @see https://auth0.com/docs/authenticate/custom-token-exchange
+ */
 export interface ExchangeTokenOptions extends LoginTarget {
   /** The token. An Action of the tenant checks it and says whose it is. */
   subjectToken: string;
@@ -14,6 +17,7 @@ export interface ExchangeTokenOptions extends LoginTarget {
   subjectTokenType: string;
   /** The token of who acts for the subject, RFC 8693 section 2.1. Goes with `actorTokenType`. */
   actorToken?: string;
+  /** Its type, a URI. */
   actorTokenType?: string;
 }
 

@@ -3,14 +3,19 @@ import type { NamedPrivateKey, PrivateKey } from './client-signing-keys.js';
 
 const DPOP_POLICIES = ['allowed', 'required', 'disabled'] as const;
 
-/** What an API does with access tokens that are bound to a key (DPoP): take both kinds, only bound ones, or none bound. */
+/**
+ * What an API does with access tokens that are bound to a key (DPoP): take both kinds, only bound ones, or none bound.
+ * @see https://www.rfc-editor.org/rfc/rfc9449#section-7
+ */
 export type DpopPolicy = (typeof DPOP_POLICIES)[number];
 
 /**
  * The API's own client at Auth0: Applications > Create, of the kind that Auth0 links to the API for Token Vault. It
  * exchanges its callers' access tokens, and is never the application that people log in to.
+ * @see https://auth0.com/docs/secure/call-apis-on-users-behalf/token-vault
  */
 export interface ApiClientOptions {
+  /** Its id at Auth0. */
   clientId: string;
   /** Either this or `privateKey`. */
   clientSecret?: string;

@@ -6,7 +6,10 @@ import type { ClientAuthOptions } from './client-auth.js';
 import type { RoutesOptions } from './routes.js';
 import type { WorkerOptions } from './worker-options.js';
 
-/** Parameters of `/authorize` that every login sends. `redirect_uri`, `state` and the like are the library's. */
+/**
+ * Parameters of `/authorize` that every login sends. `redirect_uri`, `state` and the like are the library's.
+ * @see https://openid.net/specs/openid-connect-core-1_0.html#AuthRequest
+ */
 export interface AuthorizationParams {
   /** The API whose access token the login asks for. Left out: none but Auth0's own `/userinfo`. */
   audience?: string;
@@ -29,10 +32,11 @@ export interface SessionOptions {
   touchIntervalSeconds?: number;
   /** Sessions one user may have; a login beyond ends the oldest ones. Default 20. */
   maxPerUser?: number;
+  /** What the session cookie looks like; login cookies follow. */
   cookie?: {
     /**
      * Default `auth0_connect_session`, with `__Host-` before it on https; on http followed by six characters of client
-     * and address, since browsers keep one jar for all ports of localhost. On https it must begin with `__Host-`.
+     * and address, since browsers share cookies among all ports of localhost. On https it must begin with `__Host-`.
      */
     name?: string;
     /**
@@ -44,7 +48,10 @@ export interface SessionOptions {
   };
 }
 
-/** What a logout does besides ending the session here. */
+/**
+ * What a logout does besides ending the session here.
+ * @see https://auth0.com/docs/authenticate/login/logout/log-users-out-of-auth0
+ */
 export interface LogoutOptions {
   /**
    * Revokes the session's refresh token at Auth0. A failure is logged and stops nothing. Default false: it is forgotten
@@ -60,7 +67,10 @@ export interface LogoutOptions {
   federated?: boolean;
 }
 
-/** Several custom domains of one tenant. */
+/**
+ * Several custom domains of one tenant.
+ * @see https://auth0.com/docs/customize/custom-domains
+ */
 export interface DomainChoice {
   /** Nothing else is ever used. The first one is taken where there is no request. */
   allowed: readonly string[];
@@ -83,11 +93,13 @@ export interface AppBaseUrlChoice {
 
 /** A login or connect that has failed, for `failedCallbackPage`. */
 export interface FailedCallback {
+  /** What has failed: `error.code` is what the page is told. */
   readonly error: Auth0ConnectError;
   /** What was begun; undefined, as the two below, where nothing pending was found by the callback's `state`. */
   readonly kind: 'login' | 'connect' | undefined;
   /** Where the person wanted to go, a path of the application. */
   readonly returnTo: string | undefined;
+  /** What was to be connected, for a connect. */
   readonly connection: string | undefined;
   /** Whether the browser has a live session all the same. */
   readonly isLoggedIn: boolean;
@@ -100,6 +112,7 @@ export interface Auth0ConnectOptions {
    * from by request; a session belongs to the domain it was begun at and is none at another.
    */
   domain: string | DomainChoice;
+  /** The application in Auth0 that people log in to. */
   clientId: string;
   /** Left out where `clientAuth` chooses a method that does without one. */
   clientSecret?: string;
@@ -132,8 +145,11 @@ export interface Auth0ConnectOptions {
    * accounts and post. Exact, https outside of loopback; CORS is the application's own. Default: none.
    */
   trustedOrigins?: readonly string[];
+  /** Parameters of `/authorize` that every login sends. */
   authorizationParams?: AuthorizationParams;
+  /** How long a login lasts and what its cookie looks like. */
   session?: SessionOptions;
+  /** What a logout does besides ending the session here. */
   logout?: LogoutOptions;
   /**
    * Where a person goes on whose login or connect has failed: a path of the application, or a function that gives one for
@@ -212,5 +228,6 @@ export interface Auth0ConnectExtras {
 
 /** For `forRootAsync({ useClass })` and `({ useExisting })`. */
 export interface Auth0ConnectOptionsFactory {
+  /** Asked once, when the module starts. */
   createAuth0ConnectOptions(): Promise<Auth0ConnectOptions> | Auth0ConnectOptions;
 }

@@ -9,7 +9,11 @@ import {
 
 const METHODS = ['client_secret_post', 'client_secret_basic', 'private_key_jwt', 'tls_client_auth'] as const;
 
-/** How the application proves to Auth0 that it is the application. */
+/**
+ * How the application proves to Auth0 that it is the application.
+ * @see https://www.rfc-editor.org/rfc/rfc7523#section-2.2
+ * @see https://www.rfc-editor.org/rfc/rfc8705#section-2
+ */
 export interface ClientAuthOptions {
   /**
    * Default `client_secret_post`. What is chosen here has to be chosen in Auth0 too: Applications > Credentials.

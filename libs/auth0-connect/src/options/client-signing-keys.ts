@@ -14,7 +14,10 @@ const CURVES: Readonly<Record<string, SigningAlgorithm>> = {
 };
 const FEWEST_RSA_BITS = 2048;
 
-/** How a JWT is signed, RFC 7518 section 3.1. */
+/**
+ * How a JWT is signed.
+ * @see https://www.rfc-editor.org/rfc/rfc7518#section-3.1
+ */
 export type SigningAlgorithm = (typeof RSA_ALGORITHMS)[number] | (typeof EC_ALGORITHMS)[number];
 
 /** A private key: PEM, a JWK, or a `CryptoKey` that may sign. */
@@ -22,6 +25,7 @@ export type PrivateKey = string | JWK | CryptoKey;
 
 /** A private key with what a JWT's header says of it. */
 export interface NamedPrivateKey {
+  /** PEM without a passphrase, a JWK or a `CryptoKey`. */
   key: PrivateKey;
   /** `kid`: the id that Auth0 shows for the public key. Default: a JWK's own `kid`. */
   keyId?: string;

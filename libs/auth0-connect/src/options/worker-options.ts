@@ -6,6 +6,7 @@ const LONGEST_AUDIT_CONTEXT = 256;
 /**
  * The privileged worker: an application that Auth0 allows to get the provider tokens of any user, by a request it signs
  * itself. Treat its key as you would the passwords of all users.
+ * @see https://auth0.com/docs/secure/call-apis-on-users-behalf/token-vault/privileged-worker-token-exchange
  */
 export interface WorkerOptions {
   /** Default: the application's own. With another one the worker proves by `privateKey` who it is, unless there is a `clientSecret`. */

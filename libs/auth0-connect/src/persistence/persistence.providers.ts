@@ -13,7 +13,7 @@ import { CachedSessionReader } from './session-reading/cached-session-reader.js'
 import { TypeOrmResealer } from './maintenance/resealer.js';
 import { NO_CACHE, type SessionChanges } from './session-reading/session-changes.js';
 import { TypeOrmExpiredRows } from './maintenance/expired-rows.js';
-import { KeyRingCipher } from './sealing/key-ring.cipher.js';
+import { ConfiguredCipher } from './sealing/configured.cipher.js';
 import { SealedColumns } from './sealing/sealed-columns.js';
 import { TypeOrmSessionReader } from './session-reading/session-reader.js';
 import { OrphanTokenCleaner } from './maintenance/orphan-token.cleaner.js';
@@ -33,14 +33,13 @@ export const persistenceProviders = (dataSourceName: string | undefined): Provid
   {
     provide: SEALED_COLUMNS,
     inject: [RESOLVED_OPTIONS],
-    useFactory: (options: ResolvedOptions) =>
-      new SealedColumns(options.tokenCipher ?? new KeyRingCipher(options.secrets)),
+    useFactory: (options: ResolvedOptions) => new SealedColumns(new ConfiguredCipher(options)),
   },
   {
     provide: RESEALER,
     inject: [DATA_SOURCE, RESOLVED_OPTIONS],
     useFactory: (dataSource: DataSource, options: ResolvedOptions) =>
-      new TypeOrmResealer(dataSource, options.tokenCipher ?? new KeyRingCipher(options.secrets)),
+      new TypeOrmResealer(dataSource, new ConfiguredCipher(options)),
   },
   {
     provide: SESSION_STORE,

@@ -25,7 +25,7 @@ export const TABLES = {
     entity: ConnectSessionEntity,
     name: 'sessions',
     keys: ['id'],
-    sealed: { refreshToken: 'refresh_token', idToken: 'id_token', dpopKey: 'dpop_key' },
+    sealed: { claims: 'claims', refreshToken: 'refresh_token', idToken: 'id_token', dpopKey: 'dpop_key' },
   },
   transactions: {
     entity: ConnectTransactionEntity,
@@ -45,4 +45,9 @@ export function placeIn<Table extends LibraryTable>(
   ...key: readonly string[]
 ): SealedPlace {
   return { table: table.name, column: table.sealed[property] ?? property, row: key.join('.') };
+}
+
+/** Where it is sealed whose session a row is. @param id of the session */
+export function placeOfSession(id: string): SealedPlace {
+  return placeIn(TABLES.sessions, 'claims', id);
 }

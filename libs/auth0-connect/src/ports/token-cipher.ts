@@ -1,14 +1,18 @@
 /** Where a sealed value lives. Bound to it: copied to another row or column, it does not open. */
 export interface SealedPlace {
+  /** Name of the table, without prefix: `sessions`, `connection_tokens` ... */
   readonly table: string;
+  /** Name of the column. */
   readonly column: string;
+  /** The row's primary key, its parts joined by a dot. */
   readonly row: string;
 }
 
 /** Seals what is stored. Give another one (a KMS) in place of the default, which derives its keys from `secret`. */
 export interface TokenCipher {
+  /** Seals a value for its place. @returns text that `open` opens for this place and for no other */
   seal(plaintext: string, place: SealedPlace): string | Promise<string>;
-  /** @throws UnreadableValueError when it was not sealed here, for this place, with a known secret */
+  /** Opens what `seal` has made. @throws UnreadableValueError when it was not sealed here, for this place, with a known secret */
   open(sealed: string, place: SealedPlace): string | Promise<string>;
   /** Whether a value is sealed as `seal` would seal it now. Without it, `reseal()` seals every value anew. */
   isCurrent?(sealed: string): boolean;

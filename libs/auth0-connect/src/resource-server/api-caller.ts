@@ -34,6 +34,7 @@ const TOKEN_CLAIMS = new Set([
 /**
  * Whoever calls this API, as the verified access token tells it. Services take it as the subject on whose behalf they
  * act. The token itself is inside and does not come out: not by a property, `JSON.stringify` or a log.
+ * @see https://www.rfc-editor.org/rfc/rfc9068#section-2.2
  */
 export class ApiCaller {
   readonly #verified: VerifiedAccessToken;
@@ -102,6 +103,7 @@ export class ApiCaller {
     return digest('api-caller', userKey, client, this.orgId ?? '', ...sets);
   }
 
+  /** For logs and answers: without the token. */
   toJSON(): { userId: string; scopes: readonly string[]; claims: object; expiresAt: Date; org?: string } {
     const { userId, scopes, claims, expiresAt, orgId: org } = this;
     return { userId, scopes, claims, expiresAt, ...(org !== undefined && { org }) };

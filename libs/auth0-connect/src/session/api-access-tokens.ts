@@ -2,12 +2,12 @@ import { Inject, Injectable, type BeforeApplicationShutdown } from '@nestjs/comm
 import { Auth0MisconfiguredError, InvalidAuth0ResponseError, InvalidRequestError } from '../errors/index.js';
 import { RESOLVED_OPTIONS, type ResolvedOptions } from '../options/resolved-options.js';
 import { CLOCK, type Clock } from '../ports/clock.js';
-import { digest } from '../shared/digest.js';
 import { missingScopes, parseScopes, unionOfScopes } from '../shared/scopes.js';
 import { ExchangeCoordinator, type ObtainedToken } from '../tokens/exchange-coordinator.js';
 import { LEASE_MS } from '../tokens/lease.js';
 import type { StoredToken } from '../tokens/ports.js';
 import { accessTokenClaims, type AccessTokenClaims } from './access-token-claims.js';
+import { apiAccessTokenId } from './keys.js';
 import type { LoginSession } from './login-session.js';
 import {
   API_ACCESS_TOKEN_STORE,
@@ -17,11 +17,16 @@ import {
 } from './ports.js';
 import { RefreshTokens } from './refresh-tokens.js';
 
-/** An Auth0 access token for an API. */
+/**
+ * An Auth0 access token for an API.
+ * @see https://auth0.com/docs/secure/tokens/refresh-tokens/multi-resource-refresh-token
+ */
 export interface ApiAccessToken {
+  /** Opaque or a JWT, as the API is set up. */
   accessToken: string;
   /** How it is sent: `DPoP` needs a proof of `LoginService.createDpopProof` beside it. */
   tokenType: 'Bearer' | 'DPoP';
+  /** When it ends. */
   expiresAt: Date;
   /** Undefined for a token that is for no API but `/userinfo`. */
   audience: string | undefined;
@@ -144,7 +149,7 @@ export class ApiAccessTokens implements BeforeApplicationShutdown {
 function keyOf(session: LoginSession, audience: string | undefined, scopes: readonly string[]): ApiAccessTokenKey {
   return {
     owner: session.id,
-    id: digest('api', audience ?? '', ...scopes),
+    id: apiAccessTokenId(audience ?? '', scopes),
     userKey: session.record.userKey,
     sessionId: session.id,
     audience: audience ?? '',

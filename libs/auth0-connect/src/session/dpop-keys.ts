@@ -5,8 +5,12 @@ import { randomToken } from '../shared/random.js';
 
 const ALGORITHM = 'ES256';
 
-/** The request that a proof is for. */
+/**
+ * The request that a proof is for.
+ * @see https://www.rfc-editor.org/rfc/rfc9449#section-4.2
+ */
 export interface DpopProofRequest {
+  /** As it is sent, such as `GET`. */
   method: string;
   /** Absolute. Its query and fragment are no part of the proof. */
   url: string | URL;

@@ -21,12 +21,14 @@ export class LoginSession {
     return this.record.userId;
   }
 
+  /** The claims about the user. A copy for this session object, which may be added to. */
   get user(): UserClaims {
     // A copy of its own: what a handler adds to it does not reach another request.
     this.claims ??= { ...this.record.claims };
     return this.claims;
   }
 
+  /** When it was begun, by Auth0's clock. */
   get createdAt(): Date {
     return new Date(this.record.createdAt);
   }
@@ -36,6 +38,7 @@ export class LoginSession {
     return new Date(this.record.expiresAt);
   }
 
+  /** For logs and answers: no secret is in it. */
   toJSON(): { id: string; user: UserClaims; createdAt: Date; expiresAt: Date } {
     return { id: this.id, user: this.user, createdAt: this.createdAt, expiresAt: this.expiresAt };
   }

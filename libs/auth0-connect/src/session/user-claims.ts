@@ -1,7 +1,11 @@
-/** The claims of the ID token about the user, OpenID Connect Core section 5.1 and what the tenant adds. */
+/**
+ * The claims of the ID token about the user, OpenID Connect Core section 5.1 and what the tenant adds.
+ * @see https://openid.net/specs/openid-connect-core-1_0.html#StandardClaims
+ */
 export interface UserClaims {
   /** The user's id at Auth0: `auth0|...`, `google-oauth2|...`. */
   readonly sub: string;
+  // As OpenID Connect Core section 5.1 has them, where the scopes of the login ask for them.
   readonly name?: string;
   readonly nickname?: string;
   readonly given_name?: string;
@@ -9,7 +13,9 @@ export interface UserClaims {
   readonly picture?: string;
   readonly email?: string;
   readonly email_verified?: boolean;
+  /** Of the organization that the user has logged in to, `org_...`. */
   readonly org_id?: string;
+  /** Its name. */
   readonly org_name?: string;
   readonly [claim: string]: unknown;
 }

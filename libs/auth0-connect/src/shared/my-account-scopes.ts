@@ -5,5 +5,8 @@ export const MY_ACCOUNT_SCOPES = [
   'read:me:connected_accounts',
 ] as const;
 
-/** One of them. */
+/**
+ * One of them.
+ * @see https://auth0.com/docs/manage-users/my-account-api
+ */
 export type MyAccountScope = (typeof MY_ACCOUNT_SCOPES)[number];

@@ -29,7 +29,7 @@ interface Waiting extends HeldLease {
  * Waits for leases to be over: one look at the database for all who wait in this process.
  *
  * A lease is over when its holder has ended it, or has not renewed it for as long as a lease lasts by the *waiter's* own
- * monotonic clock. Clocks of several processes need not agree, may jump, and may stand still.
+ * monotonic clock. Clocks of several processes need not agree, and may jump.
  */
 export class LeaseWatch {
   private waiting: Waiting[] = [];

@@ -1,6 +1,6 @@
 import { randomToken } from '../shared/random.js';
 
-/** A holder that dies blocks the others no longer than this. */
+/** How long a lease lasts that nobody renews: a holder that has ended blocks the others no longer. */
 export const LEASE_MS = 5_000;
 const RENEW_EVERY_MS = 1_500;
 

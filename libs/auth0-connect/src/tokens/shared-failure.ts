@@ -31,6 +31,18 @@ export function toSharedFailure(error: unknown): SharedFailure {
   return { code: error.code, message: error.message, details: { ...error.details, ...said } };
 }
 
+/** A failure as it stands in a row, which need not have been written by us. */
+export function parseSharedFailure(json: string | null): SharedFailure | undefined {
+  try {
+    const failure = JSON.parse(json ?? 'null') as Partial<SharedFailure> | null;
+    const { code, message, details } = failure ?? {};
+    const isOurs = typeof code === 'string' && typeof message === 'string' && typeof details === 'object' && details;
+    return isOurs ? { code, message, details } : undefined;
+  } catch {
+    return undefined;
+  }
+}
+
 /** The error that the process which asked Auth0 has thrown, as its waiters in other processes throw it. */
 export function fromSharedFailure({ code, message, details }: SharedFailure): Error {
   const operation = typeof details.operation === 'string' ? details.operation : 'exchange';

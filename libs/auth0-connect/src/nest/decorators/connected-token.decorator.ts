@@ -22,6 +22,8 @@ const tokenParameter = createParamDecorator(connectedToken);
  * The provider's access token of the user of this request. Where the account is not connected, or lacks a scope, the
  * handler is not run: the answer is a 403 with `errorCode` (`connection_required`, `insufficient_scope`) and the
  * `connectUrl` that puts it right.
+ * @throws InvalidRequestError at once, for a connection, scope or login hint that Auth0 would not take
+ * @see https://auth0.com/docs/secure/call-apis-on-users-behalf/token-vault
  *
  * @example
  * events(@ConnectedToken('google-oauth2', { scopes: ['https://www.googleapis.com/auth/calendar.readonly'] }) token: string)

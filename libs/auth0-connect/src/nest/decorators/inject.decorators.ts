@@ -14,15 +14,15 @@ function tokenOf(service: Type, instance: string): Type | string {
   return instance === DEFAULT_INSTANCE ? service : instanceToken(service, instance);
 }
 
-/** The `ConnectedAccountsService` of a named module instance. */
+/** The `ConnectedAccountsService` of a named module instance. @param instance its `name`; default the unnamed one */
 export const InjectConnectedAccounts = (instance = DEFAULT_INSTANCE): ParameterDecorator & PropertyDecorator =>
   Inject(tokenOf(ConnectedAccountsService, instance));
 
-/** The `LoginService` of a named module instance. */
+/** The `LoginService` of a named module instance. @param instance its `name`; default the unnamed one */
 export const InjectLogins = (instance = DEFAULT_INSTANCE): ParameterDecorator & PropertyDecorator =>
   Inject(tokenOf(LoginService, instance));
 
-/** The `SessionService` of a named module instance. */
+/** The `SessionService` of a named module instance. @param instance its `name`; default the unnamed one */
 export const InjectSessions = (instance = DEFAULT_INSTANCE): ParameterDecorator & PropertyDecorator =>
   Inject(tokenOf(SessionService, instance));
 

@@ -9,7 +9,7 @@ export interface ScopeRule {
   readonly anyOf: boolean;
 }
 
-/** Type of `RequireScopes`. */
+/** Type of `RequireScopes`: all of the scopes, or with `anyOf` one of them. */
 export interface RequireScopesDecorator {
   (...scopes: [string, ...string[]]): ClassDecorator & MethodDecorator;
   (options: { anyOf: readonly string[] }): ClassDecorator & MethodDecorator;
@@ -21,6 +21,8 @@ export interface RequireScopesDecorator {
  * What an access token must have been granted, on a handler or on a controller; those of both count, and several on one
  * handler all count. `AccessTokenGuard` answers 403 `insufficient_token_scope` to a token without. It limits what an
  * application may do for its user: a login session, where `SessionOrAccessTokenGuard` lets one in, has no scopes.
+ * @throws TypeError for no scope, or one that is no `scope-token`; ConfigurationError at start-up where no guard looks at them
+ * @see https://www.rfc-editor.org/rfc/rfc6750#section-3.1
  *
  * @example
  * @RequireScopes('read:events', 'write:events')     // both

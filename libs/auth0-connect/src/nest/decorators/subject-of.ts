@@ -28,7 +28,7 @@ export function handlerSubjectOf(
   return andThen(identify(known, credentials, tokenIds), (found) => found && { found, user: found.subject.user });
 }
 
-/** Whether a stranger is welcome: then a parameter is null, where it is an error on any other handler. */
+/** Whether the handler is open to anybody: then a parameter is null, where it is an error on any other handler. */
 export function isOpen(context: ExecutionContext): boolean {
   return routeRulesOf(context).isPublic;
 }

@@ -15,6 +15,7 @@ import { knownSessionOf } from '../request/request-context.js';
  * Works however it is registered: `@UseFilters`, `APP_FILTER`, `app.useGlobalFilters(new AuthRedirectFilter())`. Errors of
  * GraphQL resolvers and message handlers go to their callers as without it; a gateway's client gets an `exception` with what
  * an API would answer.
+ * @see https://www.w3.org/TR/fetch-metadata/
  *
  * @example
  * @UseFilters(AuthRedirectFilter)
@@ -22,6 +23,7 @@ import { knownSessionOf } from '../request/request-context.js';
  */
 @Catch(LoginRequiredError, ConnectNeededError)
 export class AuthRedirectFilter extends BaseExceptionFilter {
+  /** Nest's hook. It throws nothing: Nest does not wait for it. */
   override catch(error: LoginRequiredError | ConnectNeededError, host: ArgumentsHost): void {
     if (host.getType() === 'ws') return tellSocket(error, host.switchToWs().getClient());
     // Nest takes an error that a filter has done nothing about for one without a filter. One that is thrown again ends the

@@ -17,6 +17,9 @@ import { stanceOf } from './stance.js';
  * `access_token_required` or `invalid_token`, 403 `insufficient_token_scope` where `@RequireScopes` asks for more.
  * A cookie counts for nothing behind it. `request.user` holds what the token says about the user afterwards, or what an
  * `AccessTokenStrategy` of the application makes of the caller.
+ * @see https://www.rfc-editor.org/rfc/rfc6750#section-3
+ * @see https://www.rfc-editor.org/rfc/rfc9068#section-4
+ * @see https://www.rfc-editor.org/rfc/rfc9449#section-7
  *
  * @example
  * @UseGuards(AccessTokenGuard)
@@ -30,6 +33,7 @@ export class AccessTokenGuard extends AuthGuard(ACCESS_TOKEN_STRATEGY) {
     super();
   }
 
+  /** Nest's hook. Leaves the decision to a guard of ours nearer to the handler, and an open handler open. */
   override canActivate(context: ExecutionContext): boolean | Promise<boolean> {
     const stance = this.stance(context);
     if (stance === 'leave-open') this.knownOf(context).optionalCredentials = 'token';
@@ -52,14 +56,17 @@ export class AccessTokenGuard extends AuthGuard(ACCESS_TOKEN_STRATEGY) {
     }
   }
 
+  /** The HTTP request behind the handler. @throws TypeError for a context without one */
   override getRequest(context: ExecutionContext): HttpRequest {
     return requestOf(context);
   }
 
+  /** What the strategy is given. */
   override getAuthenticateOptions(context: ExecutionContext): StrategyOptions & { session: false } {
     return { session: false, known: this.knownOf(context) };
   }
 
+  /** Overridable: what becomes `request.user`, and the error for whoever brings no good token. @throws AccessTokenRequiredError, or what the strategy found wrong */
   override handleRequest<User>(error: unknown, user: User | false, info: unknown, _context: ExecutionContext): User {
     if (error) throw error;
     if (user) return user;

@@ -18,6 +18,7 @@ const SAFE_METHODS = ['GET', 'HEAD', 'OPTIONS'];
  * For routes that both the application's own pages and callers of its API use. A request that brings an access token
  * (`Authorization: Bearer` or `DPoP`) is judged by that alone, as `AccessTokenGuard` does, and never by its cookie; any
  * other needs a login session, and another site's page may not set it off unless it only reads.
+ * @see https://www.rfc-editor.org/rfc/rfc6750#section-2.1
  *
  * @example
  * @UseGuards(SessionOrAccessTokenGuard)
@@ -34,6 +35,7 @@ export class SessionOrAccessTokenGuard implements CanActivate {
     @Inject(Auth0ConnectInstances) private readonly instances: Auth0ConnectInstances,
   ) {}
 
+  /** Nest's hook. Leaves the decision to a guard of ours nearer to the handler, and an open handler open. */
   canActivate(context: ExecutionContext): boolean | Promise<boolean> {
     const stance = this.stance(context);
     if (stance === 'leave-open') requestContextAt(context, this.instances.of(context)).optionalCredentials = 'either';

@@ -19,6 +19,7 @@ import { stanceOf } from './stance.js';
  * for HTTP, GraphQL, and contexts that give their HTTP request by `getRawRequest()`; any other context is refused.
  *
  * Its answers are kept by no cache (`Cache-Control: private, no-store`) unless the handler sets another value.
+ * @see https://docs.nestjs.com/guards
  *
  * @example
  * @UseGuards(SessionGuard)               // a controller or a handler
@@ -35,6 +36,7 @@ export class SessionGuard extends AuthGuard(SESSION_STRATEGY) {
     super();
   }
 
+  /** Nest's hook. Leaves the decision to a guard of ours nearer to the handler, and an open handler open. */
   override canActivate(context: ExecutionContext): MaybePromise<boolean> {
     return this.stance(context) === 'decide' ? this.authenticate(context) : true;
   }
@@ -60,14 +62,17 @@ export class SessionGuard extends AuthGuard(SESSION_STRATEGY) {
     });
   }
 
+  /** The HTTP request behind the handler. @throws TypeError for a context without one */
   override getRequest(context: ExecutionContext): HttpRequest {
     return requestOf(context);
   }
 
+  /** What the strategy is given. */
   override getAuthenticateOptions(context: ExecutionContext): StrategyOptions & { session: false } {
     return { session: false, known: requestContextAt(context, this.instances.of(context)) };
   }
 
+  /** Overridable: what becomes `request.user`, and the error for whoever is not logged in. @throws LoginRequiredError */
   override handleRequest<User>(error: unknown, user: User | false, info: unknown, context: ExecutionContext): User {
     if (error) throw error;
     if (user) return user;

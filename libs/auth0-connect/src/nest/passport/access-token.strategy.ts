@@ -29,6 +29,7 @@ const AccessTokenPassportStrategy = PassportStrategy(
 /**
  * Passport's strategy for access tokens of this API: `AuthGuard('auth0-connect-access-token')` and `AccessTokenGuard` go by
  * it. Extend it as `SessionStrategy` to make of the caller what your application wants as `request.user`.
+ * @see https://docs.nestjs.com/recipes/passport
  */
 @Injectable()
 export class AccessTokenStrategy extends AccessTokenPassportStrategy {

@@ -28,6 +28,7 @@ const SessionPassportStrategy = PassportStrategy(
 /**
  * Passport's strategy for the login session: `AuthGuard('auth0-connect-session')` and `SessionGuard` go by it. To make of
  * the session what your application wants as `request.user`, extend it and provide the class in a module.
+ * @see https://docs.nestjs.com/recipes/passport
  *
  * @example
  * @Injectable()

@@ -16,6 +16,7 @@ const MOST_LOGIN_COOKIES = 20;
 /**
  * The cookies, each a random id and nothing else: one names the session, the others tie pending logins to the browser that
  * began them.
+ * @see https://datatracker.ietf.org/doc/html/draft-ietf-httpbis-rfc6265bis
  */
 @Injectable()
 export class ConnectCookies {
@@ -32,13 +33,17 @@ export class ConnectCookies {
     this.loginCookies = `${options.session.cookieName}_login_`;
   }
 
-  /** What the session cookie holds, if it has the right form. */
+  /**
+   * What the session cookie holds, for `SessionService.findSession`; undefined without one, or for one that has not the form
+   * of a session token. It is a secret as good as the login.
+   */
   readSessionToken(request: HttpRequest): string | undefined {
     return readCookie(request, this.sessionCookie);
   }
 
   /**
-   * Hands the session to the browser, until its absolute end.
+   * Hands the session to the browser, until its absolute end. Send `Cache-Control: no-store` with the answer.
+   * @param response Express' or Fastify's, as `@Res({ passthrough: true })` gives it
    * @param sessionToken what `completeInteractiveLogin` gave
    */
   writeSessionToken(response: unknown, sessionToken: string, session: LoginSession): void {
@@ -46,17 +51,20 @@ export class ConnectCookies {
     this.write(response, this.sessionCookie, sessionToken, Math.max(1, Math.floor(lifetimeMs / 1000)));
   }
 
-  /** Takes the session cookie from the browser. */
+  /** Takes the session cookie from the browser. The session itself is ended by `LoginService.logout`. */
   clearSession(response: unknown): void {
     this.write(response, this.sessionCookie, '', 0);
   }
 
-  /** Under which id this browser begins logins; undefined for one that has begun none within the hour. */
+  /** Under which id this browser begins logins, for `startInteractiveLogin`; undefined for one that has begun none within the hour. */
   readBrowserId(request: HttpRequest): string | undefined {
     return this.readBrowserIds(request)[0];
   }
 
-  /** All ids under which this browser has begun logins: several where tabs were opened at once. */
+  /**
+   * All ids under which this browser has begun logins, 20 at most, for `completeInteractiveLogin`: several where tabs were
+   * opened at once.
+   */
   readBrowserIds(request: HttpRequest): string[] {
     return cookiesIn(request)
       .filter(([name, value]) => isRandomToken(value) && name === this.loginCookieOf(value))
@@ -64,7 +72,10 @@ export class ConnectCookies {
       .map(([, value]) => value);
   }
 
-  /** Ties a login to this browser, under a cookie of its own name: one that begins at the same time keeps its own. */
+  /**
+   * Ties a login to this browser for one hour, under a cookie of its own name: one that begins at the same time keeps its own.
+   * @param browserId what `startInteractiveLogin` gave
+   */
   writeBrowserId(response: unknown, browserId: string): void {
     this.write(response, this.loginCookieOf(browserId), browserId, LOGIN_COOKIE_SECONDS);
   }
@@ -88,7 +99,7 @@ export class ConnectCookies {
       'HttpOnly',
       secure && 'Secure',
       `SameSite=${SAME_SITE[name === this.sessionCookie || sameSite === 'none' ? sameSite : 'lax']}`,
-      // In a frame of another site: a jar for each site that frames the application (CHIPS).
+      // In a frame of another site: kept apart for each site that frames the application (CHIPS).
       sameSite === 'none' && 'Partitioned',
     ];
     // Every version of Nest has this, and every adapter adds to what is there.

@@ -2,6 +2,7 @@ import type { ExecutionContext } from '@nestjs/common';
 
 /** What Express' and Fastify's requests have in common, as far as it is used here. */
 export interface HttpRequest {
+  /** In capitals. */
   readonly method: string;
   /** Path and query as they arrived. */
   readonly originalUrl: string;
@@ -9,6 +10,7 @@ export interface HttpRequest {
   readonly baseUrl?: string;
   /** Of Node's own request, which an upgrade to a socket brings. */
   readonly url?: string;
+  /** By their names in lower case. */
   readonly headers: Readonly<Record<string, string | string[] | undefined>>;
   /** Names and values in turn, with every repetition. */
   readonly rawHeaders?: readonly string[];

@@ -29,7 +29,7 @@ export class ConnectSessionEntity {
   @Column({ name: 'sid_key', type: 'varchar', length: 64, nullable: true })
   sidKey: string | null;
 
-  /** The claims about the user, JSON. Not a secret, and not sealed. */
+  /** Whose session it is: instance, domain, user, claims, JSON. Sealed; the columns above are what rows are found by. */
   @Column({ name: 'claims', type: 'text' })
   claims: string;
 

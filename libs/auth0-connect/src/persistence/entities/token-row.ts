@@ -23,7 +23,7 @@ export abstract class TokenRow {
   @Column({ name: 'session_id', type: 'varchar', length: 64, nullable: true })
   sessionId: string | null;
 
-  /** Sealed; null while it is obtained for the first time. */
+  /** With all that is known of it, JSON. Sealed; null while it is obtained for the first time. */
   @Column({ name: 'access_token', type: 'text', nullable: true })
   accessToken: string | null;
 

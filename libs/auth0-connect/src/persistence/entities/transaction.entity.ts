@@ -26,7 +26,7 @@ export class ConnectTransactionEntity {
   @Column({ name: 'session_id', type: 'varchar', length: 64, nullable: true })
   sessionId: string | null;
 
-  /** PKCE verifier, nonce, auth_session and the rest. Sealed. */
+  /** PKCE verifier, nonce, auth_session and the rest, also whose it is and until when. Sealed. */
   @Column({ name: 'payload', type: 'text' })
   payload: string;
 

@@ -9,6 +9,10 @@ export class SealedColumns {
 
   constructor(private readonly cipher: TokenCipher) {}
 
+  async sealText(plaintext: string, place: SealedPlace): Promise<string> {
+    return this.cipher.seal(plaintext, place);
+  }
+
   async seal(plaintext: string | undefined, place: SealedPlace): Promise<string | null> {
     return plaintext === undefined ? null : this.cipher.seal(plaintext, place);
   }
@@ -26,7 +30,7 @@ export class SealedColumns {
   private absent(error: unknown, place: SealedPlace): undefined {
     const name = `${place.table}.${place.column}.${place.row}`;
     if (this.reported.has(name)) return undefined;
-    // Bounded: with a lost secret every row is unreadable, and the log need not say so for ever.
+    // At most 1000 rows are named: with a lost secret every row is unreadable.
     if (this.reported.size < 1000) this.reported.add(name);
     else return undefined;
     const reason = error instanceof UnreadableValueError ? error.message : `${name} cannot be opened`;

@@ -1,34 +1,27 @@
 import type { DataSource } from 'typeorm';
 import type { ReadToken, SessionReader, SessionWithTokens } from '../../accounts/ports.js';
-import type { UserClaims } from '../../session/user-claims.js';
 import type { SessionRecord } from '../../session/ports.js';
 import { digest } from '../../shared/digest.js';
+import type { StoredToken } from '../../tokens/ports.js';
 import { andThen, type MaybePromise } from '../../shared/maybe-promise.js';
 import { ConnectionTokenEntity } from '../entities/connection-token.entity.js';
 import { ConnectSessionEntity } from '../entities/session.entity.js';
-import { placeIn, TABLES } from '../tables.js';
+import { placeIn, placeOfSession, TABLES } from '../tables.js';
 import { columnNameOf, tableOf } from '../statements/table-names.js';
 import { prepareQuery, type PreparedQuery, type Row } from '../statements/prepared-query.js';
-import { DecryptedTokenCache } from '../sealing/decrypted-token-cache.js';
+import { OpenedValues } from '../sealing/opened-values.js';
 import type { SealedColumns } from '../sealing/sealed-columns.js';
+import { fromSealedSession } from '../sealing/sealed-session.js';
+import { fromSealedToken } from '../sealing/sealed-token.js';
 
-/** What a request needs to know of a session, in the order of `toRecord`. The user's id is among the claims. */
-export const SESSION_COLUMNS = [
-  'issuerOrigin',
-  'userKey',
-  'claims',
-  'createdAt',
-  'lastUsedAt',
-  'expiresAt',
-  'absoluteExpiresAt',
-] as const satisfies (keyof ConnectSessionEntity & keyof SessionRecord)[];
+/** What a request needs to know of a session, in the order of `toRecord`. */
+const SESSION_COLUMNS = ['claims', 'lastUsedAt', 'expiresAt'] as const satisfies (keyof ConnectSessionEntity)[];
 
 /** Behind those of the session. */
-const TOKEN_COLUMNS = ['slot', 'accessToken', 'scopes', 'expiresAt'] as const satisfies (keyof ConnectionTokenEntity)[];
+const TOKEN_COLUMNS = ['slot', 'accessToken', 'expiresAt'] as const satisfies (keyof ConnectionTokenEntity)[];
 const SLOT = SESSION_COLUMNS.length;
 const ACCESS_TOKEN = SLOT + 1;
-const SCOPES = SLOT + 2;
-const EXPIRES_AT = SLOT + 3;
+const EXPIRES_AT = SLOT + 2;
 
 /**
  * The fast path of a request: its session and the connection tokens its handler wants, in one short statement. Written
@@ -37,14 +30,16 @@ const EXPIRES_AT = SLOT + 3;
 export class TypeOrmSessionReader implements SessionReader {
   /** By the tokens to read along, which decorators name: there are not many. */
   private readonly queries = new Map<string, PreparedQuery>();
-  private readonly openedTokens: DecryptedTokenCache;
+  private readonly openedSessions: OpenedValues;
+  private readonly openedTokens: OpenedValues;
 
   constructor(
     private readonly dataSource: DataSource,
     sealed: SealedColumns,
     private readonly instanceKey: string,
   ) {
-    this.openedTokens = new DecryptedTokenCache(sealed);
+    this.openedSessions = new OpenedValues(sealed);
+    this.openedTokens = new OpenedValues(sealed);
   }
 
   read(sessionToken: string, slots: readonly string[]): MaybePromise<SessionWithTokens | undefined> {
@@ -54,9 +49,18 @@ export class TypeOrmSessionReader implements SessionReader {
   readById(sessionId: string, slots: readonly string[]): MaybePromise<SessionWithTokens | undefined> {
     return andThen(this.query(slots)([sessionId]), (found) => {
       if (!found[0]) return undefined;
-      const record = toRecord(sessionId, found[0]);
-      return andThen(this.toTokens(sessionId, found), (tokens) => ({ record, tokens }));
+      return andThen(this.toRecord(sessionId, found[0]), (record) => {
+        if (!record) return undefined;
+        return andThen(this.toTokens(sessionId, found), (tokens) => ({ record, tokens }));
+      });
     });
+  }
+
+  private toRecord(id: string, [sealed, lastUsedAt, expiresAt]: Row): MaybePromise<SessionRecord | undefined> {
+    const times = { lastUsedAt: Number(lastUsedAt), expiresAt: Number(expiresAt) };
+    return andThen(this.openedSessions.open(String(sealed), placeOfSession(id)), (json) =>
+      json === undefined ? undefined : fromSealedSession(id, json, this.instanceKey, times),
+    );
   }
 
   private query(slots: readonly string[]): PreparedQuery {
@@ -99,8 +103,9 @@ export class TypeOrmSessionReader implements SessionReader {
       // No token is there, or the handler wants none.
       if (typeof slot !== 'string' || typeof sealed !== 'string') continue;
       const opened = this.openedTokens.open(sealed, placeIn(TABLES.connectionTokens, 'accessToken', sessionId, slot));
-      const keep = (accessToken: string | undefined): void => {
-        if (accessToken !== undefined) tokens.set(slot, toToken(row, accessToken));
+      const keep = (json: string | undefined): void => {
+        const token = json === undefined ? undefined : fromSealedToken(json, expiryOf(row));
+        if (token) tokens.set(slot, toReadToken(token));
       };
       if (opened instanceof Promise) pending.push(opened.then(keep));
       else keep(opened);
@@ -115,27 +120,11 @@ function literal(value: string): string {
   return `'${value}'`;
 }
 
-function toRecord(id: string, row: Row): SessionRecord {
-  const [issuerOrigin, userKey, json, createdAt, lastUsedAt, expiresAt, absoluteExpiresAt] = row;
-  const claims = JSON.parse(String(json)) as UserClaims;
-  return {
-    id,
-    issuerOrigin: String(issuerOrigin),
-    userKey: String(userKey),
-    userId: claims.sub,
-    claims,
-    createdAt: Number(createdAt),
-    lastUsedAt: Number(lastUsedAt),
-    expiresAt: Number(expiresAt),
-    absoluteExpiresAt: Number(absoluteExpiresAt),
-  };
+function expiryOf(row: Row): number | null {
+  const expiresAt = row[EXPIRES_AT] ?? null;
+  return expiresAt === null ? null : Number(expiresAt);
 }
 
-function toToken(row: Row, accessToken: string): ReadToken {
-  const scopes = row[SCOPES];
-  return {
-    accessToken,
-    scopes: typeof scopes === 'string' ? scopes.split(' ').filter(Boolean) : undefined,
-    expiresAt: Number(row[EXPIRES_AT]),
-  };
+function toReadToken({ accessToken, scopes, expiresAt }: StoredToken): ReadToken {
+  return { accessToken, scopes, expiresAt };
 }

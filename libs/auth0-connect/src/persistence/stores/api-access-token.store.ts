@@ -1,10 +1,11 @@
 import type { DataSource } from 'typeorm';
+import { apiAccessTokenId } from '../../session/keys.js';
 import type { ApiAccessTokenKey, ApiAccessTokenStore } from '../../session/ports.js';
 import type { StoredToken, TokenState } from '../../tokens/ports.js';
 import type { ApiAccessTokenEntity } from '../entities/api-access-token.entity.js';
 import type { SealedColumns } from '../sealing/sealed-columns.js';
 import { TABLES } from '../tables.js';
-import { TypeOrmTokenStore, type StateRow } from './token.store.js';
+import { TypeOrmTokenStore } from './token.store.js';
 
 export class TypeOrmApiAccessTokenStore
   extends TypeOrmTokenStore<ApiAccessTokenKey, ApiAccessTokenEntity>
@@ -19,13 +20,12 @@ export class TypeOrmApiAccessTokenStore
     audience: string,
   ): Promise<{ requestedScopes: readonly string[]; state: TokenState }[]> {
     const rows = await this.rows.findBy({ owner: sessionId, audience });
+    const found = rows.map((row) => ({ row, requestedScopes: row.requestedScopes.split(' ').filter(Boolean) }));
     return Promise.all(
-      rows
-        .filter((row) => row.audience === audience) // a collation may take another case for the same
-        .map(async (row) => ({
-          requestedScopes: row.requestedScopes.split(' ').filter(Boolean),
-          state: await this.toState(row),
-        })),
+      found
+        // A collation may take another case for the same, and whoever writes into the table a token for that of another API.
+        .filter(({ row, requestedScopes }) => row.slot === apiAccessTokenId(audience, requestedScopes))
+        .map(async ({ row, requestedScopes }) => ({ requestedScopes, state: await this.toState(row) })),
     );
   }
 
@@ -35,12 +35,6 @@ export class TypeOrmApiAccessTokenStore
 
   protected override tokenColumns({ tokenType }: StoredToken): Partial<ApiAccessTokenEntity> {
     return { tokenType: tokenType === 'DPoP' ? 'dpop' : null };
-  }
-
-  protected override async toState(row: StateRow & Partial<ApiAccessTokenEntity>): Promise<TokenState> {
-    const state = await super.toState(row);
-    if (!state.token || row.tokenType !== 'dpop') return state;
-    return { ...state, token: { ...state.token, tokenType: 'DPoP' } };
   }
 
   protected labels({ audience, requestedScopes }: ApiAccessTokenKey): Partial<ApiAccessTokenEntity> {

@@ -1,26 +1,26 @@
 import { In, LessThanOrEqual, type DataSource, type FindOptionsWhere, type Repository } from 'typeorm';
-import type { UserClaims } from '../../session/user-claims.js';
 import type { NewSession, SessionCredentials, SessionRecord, SessionStore } from '../../session/ports.js';
 import { NO_LEASE, type HeldLease, type SeenLease } from '../../tokens/lease.js';
 import { ConnectSessionEntity } from '../entities/session.entity.js';
 import { PreparedFind } from '../statements/prepared-find.js';
-import { placeIn, TABLES } from '../tables.js';
+import { placeIn, placeOfSession, TABLES } from '../tables.js';
 import { PreparedUpdate } from '../statements/prepared-update.js';
-import { SESSION_COLUMNS } from '../session-reading/session-reader.js';
 import { NO_CACHE, type SessionChanges } from '../session-reading/session-changes.js';
 import type { SealedColumns } from '../sealing/sealed-columns.js';
+import { fromSealedSession, toSealedSession } from '../sealing/sealed-session.js';
 import { OrphanTokenCleaner } from '../maintenance/orphan-token.cleaner.js';
 
-/** No secret among it. */
-const SESSION_RECORD_COLUMNS = ['id', 'userId', ...SESSION_COLUMNS] as const;
+/** What of a record is in columns of its own; all else is sealed among the claims. */
+const SESSION_RECORD_COLUMNS = ['id', 'claims', 'lastUsedAt', 'expiresAt'] as const;
 const LEASE_COLUMNS = ['refreshLease', 'refreshLeaseExpiresAt'] as const;
 const CREDENTIAL_COLUMNS = ['refreshToken', 'idToken', 'dpopKey', 'grantVersion', 'loginRequired'] as const;
 const KEY = ['id', 'instanceKey'] as const;
+type RecordRow = Pick<ConnectSessionEntity, (typeof SESSION_RECORD_COLUMNS)[number]>;
 const RECORD = Object.fromEntries(SESSION_RECORD_COLUMNS.map((column) => [column, true]));
 
 export class TypeOrmSessionStore implements SessionStore {
   private readonly sessions: Repository<ConnectSessionEntity>;
-  private readonly records: PreparedFind<ConnectSessionEntity, keyof SessionRecord>;
+  private readonly records: PreparedFind<ConnectSessionEntity, (typeof SESSION_RECORD_COLUMNS)[number]>;
   private readonly credentials: PreparedFind<ConnectSessionEntity, (typeof CREDENTIAL_COLUMNS)[number]>;
   private readonly claimLease: PreparedUpdate<ConnectSessionEntity, (typeof LEASE_COLUMNS)[number]>;
   private readonly refreshLeases: PreparedFind<ConnectSessionEntity, (typeof LEASE_COLUMNS)[number]>;
@@ -46,7 +46,7 @@ export class TypeOrmSessionStore implements SessionStore {
   async insert({ refreshToken, idToken, dpopKey, ...session }: NewSession): Promise<void> {
     await this.sessions.insert({
       ...session,
-      claims: JSON.stringify(session.claims),
+      claims: await this.sealed.sealText(toSealedSession(session, this.instanceKey), placeOfSession(session.id)),
       instanceKey: this.instanceKey,
       sidKey: session.sidKey ?? null,
       dpopKey: await this.sealed.seal(dpopKey, placeIn(TABLES.sessions, 'dpopKey', session.id)),
@@ -61,7 +61,7 @@ export class TypeOrmSessionStore implements SessionStore {
 
   async find(id: string): Promise<SessionRecord | undefined> {
     const row = await this.records.find(id, this.instanceKey);
-    return row && toRecord(row);
+    return row && this.toRecord(row);
   }
 
   async touch({ id, lastUsedAt: seen }: SessionRecord, lastUsedAt: number, expiresAt: number): Promise<void> {
@@ -79,7 +79,9 @@ export class TypeOrmSessionStore implements SessionStore {
 
   async findByUser(userKey: string): Promise<SessionRecord[]> {
     const order = { createdAt: 'DESC', id: 'ASC' } as const;
-    return (await this.sessions.find({ select: RECORD, where: { userKey }, order })).map(toRecord);
+    const rows = await this.sessions.find({ select: RECORD, where: { userKey, instanceKey: this.instanceKey }, order });
+    const records = await Promise.all(rows.map((row) => this.toRecord(row)));
+    return records.filter((record) => record !== undefined).filter((record) => record.userKey === userKey);
   }
 
   async deleteByUser(userKey: string, createdUntil?: number): Promise<number> {
@@ -185,8 +187,10 @@ export class TypeOrmSessionStore implements SessionStore {
     await this.sessionless.removeWithoutSession(ending.map(({ userKey }) => userKey));
     return affected ?? 0;
   }
-}
 
-function toRecord({ claims, ...row }: Pick<ConnectSessionEntity, keyof SessionRecord>): SessionRecord {
-  return { ...row, claims: JSON.parse(claims) as UserClaims };
+  /** Undefined for a row that was not written with our secret, or not for this id and instance. */
+  private async toRecord({ id, claims, ...times }: RecordRow): Promise<SessionRecord | undefined> {
+    const json = await this.sealed.open(claims, placeOfSession(id));
+    return json === undefined ? undefined : fromSealedSession(id, json, this.instanceKey, times);
+  }
 }

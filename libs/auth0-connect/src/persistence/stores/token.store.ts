@@ -7,7 +7,7 @@ import {
   type QueryDeepPartialEntity,
   type Repository,
 } from 'typeorm';
-import type { SharedFailure } from '../../tokens/shared-failure.js';
+import { parseSharedFailure, type SharedFailure } from '../../tokens/shared-failure.js';
 import { NO_LEASE, type HeldLease, type SeenLease } from '../../tokens/lease.js';
 import type { StoredToken, TokenKey, TokenState, TokenStore } from '../../tokens/ports.js';
 import { ConnectSessionEntity } from '../entities/session.entity.js';
@@ -16,6 +16,7 @@ import { PreparedFind } from '../statements/prepared-find.js';
 import { placeIn, type TABLES } from '../tables.js';
 import { PreparedUpdate } from '../statements/prepared-update.js';
 import type { SealedColumns } from '../sealing/sealed-columns.js';
+import { fromSealedToken, toSealedToken } from '../sealing/sealed-token.js';
 import type { SealedPlace } from '../../ports/token-cipher.js';
 
 /** A row without a token is kept so long after its lease, for those who still look at it. */
@@ -29,8 +30,6 @@ const STATE_COLUMNS = [
   'owner',
   'slot',
   'accessToken',
-  'scopes',
-  'obtainedAt',
   'expiresAt',
   'lease',
   'leaseExpiresAt',
@@ -129,7 +128,7 @@ export abstract class TypeOrmTokenStore<Key extends TokenKey, Row extends TokenR
     const holder = [key.owner, key.id, lease];
     if (!token) return (await this.releaseLease.run(RELEASED, ...holder)) === 1;
     const { obtainedAt, expiresAt } = token;
-    const accessToken = await this.sealed.seal(token.accessToken, this.place(key));
+    const accessToken = await this.sealed.sealText(toSealedToken(token), this.place(key));
     const scopes = token.scopes?.join(' ') ?? null;
     const row = { ...RELEASED, accessToken, scopes, obtainedAt, expiresAt, purgeAt: expiresAt };
     return (await this.storeToken.run({ ...row, ...this.tokenColumns(token) } as Row, ...holder)) === 1;
@@ -141,22 +140,13 @@ export abstract class TypeOrmTokenStore<Key extends TokenKey, Row extends TokenR
   }
 
   protected async toState(row: StateRow): Promise<TokenState> {
-    const accessToken = await this.sealed.open(row.accessToken, this.place({ owner: row.owner, id: row.slot }));
+    const sealed = await this.sealed.open(row.accessToken, this.place({ owner: row.owner, id: row.slot }));
+    const token = sealed === undefined ? undefined : fromSealedToken(sealed, row.expiresAt);
+    const failure = parseSharedFailure(row.failure);
     return {
-      ...(accessToken !== undefined &&
-        row.expiresAt !== null && {
-          token: {
-            accessToken,
-            scopes: row.scopes === null ? undefined : row.scopes.split(' ').filter(Boolean),
-            obtainedAt: row.obtainedAt ?? 0,
-            expiresAt: row.expiresAt,
-          },
-        }),
+      ...(token && { token }),
       ...(row.lease !== null && { lease: row.lease, leaseExpiresAt: row.leaseExpiresAt ?? 0 }),
-      ...(row.failedLease !== null &&
-        row.failure !== null && {
-          failure: { lease: row.failedLease, failure: JSON.parse(row.failure) as SharedFailure },
-        }),
+      ...(row.failedLease !== null && failure && { failure: { lease: row.failedLease, failure } }),
     };
   }
 

@@ -5,6 +5,11 @@ import { ConnectTransactionEntity } from '../entities/transaction.entity.js';
 import type { SealedColumns } from '../sealing/sealed-columns.js';
 import { placeIn, TABLES } from '../tables.js';
 
+/** Nothing of a row is believed but this, which nobody makes or changes without our secret. */
+interface SealedTransaction extends Pick<StoredTransaction, 'owner' | 'expiresAt' | 'transaction'> {
+  readonly instanceKey: string;
+}
+
 export class TypeOrmTransactionStore implements TransactionStore {
   private readonly transactions: Repository<ConnectTransactionEntity>;
 
@@ -17,13 +22,14 @@ export class TypeOrmTransactionStore implements TransactionStore {
   }
 
   async insert({ id, owner, sessionId, transaction, createdAt, expiresAt }: StoredTransaction): Promise<void> {
+    const sealed: SealedTransaction = { instanceKey: this.instanceKey, owner, expiresAt, transaction };
     await this.transactions.insert({
       id,
       instanceKey: this.instanceKey,
       kind: transaction.kind,
       owner,
       sessionId: sessionId ?? null,
-      payload: (await this.sealed.seal(JSON.stringify(transaction), placeIn(TABLES.transactions, 'payload', id))) ?? '',
+      payload: await this.sealed.sealText(JSON.stringify(sealed), placeIn(TABLES.transactions, 'payload', id)),
       createdAt,
       expiresAt,
     });
@@ -32,8 +38,9 @@ export class TypeOrmTransactionStore implements TransactionStore {
   async find(id: string): Promise<Pick<StoredTransaction, 'owner' | 'transaction' | 'expiresAt'> | undefined> {
     const row = await this.transactions.findOneBy({ id, instanceKey: this.instanceKey });
     const payload = row && (await this.sealed.open(row.payload, placeIn(TABLES.transactions, 'payload', id)));
-    if (!row || payload === undefined || payload === null) return undefined;
-    return { owner: row.owner, transaction: JSON.parse(payload) as Transaction, expiresAt: row.expiresAt };
+    if (payload === undefined || payload === null) return undefined;
+    const { instanceKey, ...pending } = JSON.parse(payload) as SealedTransaction;
+    return instanceKey === this.instanceKey ? pending : undefined;
   }
 
   async kindOf(id: string): Promise<Transaction['kind'] | undefined> {

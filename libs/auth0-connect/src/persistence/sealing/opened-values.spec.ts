@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import type { SealedPlace, TokenCipher } from '../../ports/token-cipher.js';
-import { DecryptedTokenCache } from './decrypted-token-cache.js';
+import { OpenedValues } from './opened-values.js';
 import { SealedColumns } from './sealed-columns.js';
 
 const place = (row: string): SealedPlace => ({ table: 'connection_tokens', column: 'access_token', row });
@@ -17,7 +17,7 @@ function counting(answer: <T>(value: T) => T | Promise<T>) {
       return answer(plaintext);
     },
   };
-  return { asked, tokens: new DecryptedTokenCache(new SealedColumns(cipher)) };
+  return { asked, tokens: new OpenedValues(new SealedColumns(cipher)) };
 }
 
 describe.each([
