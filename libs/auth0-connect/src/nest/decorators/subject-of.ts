@@ -4,6 +4,7 @@ import { AccessTokenRequiredError } from '../../errors/index.js';
 import { namesCaller } from '../request/authorization-header.js';
 import type { RequestContext } from '../request/request-context.js';
 import type { Credentials, RequestSubject } from '../request/request-subject.js';
+import { standInFor } from './stand-in.js';
 import { declaredCredentialsOf, routeRulesOf } from './route-rules.js';
 
 /** Whom a handler acts for, and what `request.user` is for it. */
@@ -14,7 +15,8 @@ export interface HandlerSubject {
 
 /**
  * Whom a handler acts for: whoever its guard has let in. Where no guard has decided, because the handler is `@Public()` or
- * has none, whoever the request's credentials name, if anybody.
+ * has none, whoever the request's credentials name, if anybody. Where a guard of ours is declared and has not decided,
+ * another stands in its place, as in a test.
  * @param tokenIds connection tokens that the handler asks for, to be read along with a session
  */
 export function handlerSubjectOf(
@@ -23,14 +25,23 @@ export function handlerSubjectOf(
   tokenIds: readonly string[] = [],
 ): MaybePromise<HandlerSubject | undefined> {
   const admitted = known.admitted(context);
-  if (admitted) return admitted;
-  const credentials = declaredCredentialsOf(context) ?? known.optionalCredentials;
-  return andThen(identify(known, credentials, tokenIds), (found) => found && { found, user: found.subject.user });
+  if (admitted) return admitted.found && { found: admitted.found, user: admitted.user };
+  const declared = declaredCredentialsOf(context);
+  const isReplaced = declared !== undefined && !isOpen(context);
+  return andThen(identify(known, declared ?? known.optionalCredentials, tokenIds), (found) => {
+    if (found) return { found, user: found.subject.user };
+    return isReplaced ? standIn(known.request.user, declared) : undefined;
+  });
 }
 
 /** Whether the handler is open to anybody: then a parameter is null, where it is an error on any other handler. */
 export function isOpen(context: ExecutionContext): boolean {
   return routeRulesOf(context).isPublic;
+}
+
+function standIn(user: unknown, credentials: Credentials): HandlerSubject | undefined {
+  const subject = standInFor(user, credentials);
+  return subject && { found: { subject, tokens: new Map(), tokenIds: [] }, user };
 }
 
 function identify(

@@ -75,10 +75,10 @@ export class AccessTokenGuard extends AuthGuard(ACCESS_TOKEN_STRATEGY) {
 
   private async admit(context: ExecutionContext, known: RequestContext, user: unknown): Promise<boolean> {
     const caller = await known.caller().catch(() => undefined);
-    // A guard of one's own may have let a stranger in.
-    if (!caller) return true;
-    requireScopes(caller, context);
-    known.admitCaller(context, caller, user);
+    if (caller) {
+      requireScopes(caller, context);
+      known.admitCaller(context, caller, user);
+    } else known.admitStranger(context, user);
     return true;
   }
 

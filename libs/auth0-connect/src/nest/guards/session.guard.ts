@@ -56,8 +56,9 @@ export class SessionGuard extends AuthGuard(SESSION_STRATEGY) {
       }
       return askPassport(this, SESSION_STRATEGY, context).then((user) => {
         request.user = user;
-        // A guard of one's own may have let a stranger in.
-        return found ? this.admit(context, known, found, user) : true;
+        if (found) return this.admit(context, known, found, user);
+        known.admitStranger(context, user);
+        return true;
       });
     });
   }

@@ -14,7 +14,8 @@ import type { Credentials, FoundSession, RequestSubject } from './request-subjec
 interface Admission {
   readonly handler: unknown;
   readonly controller: unknown;
-  readonly found: RequestSubject;
+  /** Undefined for a stranger whom a guard of the application's own has let in. */
+  readonly found: RequestSubject | undefined;
   readonly user: unknown;
 }
 
@@ -71,6 +72,11 @@ export class RequestContext {
   admitCaller(route: Route, subject: ApiCaller, user: unknown): void {
     const found = { subject, tokens: NO_TOKENS, tokenIds: [] };
     this.#admit({ handler: route.getHandler(), controller: route.getClass(), found, user });
+  }
+
+  /** A guard of the application's own, which extends one of ours, has let a stranger in. */
+  admitStranger(route: Route, user: unknown): void {
+    this.#admit({ handler: route.getHandler(), controller: route.getClass(), found: undefined, user });
   }
 
   /** A guard of passport's, which is none of ours, has let an HTTP request in: it has one handler. */

@@ -1,0 +1,26 @@
+import { ApiCaller } from '../../resource-server/api-caller.js';
+import { LoginSession } from '../../session/login-session.js';
+import type { UserClaims } from '../../session/user-claims.js';
+import type { Credentials } from '../request/request-subject.js';
+
+/** Of no user's rows: a stand-in acts for nobody at Auth0 and reads no stored token. */
+const NOBODYS_KEY = 'stand-in';
+const AN_HOUR_MS = 3_600_000;
+
+/**
+ * Whom a guard says it has let in that stands where one of ours was declared: `overrideGuard(SessionGuard)` in a test.
+ * It says so as passport does, by claims in `request.user`.
+ */
+export function standInFor(user: unknown, credentials: Credentials): LoginSession | ApiCaller | undefined {
+  if (user instanceof LoginSession || user instanceof ApiCaller) return user;
+  if (!isClaims(user)) return undefined;
+  const now = Date.now();
+  const known = { issuerOrigin: '', userKey: NOBODYS_KEY, userId: user.sub, expiresAt: now + AN_HOUR_MS };
+  if (credentials === 'token') return new ApiCaller({ ...known, accessToken: '', scopes: [], claims: { ...user } });
+  const times = { createdAt: now, lastUsedAt: now, absoluteExpiresAt: known.expiresAt };
+  return new LoginSession({ ...known, ...times, id: NOBODYS_KEY, claims: user });
+}
+
+function isClaims(user: unknown): user is UserClaims {
+  return typeof user === 'object' && user !== null && 'sub' in user && typeof user.sub === 'string';
+}
