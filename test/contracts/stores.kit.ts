@@ -109,7 +109,7 @@ export class Ground {
   }
 
   private async drop(): Promise<void> {
-    for (const dataSource of this.opened) await dataSource.destroy();
+    for (const dataSource of this.opened) if (dataSource.isInitialized) await dataSource.destroy();
     await this.database?.drop();
     if (this.folder) await rm(this.folder, { recursive: true });
   }

@@ -5,6 +5,7 @@ import { replayStoreContract } from './replay-store.contract.js';
 import { sealingContract } from './sealing.contract.js';
 import { sessionReaderContract } from './session-reader.contract.js';
 import { sessionStoreContract } from './session-store.contract.js';
+import { storeFailuresContract } from './store-failures.contract.js';
 import { tableWriterContract } from './table-writer.contract.js';
 import { timesContract } from './times.contract.js';
 import {
@@ -47,5 +48,8 @@ describe.each(databases)('on $name', ({ name, missing }) => {
   });
   describe.skipIf(missing)('against whoever writes into the tables', () => {
     tableWriterContract(name);
+  });
+  describe.skipIf(missing)('a database that fails', () => {
+    storeFailuresContract(name);
   });
 });

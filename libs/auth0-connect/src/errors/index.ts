@@ -8,3 +8,4 @@ export * from './configuration.error.js';
 export * from './login.errors.js';
 export * from './organization.errors.js';
 export * from './request.errors.js';
+export * from './storage.errors.js';

@@ -13,6 +13,7 @@ import { CachedSessionReader } from './session-reading/cached-session-reader.js'
 import { TypeOrmResealer } from './maintenance/resealer.js';
 import { NO_CACHE, type SessionChanges } from './session-reading/session-changes.js';
 import { TypeOrmExpiredRows } from './maintenance/expired-rows.js';
+import { guarded } from './failures/guarded.js';
 import { ConfiguredCipher } from './sealing/configured.cipher.js';
 import { SealedColumns } from './sealing/sealed-columns.js';
 import { TypeOrmSessionReader } from './session-reading/session-reader.js';
@@ -39,25 +40,27 @@ export const persistenceProviders = (dataSourceName: string | undefined): Provid
     provide: RESEALER,
     inject: [DATA_SOURCE, RESOLVED_OPTIONS],
     useFactory: (dataSource: DataSource, options: ResolvedOptions) =>
-      new TypeOrmResealer(dataSource, new ConfiguredCipher(options)),
+      guarded(new TypeOrmResealer(dataSource, new ConfiguredCipher(options))),
   },
   {
     provide: SESSION_STORE,
     inject: [DATA_SOURCE, SEALED_COLUMNS, RESOLVED_OPTIONS, SESSION_CHANGES],
     useFactory: (dataSource: DataSource, sealed: SealedColumns, options: ResolvedOptions, changes: SessionChanges) =>
-      new TypeOrmSessionStore(
-        dataSource,
-        sealed,
-        instanceKeyOf(options),
-        new OrphanTokenCleaner(dataSource, options.backgroundWork),
-        changes,
+      guarded(
+        new TypeOrmSessionStore(
+          dataSource,
+          sealed,
+          instanceKeyOf(options),
+          new OrphanTokenCleaner(dataSource, options.backgroundWork),
+          changes,
+        ),
       ),
   },
   {
     provide: SESSION_READER,
     inject: [DATA_SOURCE, SEALED_COLUMNS, RESOLVED_OPTIONS, CLOCK],
     useFactory: (dataSource: DataSource, sealed: SealedColumns, options: ResolvedOptions, clock: Clock) => {
-      const reader = new TypeOrmSessionReader(dataSource, sealed, instanceKeyOf(options));
+      const reader = guarded(new TypeOrmSessionReader(dataSource, sealed, instanceKeyOf(options)));
       return options.sessionCacheMs > 0 ? new CachedSessionReader(reader, options.sessionCacheMs, clock) : reader;
     },
   },
@@ -70,34 +73,36 @@ export const persistenceProviders = (dataSourceName: string | undefined): Provid
     provide: TRANSACTION_STORE,
     inject: [DATA_SOURCE, SEALED_COLUMNS, RESOLVED_OPTIONS],
     useFactory: (dataSource: DataSource, sealed: SealedColumns, options: ResolvedOptions) =>
-      new TypeOrmTransactionStore(dataSource, sealed, instanceKeyOf(options)),
+      guarded(new TypeOrmTransactionStore(dataSource, sealed, instanceKeyOf(options))),
   },
   {
     provide: API_ACCESS_TOKEN_STORE,
     inject: [DATA_SOURCE, SEALED_COLUMNS, RESOLVED_OPTIONS],
     useFactory: (dataSource: DataSource, sealed: SealedColumns, options: ResolvedOptions) =>
-      new TypeOrmApiAccessTokenStore(dataSource, sealed, options.maxTokensPerSession),
+      guarded(new TypeOrmApiAccessTokenStore(dataSource, sealed, options.maxTokensPerSession)),
   },
   {
     provide: CONNECTION_TOKEN_STORE,
     inject: [DATA_SOURCE, SEALED_COLUMNS, RESOLVED_OPTIONS, SESSION_CHANGES],
     useFactory: (dataSource: DataSource, sealed: SealedColumns, options: ResolvedOptions, changes: SessionChanges) =>
-      new TypeOrmConnectionTokenStore(dataSource, sealed, options.maxTokensPerSession, changes),
+      guarded(new TypeOrmConnectionTokenStore(dataSource, sealed, options.maxTokensPerSession, changes)),
   },
   {
     provide: EXPIRED_ROWS,
     inject: [DATA_SOURCE, RESOLVED_OPTIONS],
     useFactory: (dataSource: DataSource, options: ResolvedOptions) =>
-      new TypeOrmExpiredRows(
-        dataSource,
-        new OrphanTokenCleaner(dataSource, options.backgroundWork),
-        instanceKeyOf(options),
+      guarded(
+        new TypeOrmExpiredRows(
+          dataSource,
+          new OrphanTokenCleaner(dataSource, options.backgroundWork),
+          instanceKeyOf(options),
+        ),
       ),
   },
   {
     provide: REPLAY_STORE,
     inject: [DATA_SOURCE, RESOLVED_OPTIONS],
     useFactory: (dataSource: DataSource, options: ResolvedOptions) =>
-      new TypeOrmReplayStore(dataSource, instanceKeyOf(options)),
+      guarded(new TypeOrmReplayStore(dataSource, instanceKeyOf(options))),
   },
 ];

@@ -12,6 +12,8 @@ import {
   ProviderUnavailableError,
   RateLimitedError,
   StepUpRequiredError,
+  StorageFailedError,
+  StorageUnavailableError,
 } from '../errors/index.js';
 import { AccountNotConnected } from './account-not-connected.js';
 
@@ -71,6 +73,10 @@ export function fromSharedFailure({ code, message, details }: SharedFailure): Er
       return new Auth0RefusedError(operation, { status: answer.status ?? 0, error: answer.error ?? 'unknown' });
     case 'invalid_auth0_response':
       return new InvalidAuth0ResponseError(operation, 'see the log of the process that asked');
+    case 'storage_unavailable':
+      return new StorageUnavailableError();
+    case 'storage_failed':
+      return new StorageFailedError();
     default:
       return new Auth0UnavailableError(operation, { answer });
   }
