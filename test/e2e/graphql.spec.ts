@@ -60,12 +60,13 @@ function messagesOf({ errors = [] }: GraphqlResult): string[] {
   return errors.map(({ message }) => message);
 }
 
-describe.each(setups)('GraphQL by $title', ({ adapter, module, providers }) => {
+describe.each(setups)('GraphQL by $title', ({ title, adapter, module, providers }) => {
   let test: TestApp;
   /** An attacker, at a browser where they are logged in. */
   let alice: Person;
   /** The token of a victim, good for little. */
   let bob: { authorization: string };
+  const isGuarded = title.includes('guard for all');
 
   beforeAll(async () => {
     test = await startApiApp(adapter, { imports: [module()], providers: [...graphqlProviders, ...providers] });
@@ -101,6 +102,22 @@ describe.each(setups)('GraphQL by $title', ({ adapter, module, providers }) => {
   ])('acts for whom the guard of each field has let in: %s', async (operation, data) => {
     // More than once: mercurius compiles an operation that it has seen a few times.
     for (let i = 0; i < 4; i += 1) expect(await both(operation)).toEqual(data);
+  });
+
+  it("acts for whom passport's own guard has let in, and not for another that the request names", async () => {
+    const { data, errors } = await query(test, alice, '{ byPassportToken }', bob);
+    // A guard for all handlers has let in Alice, and this one Bob.
+    if (isGuarded) expect(messagesOf({ errors })).toEqual([expect.stringContaining('Guards have let in two')]);
+    else expect(data).toEqual({ byPassportToken: BOB });
+    expect(await both('{ byPassportSession }')).toEqual({ byPassportSession: ALICE });
+  });
+
+  it("refuses a field where passport's own guards have let in two, for they do not say whom for which", async () => {
+    for (const operation of ['{ byPassportSession byPassportToken }', '{ byPassportToken byPassportSession }']) {
+      const { data, errors } = await query(test, alice, operation, bob);
+      expect(errors?.length).toBeGreaterThan(0);
+      expect(data ?? null).toBeNull();
+    }
   });
 
   it("hands each field the connected token of whom its guard has let in, and never the victim's to the attacker", async () => {

@@ -1,7 +1,8 @@
 import { ApolloDriver, type ApolloDriverConfig } from '@nestjs/apollo';
-import { Inject, Injectable, UseGuards, type DynamicModule } from '@nestjs/common';
+import { Inject, Injectable, UseGuards, type DynamicModule, type ExecutionContext } from '@nestjs/common';
 import {
   Field,
+  GqlExecutionContext,
   GraphQLModule,
   Mutation,
   ObjectType,
@@ -11,6 +12,7 @@ import {
   Subscription,
 } from '@nestjs/graphql';
 import { MercuriusDriver, type MercuriusDriverConfig } from '@nestjs/mercurius';
+import { AuthGuard } from '@nestjs/passport';
 import { createClient, type Client } from 'graphql-ws';
 import {
   AccessTokenGuard,
@@ -87,6 +89,26 @@ function whom(subject: Subject | null, user: unknown): string {
   return [kind, subject?.userId, sub ?? id].join(' ');
 }
 
+/** Passport's own guards, as Nest's documentation of GraphQL shows them. */
+class PassportSessionGuard extends AuthGuard('auth0-connect-session') {
+  override getRequest(context: ExecutionContext): unknown {
+    return requestIn(context);
+  }
+}
+class PassportTokenGuard extends AuthGuard('auth0-connect-access-token') {
+  override getRequest(context: ExecutionContext): unknown {
+    return requestIn(context);
+  }
+}
+
+function requestIn(context: ExecutionContext): unknown {
+  const { req, reply } = GqlExecutionContext.create(context).getContext<{
+    req?: object;
+    reply?: { request: object };
+  }>();
+  return req ?? reply?.request;
+}
+
 @ObjectType()
 export class Who {
   @Field(() => String)
@@ -158,6 +180,18 @@ export class FieldsResolver {
   @Query(() => String)
   @UseGuards(SessionOrAccessTokenGuard)
   byEither(@CurrentSubject() subject: Subject, @CurrentUser() user: unknown): string {
+    return whom(subject, user);
+  }
+
+  @Query(() => String)
+  @UseGuards(PassportSessionGuard)
+  byPassportSession(@CurrentSubject() subject: Subject, @CurrentUser() user: unknown): string {
+    return whom(subject, user);
+  }
+
+  @Query(() => String)
+  @UseGuards(PassportTokenGuard)
+  byPassportToken(@CurrentSubject() subject: Subject, @CurrentUser() user: unknown): string {
     return whom(subject, user);
   }
 

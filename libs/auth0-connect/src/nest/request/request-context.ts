@@ -19,6 +19,8 @@ interface Admission {
   readonly user: unknown;
 }
 
+type Admitted = Pick<Admission, 'found' | 'user'>;
+
 const NO_TOKENS: ReadonlyMap<string, ReadToken> = new Map();
 
 /**
@@ -31,7 +33,8 @@ export class RequestContext {
   #caller: Promise<ApiCaller> | undefined;
   #admission: Admission | undefined;
   #others: Admission[] | undefined;
-  #admittedRequest: Pick<Admission, 'found' | 'user'> | undefined;
+  #admittedRequest: Admitted | undefined;
+  #admittedSeveral = false;
   #optional: Credentials | undefined;
   readonly #next: RequestContext | undefined;
 
@@ -79,16 +82,37 @@ export class RequestContext {
     this.#admit({ handler: route.getHandler(), controller: route.getClass(), found: undefined, user });
   }
 
-  /** A guard of passport's, which is none of ours, has let an HTTP request in: it has one handler. */
+  /** A guard of passport's, which is none of ours, has let an HTTP request in: it does not say for which handler. */
   admitRequest(subject: LoginSession | ApiCaller, user: unknown): void {
-    this.#admittedRequest = { found: { subject, tokens: NO_TOKENS, tokenIds: [] }, user };
+    const found = { subject, tokens: NO_TOKENS, tokenIds: [] };
+    const before = this.#admittedRequest;
+    this.#admittedRequest = { found, user };
+    this.#admittedSeveral ||= before !== undefined && !isSameKind(before, this.#admittedRequest);
+    // Guards run from the outside to the handler, and the last one speaks for it.
+    this.#admission = undefined;
+    this.#others = undefined;
   }
 
-  /** Whom the guard of this handler has let in. */
-  admitted(route: Route): Pick<Admission, 'found' | 'user'> | undefined {
+  /**
+   * Whom the guard of this handler has let in.
+   * @throws TypeError for one of several handlers of a request where passport's own guards have let in two
+   */
+  admitted(route: Route): Admitted | undefined {
     const is = (admission: Admission | undefined): boolean =>
       admission?.handler === route.getHandler() && admission.controller === route.getClass();
-    return (is(this.#admission) ? this.#admission : this.#others?.find(is)) ?? this.#admittedRequest;
+    const here = is(this.#admission) ? this.#admission : this.#others?.find(is);
+    const behind = contextOn(this.request)?.at(this.instance);
+    return behind && behind !== this ? behind.#forOneOfSeveral(here) : (here ?? this.#admittedRequest);
+  }
+
+  /** Passport's own guards know the HTTP request behind an operation, and none of its handlers. */
+  #forOneOfSeveral(here: Admitted | undefined): Admitted | undefined {
+    const byPassport = this.#admittedRequest;
+    const differ = here && byPassport && !isSameKind(here, byPassport);
+    if (!differ && !this.#admittedSeveral) return here ?? byPassport;
+    throw new TypeError(
+      'Guards have let in two, by session and by access token, and AuthGuard() of passport does not say whom for this handler: use SessionGuard and AccessTokenGuard',
+    );
   }
 
   /** What a guard which stepped aside for `@Public()` would have looked at. */
@@ -114,6 +138,10 @@ export class RequestContext {
   at(instance: Auth0ConnectInstance): RequestContext | undefined {
     return this.instance === instance ? this : this.#next?.at(instance);
   }
+}
+
+function isSameKind(one: Admitted, other: Admitted): boolean {
+  return one.found?.subject.constructor === other.found?.subject.constructor;
 }
 
 /**
