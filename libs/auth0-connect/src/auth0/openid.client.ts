@@ -123,7 +123,7 @@ export class OpenIdClient {
   }
 
   private async fetch(url: string, init: openid.CustomFetchOptions): Promise<Response> {
-    const answer = await this.http.fetch('token', url, init).catch((error: unknown) => {
+    const answer = await this.http.fetch('token', url, init as RequestInit).catch((error: unknown) => {
       throw refusalBehind(error);
     });
     // openid-client would stop at the challenge and leave `error` in the body unread.
@@ -145,13 +145,25 @@ function tellsNoExpiry({ expires_in: seconds }: Readonly<Record<string, unknown>
   return seconds === null || (seconds !== undefined && seconds !== '' && Number(seconds) <= 0);
 }
 
+/** Those that are used, and so may be named: the names of others are whatever the answer says. */
+const KNOWN_ENDPOINTS = new Set([
+  'authorization_endpoint',
+  'backchannel_authentication_endpoint',
+  'end_session_endpoint',
+  'pushed_authorization_request_endpoint',
+  'revocation_endpoint',
+  'token_endpoint',
+  'userinfo_endpoint',
+]);
+
 /** Browsers are sent to these, and secrets: whoever answers for the domain must not choose `javascript:`. */
 function refuseUnusableEndpoints(metadata: openid.ServerMetadata, insecureHttp: boolean): void {
   for (const [name, value] of Object.entries(metadata)) {
     if (!name.endsWith('_endpoint') || value === undefined) continue;
     const url = typeof value === 'string' && URL.canParse(value) ? new URL(value) : undefined;
     if (url?.protocol === 'https:' || (insecureHttp && url?.protocol === 'http:')) continue;
-    throw new InvalidAuth0ResponseError('discovery', `"${name}" is not an address that can be used`);
+    const shown = KNOWN_ENDPOINTS.has(name) ? `"${name}"` : 'an endpoint';
+    throw new InvalidAuth0ResponseError('discovery', `${shown} is not an address that can be used`);
   }
 }
 

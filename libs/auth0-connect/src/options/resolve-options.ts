@@ -3,6 +3,7 @@ import { MY_ACCOUNT_SCOPES, type MyAccountScope } from '../shared/my-account-sco
 import { digest } from '../shared/digest.js';
 import { safeReturnTo, type Site } from '../shared/app-urls.js';
 import { parseScopes } from '../shared/scopes.js';
+import { withoutTrailingSlashes } from '../shared/trim-slashes.js';
 import type {
   AppBaseUrlChoice,
   Auth0ConnectExtras,
@@ -323,7 +324,7 @@ class OptionsCheck {
     if (url.protocol === 'http:' && !isLoopback(url.hostname)) {
       this.problems.push('appBaseUrl must use https: outside of localhost the session cookie would travel in clear');
     }
-    return `${url.origin}${url.pathname}`.replace(/\/+$/, '');
+    return withoutTrailingSlashes(`${url.origin}${url.pathname}`);
   }
 
   authorizationParams(value: Auth0ConnectOptions['authorizationParams']): Record<string, string> {
