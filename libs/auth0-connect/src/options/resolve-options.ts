@@ -1,6 +1,7 @@
 import { ConfigurationError } from '../errors/configuration.error.js';
 import { MY_ACCOUNT_SCOPES, type MyAccountScope } from '../shared/my-account-scopes.js';
 import { digest } from '../shared/digest.js';
+import { hideFromLogs } from '../shared/hide-from-logs.js';
 import { safeReturnTo, type Site } from '../shared/app-urls.js';
 import { parseScopes } from '../shared/scopes.js';
 import { withoutTrailingSlashes } from '../shared/trim-slashes.js';
@@ -154,7 +155,8 @@ export function resolveOptions(
   Object.freeze(resolved.logout);
   Object.freeze(resolved.authorizationParams);
   Object.freeze(resolved.secrets);
-  return Object.freeze(resolved);
+  const { issuerOrigins, clientId } = resolved;
+  return Object.freeze(hideFromLogs(resolved, { instance, issuerOrigins, clientId, appBaseUrl }));
 }
 
 class OptionsCheck {
