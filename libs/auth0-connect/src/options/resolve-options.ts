@@ -45,6 +45,7 @@ const KNOWN_OPTIONS: Record<keyof Auth0ConnectOptions | keyof Auth0ConnectExtras
   maxTokensPerSession: true,
   myAccountScopes: true,
   name: true,
+  namedStatements: true,
   purgeIntervalSeconds: true,
   pushedAuthorizationRequests: true,
   routes: true,
@@ -146,6 +147,7 @@ export function resolveOptions(
         ? undefined
         : seconds('purgeIntervalSeconds', given.purgeIntervalSeconds, 600),
     sessionCacheMs: seconds('sessionCacheSeconds', given.sessionCacheSeconds, 0, 0),
+    namedStatements: check.boolean('namedStatements', given.namedStatements, true),
     tokenCipher: given.tokenCipher,
     telemetry: check.boolean('telemetry', given.telemetry, true),
     insecureHttp,
