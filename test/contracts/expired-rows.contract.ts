@@ -216,7 +216,7 @@ async function empty(dataSource: DataSource): Promise<void> {
 function betweenLookAndDelete(entity: (typeof ENTITIES)[keyof typeof ENTITIES], work: () => Promise<unknown>) {
   // oxlint-disable-next-line typescript/unbound-method -- called with the rows that it is called on
   const { find } = Rows.prototype;
-  const looked = vi.fn();
+  const looked = vi.fn<() => void>();
   const spy = vi.spyOn(Rows.prototype, 'find').mockImplementation(async function (this: Rows<object>, options) {
     const found = await find.call(this, options);
     if (this.entity === entity && looked.mock.calls.length === 0) {

@@ -60,24 +60,24 @@ const ownMigrations = [
 ];
 
 /** Answers everything from memory that it has been asked before, unless a query says that it must not. */
-function rememberEverything() {
-  const provider = (): QueryResultCache => {
-    const answers = new Map<string, QueryResultCacheOptions>();
-    const keyOf = ({ identifier, query }: QueryResultCacheOptions): string => identifier ?? query ?? '';
-    const nothing = async (): Promise<void> => undefined;
-    return {
-      connect: nothing,
-      disconnect: nothing,
-      synchronize: nothing,
-      getFromCache: async (options) => answers.get(keyOf(options)),
-      isExpired: () => false,
-      storeInCache: async (options) => void answers.set(keyOf(options), options),
-      clear: nothing,
-      remove: nothing,
-    };
-  };
-  return { alwaysEnabled: true, provider };
+class Remembered implements QueryResultCache {
+  private readonly answers = new Map<string, QueryResultCacheOptions>();
+  async connect(): Promise<void> {}
+  async disconnect(): Promise<void> {}
+  async synchronize(): Promise<void> {}
+  async clear(): Promise<void> {}
+  async remove(): Promise<void> {}
+  isExpired(): boolean {
+    return false;
+  }
+  async getFromCache({ identifier, query }: QueryResultCacheOptions): Promise<QueryResultCacheOptions | undefined> {
+    return this.answers.get(identifier ?? query ?? '');
+  }
+  async storeInCache(options: QueryResultCacheOptions): Promise<void> {
+    this.answers.set(options.identifier ?? options.query ?? '', options);
+  }
 }
+const rememberEverything = { alwaysEnabled: true, provider: (): QueryResultCache => new Remembered() };
 
 /** A replica that has heard of nothing yet, not even of the tables. */
 async function behindAReplica({ url, options }: TestDatabase) {
@@ -136,7 +136,7 @@ const variations: Record<string, Variation> = {
     open: openAmongOwnMigrations,
     async set(database) {
       const { options, undo } = await behindAReplica(database);
-      const cache = rememberEverything();
+      const cache = rememberEverything;
       return { options: { ...options, cache, migrationsTransactionMode: 'each' }, undo };
     },
   },
@@ -185,7 +185,7 @@ const variations: Record<string, Variation> = {
         namingStrategy: new UpperCase(),
         entityPrefix: 'SHOP_',
         migrationsTransactionMode: 'none',
-        cache: rememberEverything(),
+        cache: rememberEverything,
       },
     }),
   },
@@ -202,8 +202,12 @@ describe.each(Object.entries(variations))('with %s', (title, variation) => {
       it('the tables are what the entities say', async () => {
         expect(await drift(ground.here)).toEqual([]);
       });
-      describe('the session store', () => sessionStoreContract(ground));
-      describe('the transaction store', () => transactionStoreContract(ground));
+      describe('the session store', () => {
+        sessionStoreContract(ground);
+      });
+      describe('the transaction store', () => {
+        transactionStoreContract(ground);
+      });
       describe('the store of connection tokens', () => {
         tokenStoreContract(ground, 'connectionTokens');
         connectionTokenStoreContract(ground);
@@ -212,10 +216,18 @@ describe.each(Object.entries(variations))('with %s', (title, variation) => {
         tokenStoreContract(ground, 'apiAccessTokens');
         apiAccessTokenStoreContract(ground);
       });
-      describe('the store of token ids', () => replayStoreContract(ground));
-      describe('the session reader', () => sessionReaderContract(ground));
-      describe('expired rows', () => expiredRowsContract(ground));
-      describe('sealing', () => sealingContract(ground));
+      describe('the store of token ids', () => {
+        replayStoreContract(ground);
+      });
+      describe('the session reader', () => {
+        sessionReaderContract(ground);
+      });
+      describe('expired rows', () => {
+        expiredRowsContract(ground);
+      });
+      describe('sealing', () => {
+        sealingContract(ground);
+      });
     },
   );
 });
