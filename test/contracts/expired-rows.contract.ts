@@ -1,8 +1,8 @@
-import type { DataSource, Repository } from 'typeorm';
+import type { DataSource } from 'typeorm';
 import { expect, it, vi } from 'vitest';
 import { digest } from '../../libs/auth0-connect/src/shared/digest.js';
 import { randomToken } from '../../libs/auth0-connect/src/shared/random.js';
-import type { DatabaseName } from '../support/databases.js';
+import { Rows } from '../../libs/auth0-connect/src/persistence/statements/rows.js';
 import {
   DAY,
   ENTITIES,
@@ -17,13 +17,14 @@ import {
   takesLease,
   tokenIn,
   type Stores,
+  type Place,
 } from './stores.kit.js';
 
-export function expiredRowsContract(name: DatabaseName): void {
-  const ground = Ground.of(name);
+export function expiredRowsContract(where: Place): void {
+  const ground = Ground.of(where);
 
   it('are removed from the moment they expire, and not before', async () => {
-    await empty(ground.here);
+    await empty(ground.witness);
     const stores = storesOn(ground.here);
     const now = Date.now();
     await rowsThatExpire(stores, now);
@@ -31,26 +32,26 @@ export function expiredRowsContract(name: DatabaseName): void {
     expect(await purgeAll(stores, now - 1)).toBe(0);
     expect(await purgeAll(stores, now)).toBe(5);
     // Beside those that are left of each kind, the live sessions of the tokens.
-    expect(await counts(ground.here)).toEqual({ ...EACH_ONCE, sessions: 1 + 4 });
+    expect(await counts(ground.witness)).toEqual({ ...EACH_ONCE, sessions: 1 + 4 });
     expect(await purgeAll(stores, now + 1)).toBe(5);
-    expect(await counts(ground.here)).toEqual({ ...NONE, sessions: 4 });
+    expect(await counts(ground.witness)).toEqual({ ...NONE, sessions: 4 });
   });
 
   it('are removed in batches', async () => {
-    await empty(ground.here);
+    await empty(ground.witness);
     const stores = storesOn(ground.here);
     const now = Date.now();
     for (let index = 0; index < 25; index += 1) await stores.transactions.insert(newTransaction({ expiresAt: now }));
     for (let index = 0; index < 25; index += 1) await insertSession(stores, { expiresAt: now });
     expect(await stores.expiredRows.purgeBatch(now, 10)).toBe(20);
-    expect(await counts(ground.here)).toMatchObject({ transactions: 15, sessions: 15 });
+    expect(await counts(ground.witness)).toMatchObject({ transactions: 15, sessions: 15 });
     expect(await stores.expiredRows.purgeBatch(now, 10)).toBe(20);
     expect(await stores.expiredRows.purgeBatch(now, 10)).toBe(10);
     expect(await stores.expiredRows.purgeBatch(now, 10)).toBe(0);
   });
 
   it('take along what belongs to them', async () => {
-    await empty(ground.here);
+    await empty(ground.witness);
     const stores = storesOn(ground.here);
     const now = Date.now();
     const session = await insertSession(stores, { expiresAt: now });
@@ -60,11 +61,11 @@ export function expiredRowsContract(name: DatabaseName): void {
     expect(sessionId).toBeDefined();
     await storeToken(stores.connectionTokens, sessionless as never);
     expect(await stores.expiredRows.purgeBatch(now, 200)).toBe(1);
-    expect(await counts(ground.here)).toEqual(NONE);
+    expect(await counts(ground.witness)).toEqual(NONE);
   });
 
   it('are not those of a session that was used after it had been looked at', async () => {
-    await empty(ground.here);
+    await empty(ground.witness);
     const stores = storesOn(ground.here);
     const now = Date.now();
     const [used, unused] = [
@@ -72,7 +73,7 @@ export function expiredRowsContract(name: DatabaseName): void {
       await insertSession(stores, { expiresAt: now }),
     ];
     await storeToken(stores.connectionTokens, slotOf(used, 'github'));
-    const looked = betweenLookAndDelete(ground.there, ENTITIES.sessions, () =>
+    const looked = betweenLookAndDelete(ENTITIES.sessions, () =>
       stores.sessions.touch(used, used.lastUsedAt + 1, now + HOUR),
     );
     expect(await purgeAll(storesOn(ground.there), now)).toBe(1);
@@ -85,14 +86,12 @@ export function expiredRowsContract(name: DatabaseName): void {
   it.each(['connectionTokens', 'apiAccessTokens'] as const)(
     'are not those of %s that somebody has begun to renew after they had been looked at',
     async (kind) => {
-      await empty(ground.here);
+      await empty(ground.witness);
       const stores = storesOn(ground.here);
       const now = Date.now();
       const slot = slotOf(await insertSession(stores), 'github');
       await storeToken(stores[kind], slot, { expiresAt: now });
-      const looked = betweenLookAndDelete(ground.there, ENTITIES[kind], () =>
-        takesLease(stores[kind], slot, 'lease', now + HOUR),
-      );
+      const looked = betweenLookAndDelete(ENTITIES[kind], () => takesLease(stores[kind], slot, 'lease', now + HOUR));
       expect(await purgeAll(storesOn(ground.there), now)).toBe(0);
       expect(looked).toHaveBeenCalled();
       expect(await stores[kind].complete(slot, 'lease', newToken())).toBe(true);
@@ -102,7 +101,7 @@ export function expiredRowsContract(name: DatabaseName): void {
   it.each(['connectionTokens', 'apiAccessTokens'] as const)(
     'are not those of %s under a live lease, and are when their holder has died',
     async (kind) => {
-      await empty(ground.here);
+      await empty(ground.witness);
       const stores = storesOn(ground.here);
       const now = Date.now();
       const absoluteExpiresAt = now + 30 * DAY;
@@ -121,7 +120,7 @@ export function expiredRowsContract(name: DatabaseName): void {
   it.each(['connectionTokens', 'apiAccessTokens'] as const)(
     'are not those of %s that are good for longer, when an attempt to renew one has failed',
     async (kind) => {
-      await empty(ground.here);
+      await empty(ground.witness);
       const stores = storesOn(ground.here);
       const now = Date.now();
       const [failed, unchanged] = [
@@ -141,7 +140,7 @@ export function expiredRowsContract(name: DatabaseName): void {
   );
 
   it('are removed once by two who purge at the same time, while people log in and use the application', async () => {
-    await empty(ground.here);
+    await empty(ground.witness);
     const stores = storesOn(ground.here);
     const now = Date.now();
     const live = [];
@@ -168,10 +167,10 @@ export function expiredRowsContract(name: DatabaseName): void {
     ]);
 
     expect(one + other).toBe(60 * 5);
-    const sessions = await ground.here.getRepository(ENTITIES.sessions).find({ select: { id: true } });
+    const sessions = await ground.witness.getRepository(ENTITIES.sessions).find({ select: { id: true } });
     const left = new Set(sessions.map(({ id }) => id));
     expect([...ids, ...live.map(({ id }) => id)].filter((id) => !left.has(id))).toEqual([]);
-    expect(await counts(ground.here)).toEqual({
+    expect(await counts(ground.witness)).toEqual({
       sessions: 2 * 60 + live.length + ids.length,
       transactions: ids.length,
       apiAccessTokens: 0,
@@ -214,17 +213,19 @@ async function empty(dataSource: DataSource): Promise<void> {
 }
 
 /** Does something when the purge has seen what is expired, and has not removed it yet. */
-function betweenLookAndDelete(
-  dataSource: DataSource,
-  entity: (typeof ENTITIES)[keyof typeof ENTITIES],
-  work: () => Promise<unknown>,
-) {
-  const rows: Repository<object> = dataSource.getRepository<object>(entity);
-  const find = rows.find.bind(rows);
-  return vi.spyOn(rows, 'find').mockImplementationOnce(async (options) => {
-    const found = await find(options);
-    expect(found.length).toBeGreaterThan(0);
-    await work();
+function betweenLookAndDelete(entity: (typeof ENTITIES)[keyof typeof ENTITIES], work: () => Promise<unknown>) {
+  // oxlint-disable-next-line typescript/unbound-method -- called with the rows that it is called on
+  const { find } = Rows.prototype;
+  const looked = vi.fn<() => void>();
+  const spy = vi.spyOn(Rows.prototype, 'find').mockImplementation(async function (this: Rows<object>, options) {
+    const found = await find.call(this, options);
+    if (this.entity === entity && looked.mock.calls.length === 0) {
+      looked();
+      expect(found.length).toBeGreaterThan(0);
+      await work();
+      spy.mockRestore();
+    }
     return found;
   });
+  return looked;
 }

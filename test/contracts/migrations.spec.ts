@@ -5,6 +5,7 @@ import { AUTH0_CONNECT_ENTITIES, AUTH0_CONNECT_MIGRATIONS } from 'nestjs-auth0-c
 import { DataSource, type DataSourceOptions } from 'typeorm';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { createDatabase, databases, type TestDatabase } from '../support/databases.js';
+import { drift } from './stores.kit.js';
 
 const prefixes = [
   ['without a prefix', ''],
@@ -109,12 +110,6 @@ async function connect({ options }: TestDatabase, entityPrefix: string, place = 
     migrations: AUTH0_CONNECT_MIGRATIONS,
   } as DataSourceOptions);
   return dataSource.initialize();
-}
-
-/** The statements that would turn the tables into what the entities say. */
-async function drift(dataSource: DataSource): Promise<string[]> {
-  const { upQueries } = await dataSource.driver.createSchemaBuilder().log();
-  return upQueries.map(({ query }) => query);
 }
 
 async function ourTables(dataSource: DataSource): Promise<string[]> {

@@ -1,10 +1,9 @@
 import { expect, it } from 'vitest';
 import { randomToken } from '../../libs/auth0-connect/src/shared/random.js';
-import type { DatabaseName } from '../support/databases.js';
-import { Ground, HOUR, storesOn } from './stores.kit.js';
+import { Ground, HOUR, storesOn, type Place } from './stores.kit.js';
 
-export function replayStoreContract(name: DatabaseName): void {
-  const ground = Ground.of(name);
+export function replayStoreContract(where: Place): void {
+  const ground = Ground.of(where);
 
   it('takes a token id from one of twenty who bring it at once', async () => {
     const jti = randomToken();

@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { QueryFailedError, type DataSource } from 'typeorm';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { Database } from '../../libs/auth0-connect/src/persistence/statements/database.js';
 import { ConnectionTokenEntity } from '../../libs/auth0-connect/src/persistence/entities/connection-token.entity.js';
 import { ReplayEntity } from '../../libs/auth0-connect/src/persistence/entities/replay.entity.js';
 import { ConnectSessionEntity } from '../../libs/auth0-connect/src/persistence/entities/session.entity.js';
@@ -54,7 +55,7 @@ describe.each(databases.map(({ name, missing }) => [name, missing] as const))('o
     });
 
     const keepToken = async (userKey: string): Promise<void> => {
-      const tokens = new TypeOrmConnectionTokenStore(dataSource, sealed, 10);
+      const tokens = new TypeOrmConnectionTokenStore(new Database(dataSource), sealed, 10);
       const slot = { owner: `worker ${userKey}`, id: 'github', userKey, connection: 'github', loginHintKey: '' };
       await tokens.claim(slot, { lease: 'lease', leaseExpiresAt: FAR });
       const token = { accessToken: 'token', scopes: [], obtainedAt: 1, expiresAt: FAR };
@@ -67,33 +68,33 @@ describe.each(databases.map(({ name, missing }) => [name, missing] as const))('o
 
     describe('ids that are good once', () => {
       it('are remembered by the first of many, apart by kind and instance', async () => {
-        const store = new TypeOrmReplayStore(dataSource, 'one');
+        const store = new TypeOrmReplayStore(new Database(dataSource), 'one');
         const answers = await Promise.all(Array.from({ length: 8 }, () => store.remember('dpop', 'a', FAR)));
         expect(answers.filter(Boolean)).toHaveLength(1);
         expect(await store.remember('dpop', 'a', FAR)).toBe(false);
         expect(await store.has('dpop', 'a')).toBe(true);
         expect(await store.remember('dpop', 'A', FAR)).toBe(true);
         expect(await store.remember('logout', 'a', FAR)).toBe(true);
-        expect(await new TypeOrmReplayStore(dataSource, 'two').remember('dpop', 'a', FAR)).toBe(true);
+        expect(await new TypeOrmReplayStore(new Database(dataSource), 'two').remember('dpop', 'a', FAR)).toBe(true);
       });
 
       it('are forgotten when they have expired, and not before', async () => {
-        const store = new TypeOrmReplayStore(dataSource, 'one');
+        const store = new TypeOrmReplayStore(new Database(dataSource), 'one');
         await store.remember('dpop', 'old', 1000);
         await store.remember('dpop', 'new', 1001);
-        expect(await new TypeOrmExpiredRows(dataSource).purgeBatch(1000, 100)).toBe(1);
+        expect(await new TypeOrmExpiredRows(new Database(dataSource)).purgeBatch(1000, 100)).toBe(1);
         expect([await store.has('dpop', 'old'), await store.has('dpop', 'new')]).toEqual([false, true]);
       });
 
       it('end in an error where the database is the reason', async () => {
-        const store = new TypeOrmReplayStore(dataSource, 'one');
+        const store = new TypeOrmReplayStore(new Database(dataSource), 'one');
         await expect(store.remember('dpop', 'x', null as never)).rejects.toThrow(QueryFailedError);
       });
     });
 
     describe('tokens of users who have sessions', () => {
       it('go with the last session, however it ends', async () => {
-        const store = new TypeOrmSessionStore(dataSource, sealed, 'one');
+        const store = new TypeOrmSessionStore(new Database(dataSource), sealed, 'one');
         for (const userKey of ['ann', 'bob', 'cid', 'dan', 'eve']) await keepToken(userKey);
         const [first, second] = [await begin(store, 'ann'), await begin(store, 'ann')];
         for (const userKey of ['bob', 'cid']) await begin(store, userKey);
@@ -108,18 +109,18 @@ describe.each(databases.map(({ name, missing }) => [name, missing] as const))('o
         expect(await owners()).not.toContain('bob');
         await store.deleteBySid('sid of cid', FAR);
         expect(await owners()).not.toContain('cid');
-        await new TypeOrmExpiredRows(dataSource).purgeBatch(1000, 100);
+        await new TypeOrmExpiredRows(new Database(dataSource)).purgeBatch(1000, 100);
         expect(await owners(), 'who never had a session keeps them').toEqual(['eve']);
       });
 
       it('stay where the application works without sessions', async () => {
-        const keep = new OrphanTokenCleaner(dataSource, true);
-        const store = new TypeOrmSessionStore(dataSource, sealed, 'one', keep);
+        const keep = new OrphanTokenCleaner(new Database(dataSource), true);
+        const store = new TypeOrmSessionStore(new Database(dataSource), sealed, 'one', keep);
         await keepToken('ann');
         await keepToken('bob');
         await store.delete(await begin(store, 'ann'));
         await begin(store, 'bob', 1000);
-        await new TypeOrmExpiredRows(dataSource, keep).purgeBatch(1000, 100);
+        await new TypeOrmExpiredRows(new Database(dataSource), keep).purgeBatch(1000, 100);
         expect(await owners()).toEqual(['ann', 'bob']);
       });
     });

@@ -2,6 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { AUTH0_CONNECT_ENTITIES } from 'nestjs-auth0-connect/typeorm';
 import type { DataSource } from 'typeorm';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { Database } from '../../libs/auth0-connect/src/persistence/statements/database.js';
 import { TypeOrmResealer } from '../../libs/auth0-connect/src/persistence/maintenance/resealer.js';
 import { KeyRingCipher } from '../../libs/auth0-connect/src/persistence/sealing/key-ring.cipher.js';
 import { SealedColumns } from '../../libs/auth0-connect/src/persistence/sealing/sealed-columns.js';
@@ -20,10 +21,10 @@ const FAR = Date.now() + 1_000_000_000;
 function storesUnder(dataSource: DataSource, ...secrets: string[]) {
   const sealed = new SealedColumns(new KeyRingCipher(secrets));
   return {
-    sessions: new TypeOrmSessionStore(dataSource, sealed, 'instance'),
-    transactions: new TypeOrmTransactionStore(dataSource, sealed, 'instance'),
-    tokens: new TypeOrmConnectionTokenStore(dataSource, sealed, 100),
-    resealer: new TypeOrmResealer(dataSource, new KeyRingCipher(secrets)),
+    sessions: new TypeOrmSessionStore(new Database(dataSource), sealed, 'instance'),
+    transactions: new TypeOrmTransactionStore(new Database(dataSource), sealed, 'instance'),
+    tokens: new TypeOrmConnectionTokenStore(new Database(dataSource), sealed, 100),
+    resealer: new TypeOrmResealer(new Database(dataSource), new KeyRingCipher(secrets)),
   };
 }
 

@@ -2,7 +2,6 @@ import { Logger } from '@nestjs/common';
 import { afterEach, beforeEach, expect, it, vi, type MockInstance } from 'vitest';
 import { digest } from '../../libs/auth0-connect/src/shared/digest.js';
 import { randomToken } from '../../libs/auth0-connect/src/shared/random.js';
-import type { DatabaseName } from '../support/databases.js';
 import {
   ENTITIES,
   Ground,
@@ -14,10 +13,11 @@ import {
   storesOn,
   storeToken,
   tokenIn,
+  type Place,
 } from './stores.kit.js';
 
-export function sealingContract(name: DatabaseName): void {
-  const ground = Ground.of(name);
+export function sealingContract(where: Place): void {
+  const ground = Ground.of(where);
   let warn: MockInstance<(message: string) => void>;
 
   beforeEach(() => {
@@ -25,7 +25,8 @@ export function sealingContract(name: DatabaseName): void {
   });
   afterEach(() => vi.restoreAllMocks());
 
-  const warnings = (): string[] => warn.mock.calls.map(([message]) => message);
+  const warnings = (): string[] =>
+    warn.mock.calls.map(([message]) => message).filter((message) => !message.includes('named statement'));
 
   it('leaves nothing secret in clear in any column of any table', async () => {
     const stores = storesOn(ground.here);
@@ -73,7 +74,7 @@ export function sealingContract(name: DatabaseName): void {
 
     const dump = await dumpOf(ground);
     for (const entity of Object.values(ENTITIES)) {
-      expect(await ground.here.getRepository<object>(entity).count()).toBeGreaterThan(0);
+      expect(await ground.witness.getRepository<object>(entity).count()).toBeGreaterThan(0);
     }
     // What is not secret is there in clear, so the dump is one.
     expect(dump).toContain('auth0|alice');
@@ -91,7 +92,7 @@ export function sealingContract(name: DatabaseName): void {
   it('opens no secret of a session that was copied to another session or column, and asks for a login', async () => {
     const stores = storesOn(ground.here);
     const [thief, victim] = [await insertSession(stores), await insertSession(stores, { dpopKey: '{"kty":"EC"}' })];
-    const rows = ground.here.getRepository(ENTITIES.sessions);
+    const rows = ground.witness.getRepository(ENTITIES.sessions);
     const { refreshToken, idToken, dpopKey } = await rows.findOneByOrFail({ id: victim.id });
     await rows.update({ id: thief.id }, { refreshToken, idToken, dpopKey });
     const stolen = await stores.sessions.readCredentials(thief.id);
@@ -113,7 +114,7 @@ export function sealingContract(name: DatabaseName): void {
       const token = await storeToken(store, slotOf(victim, 'github'));
       await storeToken(store, slotOf(thief, 'github'));
       await storeToken(store, slotOf(victim, 'slack'));
-      const rows = ground.here.getRepository(ENTITIES[kind]);
+      const rows = ground.witness.getRepository(ENTITIES[kind]);
       const { accessToken } = await rows.findOneByOrFail({ owner: victim.id, slot: slotOf(victim, 'github').id });
       for (const slot of [slotOf(thief, 'github'), slotOf(victim, 'slack')]) {
         await rows.update({ owner: slot.owner, slot: slot.id }, { accessToken });
@@ -134,10 +135,10 @@ export function sealingContract(name: DatabaseName): void {
     await storeToken(stores.connectionTokens, slot);
     await storeToken(stores.apiAccessTokens, slot);
     const { owner, id: key } = slot;
-    const { accessToken } = await ground.here
+    const { accessToken } = await ground.witness
       .getRepository(ENTITIES.apiAccessTokens)
       .findOneByOrFail({ owner, slot: key });
-    await ground.here.getRepository(ENTITIES.connectionTokens).update({ owner, slot: key }, { accessToken });
+    await ground.witness.getRepository(ENTITIES.connectionTokens).update({ owner, slot: key }, { accessToken });
     expect(await stores.connectionTokens.find(slot)).toEqual({});
   });
 
@@ -146,7 +147,7 @@ export function sealingContract(name: DatabaseName): void {
     const [one, other] = [newTransaction(), newTransaction()];
     await transactions.insert(one);
     await transactions.insert(other);
-    const rows = ground.here.getRepository(ENTITIES.transactions);
+    const rows = ground.witness.getRepository(ENTITIES.transactions);
     const { payload } = await rows.findOneByOrFail({ id: other.id });
     await rows.update({ id: one.id }, { payload });
     expect(await transactions.find(one.id)).toBeUndefined();
@@ -184,7 +185,7 @@ export function sealingContract(name: DatabaseName): void {
     const session = await insertSession(stores);
     const slot = slotOf(session, 'github');
     const { accessToken } = await storeToken(stores.connectionTokens, slot);
-    const rows = ground.here.getRepository(ENTITIES.connectionTokens);
+    const rows = ground.witness.getRepository(ENTITIES.connectionTokens);
     for (const damaged of ['', 'v1', accessToken, 'v1.aaaaaaaa.', 'v9.aaaaaaaa.AAAA', '{"v":1}', '\u{1f642}']) {
       await rows.update({ owner: slot.owner, slot: slot.id }, { accessToken: damaged });
       expect(await storesOn(ground.here).connectionTokens.find(slot)).toEqual({});
@@ -196,6 +197,6 @@ export function sealingContract(name: DatabaseName): void {
 }
 
 async function dumpOf(ground: Ground): Promise<string> {
-  const tables = await Promise.all(Object.values(ENTITIES).map((entity) => rawRows(ground.here, entity)));
+  const tables = await Promise.all(Object.values(ENTITIES).map((entity) => rawRows(ground.witness, entity)));
   return JSON.stringify(tables, (_, value: unknown) => (Buffer.isBuffer(value) ? value.toString('utf8') : value));
 }

@@ -3,7 +3,6 @@ import { userKeyOf } from '../../libs/auth0-connect/src/session/keys.js';
 import type { SessionRecord } from '../../libs/auth0-connect/src/session/ports.js';
 import { digest } from '../../libs/auth0-connect/src/shared/digest.js';
 import { randomToken } from '../../libs/auth0-connect/src/shared/random.js';
-import type { DatabaseName } from '../support/databases.js';
 import {
   ENTITIES,
   Ground,
@@ -18,10 +17,11 @@ import {
   storesOn,
   storeToken,
   takesLease,
+  type Place,
 } from './stores.kit.js';
 
-export function sessionStoreContract(name: DatabaseName): void {
-  const ground = Ground.of(name);
+export function sessionStoreContract(where: Place): void {
+  const ground = Ground.of(where);
 
   it('finds what was inserted, and hands out no secret with it', async () => {
     const { refreshToken, idToken, ...record } = newSession({ sidKey: digest('sid', randomToken()) });
@@ -234,11 +234,11 @@ export function sessionStoreContract(name: DatabaseName): void {
         await storeToken(stores.connectionTokens, slotOf(session, 'github'));
       }
       const all = { sessions: 1, transactions: 1, apiAccessTokens: 1, connectionTokens: 1 };
-      expect(await rowsOf(ground.here, ending.id)).toEqual(all);
+      expect(await rowsOf(ground.witness, ending.id)).toEqual(all);
       // On each connection: SQLite looks after foreign keys only where it was told to.
-      await ground.there.getRepository(ENTITIES.sessions).delete({ id: ending.id });
-      expect(await rowsOf(ground.here, ending.id)).toEqual(NO_ROWS);
-      expect(await rowsOf(ground.here, staying.id)).toEqual(all);
+      await ground.witness.getRepository(ENTITIES.sessions).delete({ id: ending.id });
+      expect(await rowsOf(ground.witness, ending.id)).toEqual(NO_ROWS);
+      expect(await rowsOf(ground.witness, staying.id)).toEqual(all);
     });
 
     it('is not brought back by anything that was under way', async () => {
@@ -271,7 +271,7 @@ export function sessionStoreContract(name: DatabaseName): void {
       }
       expect(await stores.sessions.find(id)).toBeUndefined();
       expect(await stores.sessions.readCredentials(id)).toBeUndefined();
-      expect(await rowsOf(ground.here, id)).toEqual(NO_ROWS);
+      expect(await rowsOf(ground.witness, id)).toEqual(NO_ROWS);
     });
 
     it('gets no new token and no new pending connect', async () => {
@@ -283,7 +283,7 @@ export function sessionStoreContract(name: DatabaseName): void {
         expect(await takesLease(tokens, slotOf(session, 'github'), 'lease', now + HOUR)).toBe(false);
       }
       await expect(stores.transactions.insert(newConnect(session))).rejects.toThrow(/foreign key/i);
-      expect(await rowsOf(ground.here, session.id)).toEqual(NO_ROWS);
+      expect(await rowsOf(ground.witness, session.id)).toEqual(NO_ROWS);
     });
 
     it('is gone once: of twenty who end it one is told that it was there', async () => {
@@ -300,7 +300,7 @@ export function sessionStoreContract(name: DatabaseName): void {
       expect(sessionId).toBe(first.userKey);
       await storeToken(stores.connectionTokens, sessionless as never);
       const left = (): Promise<number> =>
-        ground.here.getRepository(ENTITIES.connectionTokens).countBy({ userKey: first.userKey });
+        ground.witness.getRepository(ENTITIES.connectionTokens).countBy({ userKey: first.userKey });
 
       await stores.sessions.delete(first.id);
       expect(await left()).toBe(1);

@@ -21,7 +21,11 @@ export class StatementLog {
 
   static on(dataSource: DataSource): StatementLog {
     const log = new StatementLog();
-    const driver = dataSource.driver as unknown as { databaseConnection: object; pool: object };
+    const driver = dataSource.driver as unknown as {
+      databaseConnection: object;
+      pool?: object;
+      poolCluster: object;
+    };
     switch (dataSource.options.type) {
       case 'better-sqlite3':
         log.watchSqlite(driver.databaseConnection);
@@ -31,7 +35,7 @@ export class StatementLog {
         log.watchQueries(Client.prototype, 'query');
         break;
       default:
-        log.watchMysql(driver.pool);
+        log.watchMysql(driver.pool ?? driver.poolCluster);
     }
     return log;
   }
@@ -62,14 +66,14 @@ export class StatementLog {
 
   private watchMysql(pool: object): void {
     const watched = new WeakSet<object>();
-    this.replace(pool, 'getConnection', (getConnection, [done]) =>
-      getConnection((error: unknown, connection: object | undefined) => {
+    this.replace(pool, 'getConnection', (getConnection, given) =>
+      getConnection(...given.slice(0, -1), (error: unknown, connection: object | undefined) => {
         if (connection && !watched.has(connection)) {
           watched.add(connection);
           this.watchQueries(connection, 'query');
           this.watchQueries(connection, 'execute');
         }
-        (done as Call)(error, connection);
+        (given.at(-1) as Call)(error, connection);
       }),
     );
   }

@@ -13,6 +13,8 @@ import { TypeOrmExpiredRows } from '../../libs/auth0-connect/src/persistence/mai
 import { KeyRingCipher } from '../../libs/auth0-connect/src/persistence/sealing/key-ring.cipher.js';
 import { SealedColumns } from '../../libs/auth0-connect/src/persistence/sealing/sealed-columns.js';
 import { TypeOrmSessionReader } from '../../libs/auth0-connect/src/persistence/session-reading/session-reader.js';
+import { Database } from '../../libs/auth0-connect/src/persistence/statements/database.js';
+import { tableOf } from '../../libs/auth0-connect/src/persistence/statements/table-names.js';
 import { TypeOrmApiAccessTokenStore } from '../../libs/auth0-connect/src/persistence/stores/api-access-token.store.js';
 import { TypeOrmConnectionTokenStore } from '../../libs/auth0-connect/src/persistence/stores/connection-token.store.js';
 import { TypeOrmReplayStore } from '../../libs/auth0-connect/src/persistence/stores/replay.store.js';
@@ -42,6 +44,7 @@ export interface StoresOptions {
   secrets?: readonly string[];
   instance?: string;
   maxPerOwner?: number;
+  namedStatements?: boolean;
 }
 
 /** What one process has of stores. */
@@ -49,34 +52,58 @@ export type Stores = ReturnType<typeof storesOn>;
 
 export function storesOn(
   dataSource: DataSource,
-  { secrets = [SECRET], instance = 'default', maxPerOwner = 100 }: StoresOptions = {},
+  { secrets = [SECRET], instance = 'default', maxPerOwner = 100, namedStatements }: StoresOptions = {},
 ) {
+  const database = new Database(dataSource, { namedStatements });
   const sealed = new SealedColumns(new KeyRingCipher(secrets));
   const instanceKey = instanceKeyOf({ instance, clientId: CLIENT_ID });
   return {
-    sessions: new TypeOrmSessionStore(dataSource, sealed, instanceKey),
-    transactions: new TypeOrmTransactionStore(dataSource, sealed, instanceKey),
-    connectionTokens: new TypeOrmConnectionTokenStore(dataSource, sealed, maxPerOwner),
-    apiAccessTokens: new TypeOrmApiAccessTokenStore(dataSource, sealed, maxPerOwner),
-    replays: new TypeOrmReplayStore(dataSource, instanceKey),
-    expiredRows: new TypeOrmExpiredRows(dataSource),
-    reader: new TypeOrmSessionReader(dataSource, sealed, instanceKey),
+    sessions: new TypeOrmSessionStore(database, sealed, instanceKey),
+    transactions: new TypeOrmTransactionStore(database, sealed, instanceKey),
+    connectionTokens: new TypeOrmConnectionTokenStore(database, sealed, maxPerOwner),
+    apiAccessTokens: new TypeOrmApiAccessTokenStore(database, sealed, maxPerOwner),
+    replays: new TypeOrmReplayStore(database, instanceKey),
+    expiredRows: new TypeOrmExpiredRows(database),
+    reader: new TypeOrmSessionReader(database, sealed, instanceKey),
   };
 }
 
+/** How an application sets its data source up. */
+export interface Variation {
+  readonly name: DatabaseName;
+  /** What a MariaDB is made with. */
+  readonly charset?: string;
+  /** On top of the options that lead to the database. Returns what has to be undone. */
+  readonly set?: (database: TestDatabase) => Promise<{ options: object; undo?: () => Promise<void> }>;
+  /** By other means than `new DataSource()`. */
+  readonly open?: (database: TestDatabase) => Promise<DataSource>;
+}
+
+/** A database as it comes, a variation of one, or one that is there already. */
+export type Place = DatabaseName | Variation | Ground;
+
 /** A database of its own for one contract, and two data sources on it, as two processes have them. */
 export class Ground {
+  readonly name: DatabaseName;
+  private readonly variation: Variation;
   private database: TestDatabase;
   private folder: string | undefined;
+  private set: Awaited<ReturnType<NonNullable<Variation['set']>>> | undefined;
   private readonly opened: DataSource[] = [];
   here: DataSource;
   there: DataSource;
+  /** Sees what is in the database, and lays hands on it: no replica, no cache answers it. */
+  witness: DataSource;
 
-  private constructor(readonly name: DatabaseName) {}
+  private constructor(where: DatabaseName | Variation) {
+    this.variation = typeof where === 'string' ? { name: where } : where;
+    this.name = this.variation.name;
+  }
 
   /** Opens it before the tests of this `describe`, and drops it after them. */
-  static of(name: DatabaseName): Ground {
-    const ground = new Ground(name);
+  static of(where: Place): Ground {
+    if (where instanceof Ground) return where;
+    const ground = new Ground(where);
     beforeAll(() => ground.open());
     afterAll(() => ground.drop());
     return ground;
@@ -86,9 +113,9 @@ export class Ground {
   async connect(extra: object = {}): Promise<DataSource> {
     const { options } = this.database;
     const place = this.folder && { database: join(this.folder, 'stores.sqlite'), enableWAL: true };
-    const dataSource = await openDatabase({
+    const dataSource = await (this.variation.open ?? openDatabase)({
       ...this.database,
-      options: { ...options, ...place, ...extra } as TestDatabase['options'],
+      options: { ...options, ...place, ...this.set?.options, ...extra } as TestDatabase['options'],
     });
     this.opened.push(dataSource);
     return dataSource;
@@ -103,16 +130,27 @@ export class Ground {
   private async open(): Promise<void> {
     // Each connection to SQLite's :memory: has a database of its own.
     if (this.name === 'SQLite') this.folder = await mkdtemp(join(tmpdir(), 'stores-'));
-    this.database = await createDatabase(this.name);
+    this.database = await createDatabase(this.name, this.variation.charset);
+    this.set = await this.variation.set?.(this.database);
     this.here = await this.connect();
     this.there = await this.connect();
+    const { url } = this.database;
+    const direct = { replication: undefined, cache: false, ...(url !== undefined && { url }) };
+    this.witness = this.set ? await this.connect(direct) : this.here;
   }
 
   private async drop(): Promise<void> {
     for (const dataSource of this.opened) if (dataSource.isInitialized) await dataSource.destroy();
+    await this.set?.undo?.();
     await this.database?.drop();
     if (this.folder) await rm(this.folder, { recursive: true });
   }
+}
+
+/** The statements that would turn the tables into what the entities say: what `migration:generate` writes. */
+export async function drift(dataSource: DataSource): Promise<string[]> {
+  const { upQueries } = await dataSource.driver.createSchemaBuilder().log();
+  return upQueries.map(({ query }) => query);
 }
 
 export const ENTITIES = {
@@ -128,7 +166,7 @@ export async function rawRows(
   dataSource: DataSource,
   entity: EntityTarget<ObjectLiteral>,
 ): Promise<Record<string, unknown>[]> {
-  return dataSource.query(`SELECT * FROM ${dataSource.getMetadata(entity).tableName}`);
+  return dataSource.query(`SELECT * FROM ${tableOf(dataSource, entity)}`);
 }
 
 /** How many rows of each kind belong to a session. */

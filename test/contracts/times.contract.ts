@@ -1,7 +1,7 @@
+import type { DatabaseName } from '../support/databases.js';
 import type { DataSource } from 'typeorm';
 import { afterEach, expect, it } from 'vitest';
 import type { NewSession } from '../../libs/auth0-connect/src/session/ports.js';
-import type { DatabaseName } from '../support/databases.js';
 import {
   ENTITIES,
   Ground,
@@ -13,6 +13,7 @@ import {
   storesOn,
   storeToken,
   takesLease,
+  type Place,
 } from './stores.kit.js';
 
 /** Around the hours that a change of the clocks skips or repeats, and beyond what 32 bits hold. */
@@ -36,8 +37,8 @@ const ZONE: Record<DatabaseName, [query: string, zone: string]> = {
   MariaDB: ['SELECT @@session.time_zone AS zone', '-09:30'],
 };
 
-export function timesContract(name: DatabaseName): void {
-  const ground = Ground.of(name);
+export function timesContract(where: Place): void {
+  const ground = Ground.of(where);
   const zoneOfProcess = process.env.TZ;
 
   afterEach(() => inZone(zoneOfProcess));
@@ -46,7 +47,7 @@ export function timesContract(name: DatabaseName): void {
     const stores = storesOn(ground.here);
     for (const instant of INSTANTS) {
       const { id } = await insertSession(stores, timesFrom(instant));
-      const row = (await rawRows(ground.here, ENTITIES.sessions)).find((one) => one.id === id);
+      const row = (await rawRows(ground.witness, ENTITIES.sessions)).find((one) => one.id === id);
       expect([row?.created_at, row?.last_used_at, row?.expires_at, row?.absolute_expires_at].map(Number)).toEqual(
         Object.values(timesFrom(instant)),
       );
@@ -81,9 +82,11 @@ export function timesContract(name: DatabaseName): void {
 
   it('are the same instants whatever the time zone of the connection is', async () => {
     // One connection, so that it is the one whose zone was set.
-    const elsewhere = await ground.connect({ extra: name === 'PostgreSQL' ? { max: 1 } : { connectionLimit: 1 } });
-    await SET_ZONE[name](elsewhere);
-    const [query, zone] = ZONE[name];
+    const elsewhere = await ground.connect({
+      extra: ground.name === 'PostgreSQL' ? { max: 1 } : { connectionLimit: 1 },
+    });
+    await SET_ZONE[ground.name](elsewhere);
+    const [query, zone] = ZONE[ground.name];
     expect(await elsewhere.query(query)).toEqual([{ zone }]);
 
     const [here, there] = [storesOn(ground.here), storesOn(elsewhere)];

@@ -2,7 +2,6 @@ import { beforeAll, describe, expect, it } from 'vitest';
 import { connectionTokenId } from '../../libs/auth0-connect/src/accounts/connection-tokens.js';
 import { digest } from '../../libs/auth0-connect/src/shared/digest.js';
 import type { StoredToken, TokenStore } from '../../libs/auth0-connect/src/tokens/ports.js';
-import type { DatabaseName } from '../support/databases.js';
 import {
   ENTITIES,
   Ground,
@@ -17,6 +16,7 @@ import {
   tokenIn,
   type Slot,
   type Stores,
+  type Place,
 } from './stores.kit.js';
 
 type Kind = 'connectionTokens' | 'apiAccessTokens';
@@ -26,8 +26,8 @@ const leaseOf = ({ owner, id: slot }: Slot) => ({ owner, lease: `lease of ${slot
 const FAILURE = { code: 'rate_limited', message: 'Zu viel 🙂', details: { retryAfterSeconds: 3 } };
 
 /** What both kinds of tokens have in common. */
-export function tokenStoreContract(name: DatabaseName, kind: Kind): void {
-  const ground = Ground.of(name);
+export function tokenStoreContract(where: Place, kind: Kind): void {
+  const ground = Ground.of(where);
   const here = (): TokenStore<Slot> => storesOn(ground.here)[kind];
   const there = (): TokenStore<Slot> => storesOn(ground.there)[kind];
   const freshSlot = async (label = 'github'): Promise<Slot> =>
@@ -228,7 +228,7 @@ export function tokenStoreContract(name: DatabaseName, kind: Kind): void {
         [session, [7, 8, 9, 10, 11]],
         [other, [0, 1, 2, 3, 4]],
       ] as const) {
-        const rows = await ground.here.getRepository(ENTITIES[kind]).findBy({ sessionId: id });
+        const rows = await ground.witness.getRepository(ENTITIES[kind]).findBy({ sessionId: id });
         const expected = left.map((index) => slotOf({ id, userKey: '' }, `c${index}`).id);
         expect(new Set(rows.map(({ slot }) => slot))).toEqual(new Set(expected));
       }
@@ -255,13 +255,13 @@ export function tokenStoreContract(name: DatabaseName, kind: Kind): void {
       );
       // Those that were under way at the same time could not be counted out; the next one is.
       await storeToken(store, slotOf(session, 'last'));
-      expect(await ground.here.getRepository(ENTITIES[kind]).countBy({ owner: session.id })).toBeLessThanOrEqual(5);
+      expect(await ground.witness.getRepository(ENTITIES[kind]).countBy({ owner: session.id })).toBeLessThanOrEqual(5);
     });
   });
 }
 
-export function connectionTokenStoreContract(name: DatabaseName): void {
-  const ground = Ground.of(name);
+export function connectionTokenStoreContract(where: Place): void {
+  const ground = Ground.of(where);
 
   const PAIRS: [string, string, string][] = [
     ['by case', 'GitHub', 'github'],
@@ -353,8 +353,8 @@ export function connectionTokenStoreContract(name: DatabaseName): void {
   });
 }
 
-export function apiAccessTokenStoreContract(name: DatabaseName): void {
-  const ground = Ground.of(name);
+export function apiAccessTokenStoreContract(where: Place): void {
+  const ground = Ground.of(where);
 
   it('finds all tokens of a session for an audience, with the scopes that were asked for', async () => {
     const stores = storesOn(ground.here);

@@ -1,11 +1,10 @@
 import { expect, it } from 'vitest';
 import { digest } from '../../libs/auth0-connect/src/shared/digest.js';
 import { randomToken } from '../../libs/auth0-connect/src/shared/random.js';
-import type { DatabaseName } from '../support/databases.js';
-import { ENTITIES, Ground, insertSession, newConnect, newTransaction, storesOn } from './stores.kit.js';
+import { ENTITIES, Ground, insertSession, newConnect, newTransaction, storesOn, type Place } from './stores.kit.js';
 
-export function transactionStoreContract(name: DatabaseName): void {
-  const ground = Ground.of(name);
+export function transactionStoreContract(where: Place): void {
+  const ground = Ground.of(where);
 
   it('finds a login and a connect as they were inserted, and tells them apart', async () => {
     const [here, there] = [storesOn(ground.here), storesOn(ground.there)];
@@ -73,7 +72,7 @@ export function transactionStoreContract(name: DatabaseName): void {
     const other = newTransaction({ createdAt: now - 1000 });
     await transactions.insert(other);
     await transactions.trim(owner, 20);
-    const left = await ground.here.getRepository(ENTITIES.transactions).findBy({ owner });
+    const left = await ground.witness.getRepository(ENTITIES.transactions).findBy({ owner });
     expect(left.map(({ id }) => id).toSorted()).toEqual(mine.slice(0, 20).toSorted());
     expect(await transactions.find(other.id)).toBeDefined();
   });

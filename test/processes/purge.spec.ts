@@ -1,5 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { Database } from '../../libs/auth0-connect/src/persistence/statements/database.js';
 import { TypeOrmExpiredRows } from '../../libs/auth0-connect/src/persistence/maintenance/expired-rows.js';
 import { databases } from '../support/databases.js';
 import { CALENDAR_SCOPE } from '../support/test-app.js';
@@ -23,7 +24,7 @@ describe.skipIf(postgres?.missing ?? true)('a purge while people use two process
     const { id, user_key: userKey } = await oneSession();
     await seedExpired(userKey);
     expect(await expiredLeft()).toBe(2 * EXPIRED);
-    const rows = new TypeOrmExpiredRows(both.dataSource);
+    const rows = new TypeOrmExpiredRows(new Database(both.dataSource));
     const day = { isOver: false };
     const purging = (async () => {
       let removed = 0;
@@ -62,7 +63,7 @@ describe.skipIf(postgres?.missing ?? true)('a purge while people use two process
   }, 60_000);
 
   it('ends no session that is used at the moment of its expiry', async () => {
-    const rows = new TypeOrmExpiredRows(both.dataSource);
+    const rows = new TypeOrmExpiredRows(new Database(both.dataSource));
     const { person, sessionId } = await both.logIn();
     // It has a minute left, and was last used two minutes ago: the next request moves both.
     await both.dataSource.query(

@@ -23,9 +23,10 @@ export const databases: { name: DatabaseName; missing: boolean }[] = [
   { name: 'MariaDB', missing: inject('services').mariadb === undefined },
 ];
 
-export async function createDatabase(name: DatabaseName): Promise<TestDatabase> {
+/** @param charset of a MariaDB */
+export async function createDatabase(name: DatabaseName, charset?: string): Promise<TestDatabase> {
   if (name === 'PostgreSQL') return createPostgres(inject('services').postgres ?? '');
-  if (name === 'MariaDB') return createMariadb(inject('services').mariadb ?? '');
+  if (name === 'MariaDB') return createMariadb(inject('services').mariadb ?? '', charset);
   return { options: { type: 'better-sqlite3', database: ':memory:' }, drop: async () => undefined };
 }
 
@@ -62,14 +63,14 @@ async function createPostgres(adminUrl: string): Promise<TestDatabase> {
   };
 }
 
-async function createMariadb(adminUrl: string): Promise<TestDatabase> {
+async function createMariadb(adminUrl: string, charset = 'utf8mb4'): Promise<TestDatabase> {
   const name = freshName();
   const asAdmin = async (statement: string): Promise<void> => {
     const connection = await mysql.createConnection({ uri: adminUrl });
     await connection.query(statement);
     await connection.end();
   };
-  await asAdmin(`CREATE DATABASE ${name} CHARACTER SET utf8mb4`);
+  await asAdmin(`CREATE DATABASE ${name} CHARACTER SET ${charset}`);
   const url = new URL(adminUrl);
   url.pathname = `/${name}`;
   return { options: { type: 'mysql', url: url.href }, url: url.href, drop: () => asAdmin(`DROP DATABASE ${name}`) };

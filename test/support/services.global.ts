@@ -7,6 +7,7 @@ import type { TestProject } from 'vitest/node';
 export type Services = {
   postgres?: string;
   mariadb?: string;
+  pgbouncer?: string;
   chromium?: string;
 };
 
@@ -18,6 +19,7 @@ declare module 'vitest' {
 
 const POSTGRES_URL = process.env.TEST_POSTGRES_URL ?? 'postgres://postgres@127.0.0.1:5432/postgres';
 const MARIADB_URL = process.env.TEST_MARIADB_URL ?? 'mysql://root@127.0.0.1:3306/mysql';
+const PGBOUNCER = ['/usr/sbin/pgbouncer', '/usr/bin/pgbouncer'];
 const CHROMIUM = [
   process.env.TEST_CHROMIUM,
   '/usr/bin/chromium',
@@ -29,6 +31,7 @@ export default async function setup(project: TestProject): Promise<void> {
   const services: Services = {
     postgres: (await answersPostgres()) ? POSTGRES_URL : undefined,
     mariadb: (await answersMariadb()) ? MARIADB_URL : undefined,
+    pgbouncer: PGBOUNCER.find((path) => existsSync(path)),
     chromium: CHROMIUM.find((path) => path !== undefined && existsSync(path)),
   };
   const missing = Object.entries(services).flatMap(([name, found]) => (found === undefined ? [name] : []));

@@ -28,6 +28,7 @@ import { systemWait, WAIT } from './ports/wait.js';
 import { resourceServerProviders } from './resource-server/resource-server.providers.js';
 import { sessionProviders } from './session/session.providers.js';
 import { SessionService } from './session/session.service.js';
+import { hideFromLogs } from './shared/hide-from-logs.js';
 import { Transactions } from './transactions/transactions.js';
 import { AUTH0_CONNECT_ENTITIES } from './typeorm.js';
 
@@ -66,7 +67,7 @@ export class Auth0ConnectModule {
    */
   static forRoot(options: Auth0ConnectOptions & Auth0ConnectExtras): DynamicModule {
     const { name, routes, dataSourceName, isGlobal, ...rest } = options;
-    return assemble({ name, routes, dataSourceName, isGlobal }, [{ provide: OPTIONS, useValue: rest }]);
+    return assemble({ name, routes, dataSourceName, isGlobal }, [{ provide: OPTIONS, useValue: hideFromLogs(rest) }]);
   }
 
   /**
@@ -85,7 +86,10 @@ export class Auth0ConnectModule {
 }
 
 function asyncOptionsProviders({ inject, useFactory, useClass, useExisting }: Auth0ConnectAsyncOptions): Provider[] {
-  if (useFactory) return [{ provide: OPTIONS, inject, useFactory }];
+  if (useFactory) {
+    // oxlint-disable-next-line typescript/no-explicit-any -- the arguments are what `inject` names
+    return [{ provide: OPTIONS, inject, useFactory: async (...given: any[]) => hidden(await useFactory(...given)) }];
+  }
   const factory: Provider | undefined = useExisting
     ? { provide: OPTIONS_FACTORY, useExisting }
     : useClass && { provide: OPTIONS_FACTORY, useClass };
@@ -95,9 +99,14 @@ function asyncOptionsProviders({ inject, useFactory, useClass, useExisting }: Au
     {
       provide: OPTIONS,
       inject: [OPTIONS_FACTORY],
-      useFactory: (instance: Auth0ConnectOptionsFactory) => instance.createAuth0ConnectOptions(),
+      useFactory: async (instance: Auth0ConnectOptionsFactory) => hidden(await instance.createAuth0ConnectOptions()),
     },
   ];
+}
+
+/** A copy: the application's own object is not changed. */
+function hidden(options: Auth0ConnectOptions): Auth0ConnectOptions {
+  return hideFromLogs({ ...options });
 }
 
 function assemble(

@@ -147,13 +147,11 @@ export class ConnectFlow {
     }
   }
 
-  /** The ticket is added to whatever query the address has already. */
+  /** On the domain itself, whose ticket it is. It is added to whatever query the address has already. */
   private connectUrl(issuerOrigin: string, connectUri: string, ticket: string): string {
     const url = URL.canParse(connectUri) ? new URL(connectUri) : undefined;
-    const secure = url?.protocol === 'https:';
-    const local = this.options.insecureHttp && url?.protocol === 'http:' && url.origin === issuerOrigin;
-    if (!url || !(secure || local)) {
-      throw new InvalidAuth0ResponseError('connect', '"connect_uri" is not an address that a browser may be sent to');
+    if (url?.origin !== issuerOrigin || url.username || url.password) {
+      throw new InvalidAuth0ResponseError('connect', '"connect_uri" is not an address of the domain');
     }
     url.searchParams.set('ticket', ticket);
     return url.href;

@@ -5,6 +5,7 @@ import { siteFor } from '../options/site.js';
 import { ApiCaller } from '../resource-server/api-caller.js';
 import { userKeyOf } from '../session/keys.js';
 import { LoginSession } from '../session/login-session.js';
+import { isIdentifier, LONGEST_IDENTIFIER } from '../shared/identifier.js';
 import { BackgroundSessions } from './background-sessions.js';
 import { checkWanted } from './check-input.js';
 import type { ConnectionToken } from './connected-account.js';
@@ -12,8 +13,6 @@ import type { GetAccessTokenForConnectionOptions } from './connected-accounts.se
 import { ConnectionTokens } from './connection-tokens.js';
 import { CONNECTION_TOKEN_STORE, type ConnectionTokenStore } from './ports.js';
 import { BackgroundUser, type UserSubject } from './subject.js';
-
-const LONGEST_USER_ID = 255;
 
 /**
  * Token Vault for work that is done while nobody is there: a nightly import, a queue. It acts for whatever user it is
@@ -101,9 +100,6 @@ export class WorkerAccountsService {
 }
 
 function checkId(name: string, id: unknown): string {
-  // oxlint-disable-next-line no-control-regex -- control characters are what is looked for
-  if (typeof id !== 'string' || id === '' || id.length > LONGEST_USER_ID || /[\u0000-\u001f\u007f]/.test(id)) {
-    throw new InvalidRequestError(name, `must be an id of 1 to ${LONGEST_USER_ID} characters`);
-  }
-  return id;
+  if (isIdentifier(id)) return id;
+  throw new InvalidRequestError(name, `must be an id of 1 to ${LONGEST_IDENTIFIER} characters`);
 }

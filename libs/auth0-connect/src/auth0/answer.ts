@@ -1,4 +1,7 @@
 import { InvalidAuth0ResponseError, type Auth0Answer } from '../errors/index.js';
+import { wholeSeconds } from '../shared/whole-seconds.js';
+
+const LONGEST_TEXT = 8192;
 
 /** A JSON object that Auth0 has sent, read field by field: what has not the documented type is an error that names it. */
 export class Answer {
@@ -20,14 +23,13 @@ export class Answer {
   }
 
   text(name: string): string {
-    const value = this.fields[name];
-    return typeof value === 'string' && value !== '' ? value : this.fail(name, 'a string');
+    return this.optionalText(name) ?? this.fail(name, 'a string');
   }
 
   optionalText(name: string): string | undefined {
     const value = this.fields[name];
     if (value === undefined || value === null || value === '') return undefined;
-    return typeof value === 'string' ? value : this.fail(name, 'a string');
+    return isPlainText(value) ? value : this.fail(name, 'a string');
   }
 
   /** Undefined unless it is a string: for error answers. */
@@ -55,11 +57,9 @@ export class Answer {
     return value;
   }
 
-  positiveNumber(name: string): number {
-    const value = this.fields[name];
-    return typeof value === 'number' && Number.isFinite(value) && value > 0
-      ? value
-      : this.fail(name, 'a number above 0');
+  positiveSeconds(name: string): number {
+    const seconds = wholeSeconds(this.fields[name]);
+    return seconds !== undefined && seconds > 0 ? seconds : this.fail(name, 'a number of seconds above 0');
   }
 
   date(name: string): Date {
@@ -94,6 +94,12 @@ export class Answer {
   private fail(name: string, expected: string): never {
     throw new InvalidAuth0ResponseError(this.operation, `"${name}" is not ${expected}`);
   }
+}
+
+/** Longer than any id, address or cursor there is; no database and no header takes a control character. */
+function isPlainText(value: unknown): value is string {
+  // oxlint-disable-next-line no-control-regex -- control characters are what is looked for
+  return typeof value === 'string' && value.length <= LONGEST_TEXT && !/[\u0000-\u001f\u007f]/.test(value);
 }
 
 function isObject(value: unknown): value is Record<string, unknown> {

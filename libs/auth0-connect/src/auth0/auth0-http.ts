@@ -6,8 +6,6 @@ import type { Send } from './mutual-tls.js';
 import { RateLimit, retryAfter } from './rate-limit.js';
 
 const LARGEST_BODY_BYTES = 1_000_000;
-/** What a 503 may ask us to pass on. */
-const LONGEST_RETRY_AFTER_SECONDS = 86_400;
 
 export interface Auth0HttpOptions {
   /** For one request, in milliseconds. */
@@ -72,7 +70,7 @@ export class Auth0Http {
   }
 }
 
-async function readLimited(operation: string, response: Response): Promise<Buffer> {
+async function readLimited(operation: string, response: Response): Promise<Buffer<ArrayBuffer>> {
   const chunks: Uint8Array[] = [];
   let size = 0;
   for await (const chunk of response.body ?? []) {
@@ -89,8 +87,7 @@ async function wordsOf(operation: string, response: Response): Promise<Auth0Answ
 }
 
 function retryAfterSecondsOf({ headers }: Response): number | undefined {
-  if (!headers.has('retry-after')) return undefined;
-  return Math.min(Math.ceil(retryAfter(headers) / 1000), LONGEST_RETRY_AFTER_SECONDS);
+  return headers.has('retry-after') ? Math.ceil(retryAfter(headers) / 1000) : undefined;
 }
 
 function telemetry(): string {

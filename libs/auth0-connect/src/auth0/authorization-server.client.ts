@@ -7,6 +7,7 @@ import { withQuery } from '../shared/app-urls.js';
 import { otherAudienceRefused } from './auth0-errors.js';
 import { toLoginResponse, toTokenResponse } from './login-response.js';
 import type { OpenIdClient } from './openid.client.js';
+import { keepable } from './received.js';
 
 /** Login, refresh and logout at Auth0, by openid-client. */
 export class Auth0AuthorizationServer implements AuthorizationServer, RefreshGrant {
@@ -113,7 +114,8 @@ export class Auth0AuthorizationServer implements AuthorizationServer, RefreshGra
       request.refreshToken,
       (configuration, options) => openid.refreshTokenGrant(configuration, request.refreshToken, parameters, options),
       async ({ refresh_token: rotated }) => {
-        if (typeof rotated === 'string' && rotated !== '') await request.onRefreshToken(rotated);
+        if (typeof rotated !== 'string' || rotated === '') return;
+        await request.onRefreshToken(keepable('refresh', 'refresh_token', rotated));
       },
       request.dpopKey,
     );

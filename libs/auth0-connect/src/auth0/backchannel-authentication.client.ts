@@ -1,13 +1,17 @@
 import * as openid from 'openid-client';
-import { Auth0RefusedError } from '../errors/index.js';
+import { Auth0RefusedError, InvalidAuth0ResponseError } from '../errors/index.js';
 import type { BackchannelAuthentication } from '../login/ports.js';
 import { issuerOf } from '../issuer/issuer.js';
 import { toLoginResponse } from './login-response.js';
 import type { OpenIdClient } from './openid.client.js';
+import { seconds } from './received.js';
 
 const GRANT_TYPE = 'urn:openid:params:grant-type:ciba';
 /** OpenID CIBA section 7.3: where the tenant does not say. */
 const DEFAULT_INTERVAL_SECONDS = 5;
+
+/** Nobody waits longer for an answer; a timer of Node counts no more than 24 days. */
+const LONGEST_INTERVAL_SECONDS = 3_600;
 
 /**
  * Client-initiated backchannel authentication. openid-client's own polling would sleep where nobody can reach it.
@@ -33,8 +37,8 @@ export class Auth0BackchannelAuthentication implements BackchannelAuthentication
     );
     return {
       authReqId: answer.auth_req_id,
-      expiresInSeconds: answer.expires_in,
-      intervalSeconds: answer.interval ?? DEFAULT_INTERVAL_SECONDS,
+      expiresInSeconds: seconds('backchannel-login', 'expires_in', answer.expires_in),
+      intervalSeconds: intervalOf(answer),
     };
   }
 
@@ -60,4 +64,12 @@ export class Auth0BackchannelAuthentication implements BackchannelAuthentication
       throw error;
     }
   }
+}
+
+/** Never below a second: a fraction would have us ask without end. */
+function intervalOf({ interval }: { readonly interval?: unknown }): number {
+  if (interval === undefined) return DEFAULT_INTERVAL_SECONDS;
+  const asked = Math.max(1, seconds('backchannel-login', 'interval', interval));
+  if (asked <= LONGEST_INTERVAL_SECONDS) return asked;
+  throw new InvalidAuth0ResponseError('backchannel-login', '"interval" is longer than an hour');
 }

@@ -1,5 +1,5 @@
 import { createRemoteJWKSet, customFetch, errors, type CryptoKey, type JWSHeaderParameters } from 'jose';
-import { Auth0ConnectError, InvalidAuth0ResponseError } from '../errors/index.js';
+import { Auth0ConnectError, Auth0UnavailableError, InvalidAuth0ResponseError } from '../errors/index.js';
 import type { Clock } from '../ports/clock.js';
 import type { IssuerKeys } from '../issuer/issuer-keys.js';
 import type { Auth0Http } from './auth0-http.js';
@@ -22,9 +22,13 @@ export class Auth0IssuerKeys implements IssuerKeys {
     private readonly clock: Clock,
   ) {}
 
-  async find(issuerOrigin: string, header: JWSHeaderParameters): Promise<CryptoKey | undefined> {
+  async find(
+    issuerOrigin: string,
+    header: JWSHeaderParameters,
+    options: { mustBeCurrent?: boolean } = {},
+  ): Promise<CryptoKey | undefined> {
     try {
-      return await (await this.keysOf(issuerOrigin)).find(header);
+      return await (await this.keysOf(issuerOrigin)).find(header, options);
     } catch (error) {
       if (error instanceof Auth0ConnectError) throw error;
       throw new InvalidAuth0ResponseError(OPERATION, 'its signing keys cannot be read', { cause: error });
@@ -69,10 +73,15 @@ class PublishedKeys {
     });
   }
 
-  async find(header: JWSHeaderParameters): Promise<CryptoKey | undefined> {
+  async find(
+    header: JWSHeaderParameters,
+    { mustBeCurrent = false }: { mustBeCurrent?: boolean },
+  ): Promise<CryptoKey | undefined> {
     const key = await this.lookUp(header);
-    if (key !== undefined || !(await this.refetched())) return key;
-    return this.lookUp(header);
+    if (key !== undefined) return key;
+    if (await this.refetched()) return this.lookUp(header);
+    if (!mustBeCurrent) return undefined;
+    throw new Auth0UnavailableError(OPERATION, { retryAfterSeconds: COOLDOWN_MS / 1000 });
   }
 
   private async lookUp(header: JWSHeaderParameters): Promise<CryptoKey | undefined> {
@@ -91,12 +100,19 @@ class PublishedKeys {
     const now = this.clock.now();
     if (!this.refetch) {
       if (now - this.refetchedAt < COOLDOWN_MS) return false;
-      this.refetchedAt = now;
-      this.refetch = this.keys.reload().finally(() => {
-        this.refetch = undefined;
-      });
+      this.refetch = this.reload(now);
     }
     await this.refetch;
     return true;
+  }
+
+  /** What has failed does not count: the next who needs a key asks again. */
+  private async reload(now: number): Promise<void> {
+    try {
+      await this.keys.reload();
+      this.refetchedAt = now;
+    } finally {
+      this.refetch = undefined;
+    }
   }
 }

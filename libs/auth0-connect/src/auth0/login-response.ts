@@ -2,6 +2,7 @@ import type * as openid from 'openid-client';
 import { Auth0MisconfiguredError, InvalidAuth0ResponseError } from '../errors/index.js';
 import type { LoginResponse } from '../login/ports.js';
 import type { TokenResponse } from '../session/ports.js';
+import { expiresInOf, keepable } from './received.js';
 
 type Response = openid.TokenEndpointResponse & openid.TokenEndpointResponseHelpers;
 
@@ -16,12 +17,12 @@ export function toTokenResponse(operation: string, response: Response, dpopKey?:
   }
   if (!isBound && dpopKey !== undefined) throw new Auth0MisconfiguredError(operation, DOWNGRADED);
   return {
-    accessToken: response.access_token,
+    accessToken: keepable(operation, 'access_token', response.access_token),
     tokenType: isBound ? 'DPoP' : 'Bearer',
     dpopKey,
-    expiresIn: response.expires_in,
-    scope: response.scope,
-    refreshToken: response.refresh_token,
+    expiresIn: expiresInOf(operation, response),
+    scope: response.scope && keepable(operation, 'scope', response.scope),
+    refreshToken: response.refresh_token && keepable(operation, 'refresh_token', response.refresh_token),
     idToken: response.id_token,
     claims: response.claims(),
   };

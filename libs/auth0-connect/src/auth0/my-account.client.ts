@@ -43,7 +43,7 @@ export class Auth0MyAccountApi implements MyAccountApi {
       connectUri: answer.text('connect_uri'),
       ticket: answer.record('connect_params').text('ticket'),
       authSession: answer.text('auth_session'),
-      expiresInSeconds: answer.positiveNumber('expires_in'),
+      expiresInSeconds: answer.positiveSeconds('expires_in'),
     };
   }
 

@@ -32,19 +32,22 @@ export class OpenIdClient {
    * By the refresh token being spent, which one request at a time does. Not an AsyncLocalStorage: the first use of one
    * slows down every promise of the process for good, on each request of the application.
    */
-  private readonly hooks = new Map<string, AnswerHook>();
+  readonly #hooks = new Map<string, AnswerHook>();
   private readonly dpopNonces = new DpopNonces();
+  readonly #options: ResolvedOptions;
 
   constructor(
-    private readonly options: ResolvedOptions,
+    options: ResolvedOptions,
     private readonly http: Auth0Http,
     /** Undefined: a 429 is an error at once, for a client whose requests are made anew elsewhere. */
     private readonly patience: Patience | undefined,
-  ) {}
+  ) {
+    this.#options = options;
+  }
 
   /** @throws Auth0MisconfiguredError for a domain that is not configured */
   async get(issuerOrigin: string): Promise<openid.Configuration> {
-    assertConfigured('discovery', issuerOrigin, this.options.issuerOrigins);
+    assertConfigured('discovery', issuerOrigin, this.#options.issuerOrigins);
     const discovery = this.discovered.get(issuerOrigin) ?? this.discoverPatiently(issuerOrigin);
     this.discovered.set(issuerOrigin, discovery);
     try {
@@ -82,11 +85,11 @@ export class OpenIdClient {
     hook: AnswerHook,
     dpopKey?: string,
   ): Promise<T> {
-    this.hooks.set(refreshToken, hook);
+    this.#hooks.set(refreshToken, hook);
     try {
       return await this.call(issuerOrigin, 'refresh', request, { dpopKey });
     } finally {
-      this.hooks.delete(refreshToken);
+      this.#hooks.delete(refreshToken);
     }
   }
 
@@ -102,10 +105,10 @@ export class OpenIdClient {
   }
 
   private async discover(issuerOrigin: string): Promise<openid.Configuration> {
-    const { authentication, metadata } = await clientAuthentication(this.options.clientAuth);
+    const { authentication, metadata } = await clientAuthentication(this.#options.clientAuth);
     const configuration = await openid.discovery(
       new URL(issuerOf(issuerOrigin)),
-      this.options.clientId,
+      this.#options.clientId,
       { ...metadata, [openid.clockTolerance]: LEEWAY_SECONDS },
       authentication,
       {
@@ -113,17 +116,17 @@ export class OpenIdClient {
         execute: [
           // Also from the token endpoint an ID token is believed for its signature, not only for the connection.
           openid.enableNonRepudiationChecks,
-          ...(this.options.insecureHttp ? [openid.allowInsecureRequests] : []),
+          ...(this.#options.insecureHttp ? [openid.allowInsecureRequests] : []),
         ],
         [openid.customFetch]: (url, init) => this.fetch(url, init),
       },
     );
-    refuseUnusableEndpoints(configuration.serverMetadata(), this.options.insecureHttp);
+    refuseUnusableEndpoints(configuration.serverMetadata(), this.#options.insecureHttp);
     return configuration;
   }
 
   private async fetch(url: string, init: openid.CustomFetchOptions): Promise<Response> {
-    const answer = await this.http.fetch('token', url, init).catch((error: unknown) => {
+    const answer = await this.http.fetch('token', url, init as RequestInit).catch((error: unknown) => {
       throw refusalBehind(error);
     });
     // openid-client would stop at the challenge and leave `error` in the body unread.
@@ -133,7 +136,7 @@ export class OpenIdClient {
     const json = await jsonOf(answer);
     const refusal = refusalIn(answer.status, json);
     if (refusal) throw refusal;
-    await this.hooks.get(init.body.get('refresh_token') ?? '')?.(json);
+    await this.#hooks.get(init.body.get('refresh_token') ?? '')?.(json);
     if (!tellsNoExpiry(json)) return answer;
     const { expires_in: _endless, ...rest } = json;
     return Response.json(rest, { status: answer.status, headers: answer.headers });
@@ -145,13 +148,25 @@ function tellsNoExpiry({ expires_in: seconds }: Readonly<Record<string, unknown>
   return seconds === null || (seconds !== undefined && seconds !== '' && Number(seconds) <= 0);
 }
 
+/** Those that are used, and so may be named: the names of others are whatever the answer says. */
+const KNOWN_ENDPOINTS = new Set([
+  'authorization_endpoint',
+  'backchannel_authentication_endpoint',
+  'end_session_endpoint',
+  'pushed_authorization_request_endpoint',
+  'revocation_endpoint',
+  'token_endpoint',
+  'userinfo_endpoint',
+]);
+
 /** Browsers are sent to these, and secrets: whoever answers for the domain must not choose `javascript:`. */
 function refuseUnusableEndpoints(metadata: openid.ServerMetadata, insecureHttp: boolean): void {
   for (const [name, value] of Object.entries(metadata)) {
     if (!name.endsWith('_endpoint') || value === undefined) continue;
     const url = typeof value === 'string' && URL.canParse(value) ? new URL(value) : undefined;
     if (url?.protocol === 'https:' || (insecureHttp && url?.protocol === 'http:')) continue;
-    throw new InvalidAuth0ResponseError('discovery', `"${name}" is not an address that can be used`);
+    const shown = KNOWN_ENDPOINTS.has(name) ? `"${name}"` : 'an endpoint';
+    throw new InvalidAuth0ResponseError('discovery', `${shown} is not an address that can be used`);
   }
 }
 

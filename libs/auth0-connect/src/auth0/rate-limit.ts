@@ -7,6 +7,8 @@ import { LostConnection } from './lost-connection.js';
 const DEFAULT_RETRY_MS = 1_000;
 const SHORTEST_RETRY_MS = 50;
 const LONGEST_RETRY_MS = 5_000;
+/** What is told to callers: nobody needs to know more exactly than "tomorrow". */
+const LONGEST_TOLD_MS = 86_400_000;
 /** So that those who were refused together do not come back together. */
 const SPREAD = 0.2;
 
@@ -86,5 +88,5 @@ export function retryAfter(headers: Headers): number {
     reset === null ? Number.NaN : Number(reset) * 1000 - Date.now(),
   ];
   const waitMs = candidates.find((candidate) => Number.isFinite(candidate)) ?? DEFAULT_RETRY_MS;
-  return Math.max(SHORTEST_RETRY_MS, waitMs);
+  return Math.min(Math.max(SHORTEST_RETRY_MS, waitMs), LONGEST_TOLD_MS);
 }

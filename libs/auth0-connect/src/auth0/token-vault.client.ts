@@ -1,10 +1,11 @@
 import * as openid from 'openid-client';
 import type { ProviderToken, TokenVault } from '../accounts/ports.js';
 import { Auth0MisconfiguredError, Auth0RefusedError, ProviderUnavailableError } from '../errors/index.js';
-import { parseScopes } from '../shared/scopes.js';
+import { toldScopes } from '../shared/scopes.js';
 import { AccountNotConnected } from '../tokens/account-not-connected.js';
 import type { OpenIdClient } from './openid.client.js';
 import type { PrivilegedWorker } from './privileged-worker.js';
+import { expiresInOf, keepable } from './received.js';
 
 const OPERATION = 'exchange';
 const GRANT_TYPE = 'urn:auth0:params:oauth:grant-type:token-exchange:federated-connection-access-token';
@@ -109,9 +110,9 @@ async function send(
     { dpopKey, isRepeatable: true },
   );
   return {
-    accessToken: response.access_token,
-    expiresIn: response.expires_in,
-    scopes: response.scope === undefined ? undefined : parseScopes(response.scope),
+    accessToken: keepable(OPERATION, 'access_token', response.access_token),
+    expiresIn: expiresInOf(OPERATION, response),
+    scopes: toldScopes(response.scope && keepable(OPERATION, 'scope', response.scope)),
   };
 }
 

@@ -6,8 +6,13 @@ export const ISSUER_KEYS = Symbol('auth0-connect:signing-keys');
 export interface IssuerKeys {
   /**
    * @param issuerOrigin the domain, as an origin
+   * @param options.mustBeCurrent an error in place of undefined, where the key may have been published only a moment ago
    * @returns undefined when the domain has no such key
    * @throws Auth0UnavailableError, InvalidAuth0ResponseError when its keys cannot be read
    */
-  find(issuerOrigin: string, header: JWSHeaderParameters): Promise<CryptoKey | undefined>;
+  find(
+    issuerOrigin: string,
+    header: JWSHeaderParameters,
+    options?: { mustBeCurrent?: boolean },
+  ): Promise<CryptoKey | undefined>;
 }

@@ -17,6 +17,8 @@ export interface TokenRules {
   readonly requiredClaims: readonly string[];
   /** Seconds since `iat`. Default: `exp` alone counts. */
   readonly maxAgeSeconds?: number;
+  /** Its sender tries again: a key that may be new is waited for, and not refused. Default false. */
+  readonly comesAgain?: boolean;
   readonly reasons: { readonly expired: string; readonly otherAudience: string };
   /** The error for a token that will never do. Its reason holds nothing of the token. */
   readonly refusal: (reason: string, options: { cause?: unknown }) => Error;
@@ -57,7 +59,7 @@ export class SignedTokenVerifier {
       const { payload, protectedHeader } = await jwtVerify(
         token,
         async (header) => {
-          const key = await this.keys.find(issuerOrigin, header);
+          const key = await this.keys.find(issuerOrigin, header, { mustBeCurrent: rules.comesAgain ?? false });
           if (!key) throw refusal('it is signed with an unknown key', {});
           return key;
         },

@@ -92,6 +92,28 @@ describe('a logout token', () => {
     expect((await tokens().verify(await sign({ iat: NOW - 0.5 }))).issuedAt).toBe(NOW - 1);
   });
 
+  it('waits for a key that may be new', async () => {
+    const given: unknown[] = [];
+    const noted: IssuerKeys = {
+      find: async (_issuerOrigin, { kid }, wanted) => {
+        given.push(wanted);
+        return published[kid ?? ''];
+      },
+    };
+    await tokens(noted).verify(await sign());
+    expect(given).toEqual([{ mustBeCurrent: true }]);
+  });
+
+  it.each([
+    ['sub', 'a\u0000b'],
+    ['sid', 'a'.repeat(256)],
+    ['jti', ''],
+    ['sub', 7],
+  ])('is refused with a %s that is no id', async (claim, value) => {
+    const verified = tokens().verify(await sign({ [claim]: value }));
+    await expect(verified).rejects.toMatchObject({ code: 'invalid_logout_token' });
+  });
+
   it('cannot be judged without the keys', async () => {
     const unreachable: IssuerKeys = {
       find: () => Promise.reject(new Auth0UnavailableError('signing-keys')),

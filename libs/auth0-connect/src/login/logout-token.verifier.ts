@@ -3,6 +3,7 @@ import type { JWTPayload } from 'jose';
 import { InvalidLogoutTokenError } from '../errors/index.js';
 import { SignedTokenVerifier } from '../issuer/signed-token.verifier.js';
 import { RESOLVED_OPTIONS, type ResolvedOptions } from '../options/resolved-options.js';
+import { isIdentifier } from '../shared/identifier.js';
 import { LEEWAY_SECONDS } from '../shared/leeway.js';
 
 /** A plain `JWT` too: all else about it is checked, and no other token of Auth0's has the event. */
@@ -46,6 +47,7 @@ export class LogoutTokenVerifier {
       types: TYPES,
       requiredClaims: ['iat', 'jti', 'events'],
       maxAgeSeconds: LIFETIME_SECONDS,
+      comesAgain: true,
       reasons: { expired: 'it is too old', otherAudience: 'it is for another application' },
       refusal: (reason, options) => new InvalidLogoutTokenError(reason, options),
     });
@@ -79,7 +81,7 @@ function targetOf(claims: JWTPayload): LogoutNotice['target'] {
 function textOf(claims: JWTPayload, name: string): string | undefined {
   const value = claims[name];
   if (value === undefined) return undefined;
-  if (typeof value === 'string' && value !== '') return value;
+  if (isIdentifier(value)) return value;
   throw new InvalidLogoutTokenError(`its claim "${name}" is not text`);
 }
 

@@ -199,6 +199,13 @@ export interface Auth0ConnectOptions {
    * and a logout or disconnect in another process is seen only when the time is over. Default 0 seconds: off.
    */
   sessionCacheSeconds?: number;
+  /**
+   * Prepares the statements of every request by name on PostgreSQL, so that each connection plans them once. Default true;
+   * false for a pooler that hands a connection on after each statement and does not keep names (PgBouncer before 1.21 in
+   * transaction mode). Where names turn out to be refused the library does without them by itself, until the next start.
+   * Other databases have no names.
+   */
+  namedStatements?: boolean;
   /** Limit for every call to Auth0, waiting for a rate limit included. Default 10 000 milliseconds. */
   timeoutMs?: number;
   /** Expired rows are removed this often, in batches. Default 600 seconds; `false` leaves it to the application. */

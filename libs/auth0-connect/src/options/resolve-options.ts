@@ -1,8 +1,10 @@
 import { ConfigurationError } from '../errors/configuration.error.js';
 import { MY_ACCOUNT_SCOPES, type MyAccountScope } from '../shared/my-account-scopes.js';
 import { digest } from '../shared/digest.js';
+import { hideFromLogs } from '../shared/hide-from-logs.js';
 import { safeReturnTo, type Site } from '../shared/app-urls.js';
 import { parseScopes } from '../shared/scopes.js';
+import { withoutTrailingSlashes } from '../shared/trim-slashes.js';
 import type {
   AppBaseUrlChoice,
   Auth0ConnectExtras,
@@ -43,6 +45,7 @@ const KNOWN_OPTIONS: Record<keyof Auth0ConnectOptions | keyof Auth0ConnectExtras
   maxTokensPerSession: true,
   myAccountScopes: true,
   name: true,
+  namedStatements: true,
   purgeIntervalSeconds: true,
   pushedAuthorizationRequests: true,
   routes: true,
@@ -144,6 +147,7 @@ export function resolveOptions(
         ? undefined
         : seconds('purgeIntervalSeconds', given.purgeIntervalSeconds, 600),
     sessionCacheMs: seconds('sessionCacheSeconds', given.sessionCacheSeconds, 0, 0),
+    namedStatements: check.boolean('namedStatements', given.namedStatements, true),
     tokenCipher: given.tokenCipher,
     telemetry: check.boolean('telemetry', given.telemetry, true),
     insecureHttp,
@@ -153,7 +157,8 @@ export function resolveOptions(
   Object.freeze(resolved.logout);
   Object.freeze(resolved.authorizationParams);
   Object.freeze(resolved.secrets);
-  return Object.freeze(resolved);
+  const { issuerOrigins, clientId } = resolved;
+  return Object.freeze(hideFromLogs(resolved, { instance, issuerOrigins, clientId, appBaseUrl }));
 }
 
 class OptionsCheck {
@@ -323,7 +328,7 @@ class OptionsCheck {
     if (url.protocol === 'http:' && !isLoopback(url.hostname)) {
       this.problems.push('appBaseUrl must use https: outside of localhost the session cookie would travel in clear');
     }
-    return `${url.origin}${url.pathname}`.replace(/\/+$/, '');
+    return withoutTrailingSlashes(`${url.origin}${url.pathname}`);
   }
 
   authorizationParams(value: Auth0ConnectOptions['authorizationParams']): Record<string, string> {

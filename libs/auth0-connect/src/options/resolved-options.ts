@@ -51,6 +51,8 @@ export interface ResolvedOptions extends ResolvedApi {
   readonly maxTokensPerSession: number;
   /** 0: off. */
   readonly sessionCacheMs: number;
+  /** On PostgreSQL. */
+  readonly namedStatements: boolean;
   readonly timeoutMs: number;
   readonly purgeIntervalMs: number | undefined;
   readonly telemetry: boolean;

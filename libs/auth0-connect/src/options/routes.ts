@@ -1,3 +1,5 @@
+import { trimSlashes } from '../shared/trim-slashes.js';
+
 /** Where each controller answers, below `prefix`; `false` switches it off. */
 export interface RoutesOptions {
   /** Default `auth`. */
@@ -131,8 +133,4 @@ function decoratorsOf(names: RouteName[], given: RoutesOptions['decorators'] = [
 
 function isListOfFunctions(value: unknown): boolean {
   return Array.isArray(value) && value.every((item) => typeof item === 'function');
-}
-
-function trimSlashes(path: string): string {
-  return path.replace(/^\/+|\/+$/g, '');
 }

@@ -17,6 +17,7 @@ import { guarded } from './failures/guarded.js';
 import { ConfiguredCipher } from './sealing/configured.cipher.js';
 import { SealedColumns } from './sealing/sealed-columns.js';
 import { TypeOrmSessionReader } from './session-reading/session-reader.js';
+import { Database } from './statements/database.js';
 import { OrphanTokenCleaner } from './maintenance/orphan-token.cleaner.js';
 import { TypeOrmApiAccessTokenStore } from './stores/api-access-token.store.js';
 import { TypeOrmConnectionTokenStore } from './stores/connection-token.store.js';
@@ -24,13 +25,18 @@ import { TypeOrmReplayStore } from './stores/replay.store.js';
 import { TypeOrmSessionStore } from './stores/session.store.js';
 import { TypeOrmTransactionStore } from './stores/transaction.store.js';
 
-const DATA_SOURCE = Symbol('auth0-connect:data-source');
+const DATABASE = Symbol('auth0-connect:database');
 const SEALED_COLUMNS = Symbol('auth0-connect:sealed-columns');
 const SESSION_CHANGES = Symbol('auth0-connect:session-changes');
 
 /** The entities' side of the ports: stores, reader, purge, reseal. */
 export const persistenceProviders = (dataSourceName: string | undefined): Provider[] => [
-  { provide: DATA_SOURCE, useExisting: getDataSourceToken(dataSourceName) },
+  {
+    provide: DATABASE,
+    inject: [getDataSourceToken(dataSourceName), RESOLVED_OPTIONS],
+    useFactory: (dataSource: DataSource, { namedStatements }: ResolvedOptions) =>
+      new Database(dataSource, { namedStatements }),
+  },
   {
     provide: SEALED_COLUMNS,
     inject: [RESOLVED_OPTIONS],
@@ -38,29 +44,29 @@ export const persistenceProviders = (dataSourceName: string | undefined): Provid
   },
   {
     provide: RESEALER,
-    inject: [DATA_SOURCE, RESOLVED_OPTIONS],
-    useFactory: (dataSource: DataSource, options: ResolvedOptions) =>
-      guarded(new TypeOrmResealer(dataSource, new ConfiguredCipher(options))),
+    inject: [DATABASE, RESOLVED_OPTIONS],
+    useFactory: (database: Database, options: ResolvedOptions) =>
+      guarded(new TypeOrmResealer(database, new ConfiguredCipher(options))),
   },
   {
     provide: SESSION_STORE,
-    inject: [DATA_SOURCE, SEALED_COLUMNS, RESOLVED_OPTIONS, SESSION_CHANGES],
-    useFactory: (dataSource: DataSource, sealed: SealedColumns, options: ResolvedOptions, changes: SessionChanges) =>
+    inject: [DATABASE, SEALED_COLUMNS, RESOLVED_OPTIONS, SESSION_CHANGES],
+    useFactory: (database: Database, sealed: SealedColumns, options: ResolvedOptions, changes: SessionChanges) =>
       guarded(
         new TypeOrmSessionStore(
-          dataSource,
+          database,
           sealed,
           instanceKeyOf(options),
-          new OrphanTokenCleaner(dataSource, options.backgroundWork),
+          new OrphanTokenCleaner(database, options.backgroundWork),
           changes,
         ),
       ),
   },
   {
     provide: SESSION_READER,
-    inject: [DATA_SOURCE, SEALED_COLUMNS, RESOLVED_OPTIONS, CLOCK],
-    useFactory: (dataSource: DataSource, sealed: SealedColumns, options: ResolvedOptions, clock: Clock) => {
-      const reader = guarded(new TypeOrmSessionReader(dataSource, sealed, instanceKeyOf(options)));
+    inject: [DATABASE, SEALED_COLUMNS, RESOLVED_OPTIONS, CLOCK],
+    useFactory: (database: Database, sealed: SealedColumns, options: ResolvedOptions, clock: Clock) => {
+      const reader = guarded(new TypeOrmSessionReader(database, sealed, instanceKeyOf(options)));
       return options.sessionCacheMs > 0 ? new CachedSessionReader(reader, options.sessionCacheMs, clock) : reader;
     },
   },
@@ -71,38 +77,38 @@ export const persistenceProviders = (dataSourceName: string | undefined): Provid
   },
   {
     provide: TRANSACTION_STORE,
-    inject: [DATA_SOURCE, SEALED_COLUMNS, RESOLVED_OPTIONS],
-    useFactory: (dataSource: DataSource, sealed: SealedColumns, options: ResolvedOptions) =>
-      guarded(new TypeOrmTransactionStore(dataSource, sealed, instanceKeyOf(options))),
+    inject: [DATABASE, SEALED_COLUMNS, RESOLVED_OPTIONS],
+    useFactory: (database: Database, sealed: SealedColumns, options: ResolvedOptions) =>
+      guarded(new TypeOrmTransactionStore(database, sealed, instanceKeyOf(options))),
   },
   {
     provide: API_ACCESS_TOKEN_STORE,
-    inject: [DATA_SOURCE, SEALED_COLUMNS, RESOLVED_OPTIONS],
-    useFactory: (dataSource: DataSource, sealed: SealedColumns, options: ResolvedOptions) =>
-      guarded(new TypeOrmApiAccessTokenStore(dataSource, sealed, options.maxTokensPerSession)),
+    inject: [DATABASE, SEALED_COLUMNS, RESOLVED_OPTIONS],
+    useFactory: (database: Database, sealed: SealedColumns, options: ResolvedOptions) =>
+      guarded(new TypeOrmApiAccessTokenStore(database, sealed, options.maxTokensPerSession)),
   },
   {
     provide: CONNECTION_TOKEN_STORE,
-    inject: [DATA_SOURCE, SEALED_COLUMNS, RESOLVED_OPTIONS, SESSION_CHANGES],
-    useFactory: (dataSource: DataSource, sealed: SealedColumns, options: ResolvedOptions, changes: SessionChanges) =>
-      guarded(new TypeOrmConnectionTokenStore(dataSource, sealed, options.maxTokensPerSession, changes)),
+    inject: [DATABASE, SEALED_COLUMNS, RESOLVED_OPTIONS, SESSION_CHANGES],
+    useFactory: (database: Database, sealed: SealedColumns, options: ResolvedOptions, changes: SessionChanges) =>
+      guarded(new TypeOrmConnectionTokenStore(database, sealed, options.maxTokensPerSession, changes)),
   },
   {
     provide: EXPIRED_ROWS,
-    inject: [DATA_SOURCE, RESOLVED_OPTIONS],
-    useFactory: (dataSource: DataSource, options: ResolvedOptions) =>
+    inject: [DATABASE, RESOLVED_OPTIONS],
+    useFactory: (database: Database, options: ResolvedOptions) =>
       guarded(
         new TypeOrmExpiredRows(
-          dataSource,
-          new OrphanTokenCleaner(dataSource, options.backgroundWork),
+          database,
+          new OrphanTokenCleaner(database, options.backgroundWork),
           instanceKeyOf(options),
         ),
       ),
   },
   {
     provide: REPLAY_STORE,
-    inject: [DATA_SOURCE, RESOLVED_OPTIONS],
-    useFactory: (dataSource: DataSource, options: ResolvedOptions) =>
-      guarded(new TypeOrmReplayStore(dataSource, instanceKeyOf(options))),
+    inject: [DATABASE, RESOLVED_OPTIONS],
+    useFactory: (database: Database, options: ResolvedOptions) =>
+      guarded(new TypeOrmReplayStore(database, instanceKeyOf(options))),
   },
 ];

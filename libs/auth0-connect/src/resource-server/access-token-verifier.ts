@@ -5,7 +5,10 @@ import { SignedTokenVerifier } from '../issuer/signed-token.verifier.js';
 import { RESOLVED_OPTIONS, type ResolvedOptions } from '../options/resolved-options.js';
 import { CLOCK, type Clock } from '../ports/clock.js';
 import { userKeyOf } from '../session/keys.js';
+import { isIdentifier } from '../shared/identifier.js';
 import { LEEWAY_SECONDS } from '../shared/leeway.js';
+import { isForOrganization } from '../shared/organization.js';
+import { wholeSeconds } from '../shared/whole-seconds.js';
 import type { VerifiedAccessToken } from './api-caller.js';
 
 /** Auth0's own profile and that of RFC 9068. A proof, a logout token or a request object is no access token. */
@@ -32,9 +35,10 @@ export class AccessTokenVerifier {
       reasons: { expired: 'it has expired', otherAudience: 'it is for another API' },
       refusal: (reason, options) => new InvalidAccessTokenError(reason, options),
     });
-    this.assertTimes(claims);
-    const { sub, exp } = claims;
-    if (typeof sub !== 'string' || sub === '') throw new InvalidAccessTokenError('it names no user');
+    const expiresAt = this.endOf(claims);
+    const { sub } = claims;
+    if (!isIdentifier(sub)) throw new InvalidAccessTokenError('it names no user');
+    this.assertOrganization(claims);
     return {
       accessToken,
       issuerOrigin,
@@ -42,7 +46,7 @@ export class AccessTokenVerifier {
       userId: sub,
       scopes: scopesOf(claims.scope),
       claims: Object.freeze({ ...claims }),
-      expiresAt: Number(exp) * 1000,
+      expiresAt,
     };
   }
 
@@ -52,10 +56,23 @@ export class AccessTokenVerifier {
     return apiAudience;
   }
 
-  private assertTimes({ exp, iat }: JWTPayload): void {
-    const latest = this.clock.now() / 1000 + LEEWAY_SECONDS;
-    if (!Number.isFinite(exp)) throw new InvalidAccessTokenError('exp is not a number');
-    if (!Number.isFinite(iat) || Number(iat) > latest) throw new InvalidAccessTokenError('iat is in the future');
+  /** Milliseconds since the epoch. */
+  private endOf({ exp, iat }: JWTPayload): number {
+    const end = wholeSeconds(exp);
+    const issuedAt = wholeSeconds(iat);
+    if (end === undefined) throw new InvalidAccessTokenError('exp is not a number');
+    if (issuedAt === undefined || issuedAt > this.clock.now() / 1000 + LEEWAY_SECONDS) {
+      throw new InvalidAccessTokenError('iat is in the future');
+    }
+    return end * 1000;
+  }
+
+  /** An application for one organization is so for its callers, too. */
+  private assertOrganization(claims: JWTPayload): void {
+    const { organization } = this.options.authorizationParams;
+    if (organization !== undefined && !isForOrganization(claims, organization)) {
+      throw new InvalidAccessTokenError('it is for another organization');
+    }
   }
 }
 

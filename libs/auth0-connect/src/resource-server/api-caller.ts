@@ -92,15 +92,17 @@ export class ApiCaller {
   }
 
   /**
-   * @internal Whose stored tokens it may read: those of the same user by the same application, with the same
-   * organization, scopes and permissions. A token that can do less never sees what one that can do more has got.
+   * @internal Whose stored tokens it may read: those of the same user by the same application, with the same organization,
+   * scopes and permissions, acting for the same party (`act`), authenticated as strongly (`acr`), for the same transaction
+   * (`authorization_details`). A token that can do less never sees what one that can do more has got.
    */
   get ownerKey(): string {
     const { userKey, scopes, claims } = this.#verified;
     const client = textOf(claims.azp) ?? textOf(claims.client_id) ?? '';
     const permissions = Array.isArray(claims.permissions) ? claims.permissions.map(String) : [];
     const sets = [scopes, permissions].map((set) => JSON.stringify(set.toSorted()));
-    return digest('api-caller', userKey, client, this.orgId ?? '', ...sets);
+    const others = [claims.authorization_details, claims.act, claims.acr].map((claim) => JSON.stringify(claim ?? null));
+    return digest('api-caller', userKey, client, this.orgId ?? '', ...sets, ...others);
   }
 
   /** For logs and answers: without the token. */

@@ -11,6 +11,8 @@ import type { DpopProofVerifier, ExpectedProof } from './dpop-proof.verifier.js'
 const AUDIENCE = 'https://api.example.com';
 const DOMAIN = 'https://tenant.example.com';
 const OTHER_DOMAIN = 'https://login.example.com';
+/** Bound in two ways, of which one could not be checked. */
+const BOTH = { jkt: 'a-thumbprint', 'x5t#S256': 'x' };
 const NOW = Date.UTC(2026, 0, 1);
 const SECONDS = NOW / 1000;
 
@@ -21,7 +23,10 @@ describe('a caller of the API', () => {
   let published: Map<string, CryptoKey>;
   let asked: string[];
   let proofs: ExpectedProof[];
-  let options: Pick<ResolvedOptions, 'issuerOrigins' | 'apiAudience' | 'apiDpop' | 'clientId' | 'instance'>;
+  let options: Pick<
+    ResolvedOptions,
+    'issuerOrigins' | 'apiAudience' | 'apiDpop' | 'authorizationParams' | 'clientId' | 'instance'
+  >;
 
   beforeAll(async () => {
     const algorithms = ['RS256', 'PS256', 'ES256', 'RS384'] as const;
@@ -37,6 +42,7 @@ describe('a caller of the API', () => {
       issuerOrigins: [DOMAIN, OTHER_DOMAIN],
       apiAudience: AUDIENCE,
       apiDpop: 'allowed',
+      authorizationParams: {},
       clientId: 'client',
       instance: 'default',
     };
@@ -141,6 +147,11 @@ describe('a caller of the API', () => {
     ['no beginning', { iat: undefined }],
     ['a time before which it is not good', { nbf: SECONDS + 31 }],
     ['scopes that are a list', { scope: ['read:events'] }],
+    ['an end that no date can hold', { exp: 1e300 }],
+    ['an end before all time', { exp: -1 }],
+    ['a beginning that no date can hold', { iat: 1e300 }],
+    ['a user whose name is longer than what is kept', { sub: `auth0|${'a'.repeat(250)}` }],
+    ['a user whose name has a NUL', { sub: 'auth0|a\u0000b' }],
   ])('is nobody with a token of %s', async (_what, claims) => {
     expect(await refusal(`Bearer ${await token(claims)}`)).not.toBe('');
   });
@@ -227,6 +238,17 @@ describe('a caller of the API', () => {
     await expect(verifier.verify(await token())).rejects.toThrow(Auth0UnavailableError);
   });
 
+  it('is of the one organization that the application is for, by id or by name', async () => {
+    options = { ...options, authorizationParams: { organization: 'org_acme' } };
+    expect((await identify(`Bearer ${await token({ org_id: 'org_acme' })}`)).orgId).toBe('org_acme');
+    for (const claims of [{}, { org_id: 'org_other' }, { org_id: 'ORG_ACME' }, { org_name: 'org_acme' }]) {
+      expect(await refusal(`Bearer ${await token(claims)}`)).toBe('it is for another organization');
+    }
+    options = { ...options, authorizationParams: { organization: 'Acme' } };
+    await identify(`Bearer ${await token({ org_id: 'org_acme', org_name: 'acme' })}`);
+    expect(await refusal(`Bearer ${await token({ org_id: 'org_acme' })}`)).toBe('it is for another organization');
+  });
+
   it('is refused with a 500 where no audience is configured', async () => {
     options = { ...options, apiAudience: undefined };
     await expect(identify(`Bearer ${await token()}`)).rejects.toMatchObject({ code: 'invalid_configuration' });
@@ -250,7 +272,7 @@ describe('a caller of the API', () => {
 
     it('may not prove a key for a token that is bound to none, or in an unknown way', async () => {
       expect(await refusal(`DPoP ${await token()}`)).toContain('bound to no key');
-      for (const cnf of [null, 'x', {}, { jkt: 1 }, { jkt: '' }, { 'x5t#S256': 'x' }]) {
+      for (const cnf of [null, 'x', {}, { jkt: 1 }, { jkt: '' }, { 'x5t#S256': 'x' }, BOTH]) {
         expect(await refusal(`DPoP ${await token({ cnf })}`)).not.toBe('');
         expect(await refusal(`Bearer ${await token({ cnf })}`)).not.toBe('');
       }
@@ -280,6 +302,10 @@ describe('a caller of the API', () => {
         { org_id: 'org_1' },
         { scope: 'openid' },
         { permissions: ['a'] },
+        { authorization_details: [{ type: 'payment', amount: 10 }] },
+        { authorization_details: [{ type: 'payment', amount: 1000 }] },
+        { act: { sub: 'agent' } },
+        { acr: 'http://schemas.openid.net/pape/policies/2007/06/multi-factor' },
         { permissions: ['a,b'] },
         { permissions: undefined },
         { iss: `${OTHER_DOMAIN}/` },

@@ -53,10 +53,11 @@ export class ApiCallers {
   }
 }
 
-/** `cnf.jkt`, RFC 9449 section 6.1. A token bound in another way cannot be checked here. */
+/** `cnf.jkt`, RFC 9449 section 6.1. A token that is bound in another way, or in two, cannot be checked here. */
 function thumbprintOf(cnf: unknown): string | undefined {
   if (cnf === undefined) return undefined;
-  const jkt = typeof cnf === 'object' && cnf !== null ? (cnf as { jkt?: unknown }).jkt : undefined;
-  if (typeof jkt !== 'string' || jkt === '') throw new InvalidAccessTokenError('it is bound in an unknown way');
+  const { jkt, ...others } = (typeof cnf === 'object' ? { ...cnf } : {}) as Record<string, unknown>;
+  if (typeof jkt !== 'string' || jkt === '' || Object.keys(others).length > 0)
+    throw new InvalidAccessTokenError('it is bound in an unknown way');
   return jkt;
 }

@@ -2,7 +2,8 @@ import { Inject, Injectable, type BeforeApplicationShutdown } from '@nestjs/comm
 import { Auth0MisconfiguredError, InvalidAuth0ResponseError, InvalidRequestError } from '../errors/index.js';
 import { RESOLVED_OPTIONS, type ResolvedOptions } from '../options/resolved-options.js';
 import { CLOCK, type Clock } from '../ports/clock.js';
-import { missingScopes, parseScopes, unionOfScopes } from '../shared/scopes.js';
+import { isScopeToken, missingScopes, toldScopes, unionOfScopes } from '../shared/scopes.js';
+import { wholeSeconds } from '../shared/whole-seconds.js';
 import { ExchangeCoordinator, type ObtainedToken } from '../tokens/exchange-coordinator.js';
 import { LEASE_MS } from '../tokens/lease.js';
 import type { StoredToken } from '../tokens/ports.js';
@@ -58,7 +59,7 @@ export class ApiAccessTokens implements BeforeApplicationShutdown {
   /** The stored token when it is fresh, else a new one. */
   async get(session: LoginSession, request: { audience?: string; scopes: readonly string[] }): Promise<ApiAccessToken> {
     checkAudience(request.audience);
-    const scopes = [...new Set(request.scopes)].toSorted();
+    const scopes = checkScopes(request.scopes);
     const key = keyOf(session, request.audience, scopes);
     const cached = await this.findCached(key);
     const token =
@@ -131,13 +132,13 @@ export class ApiAccessTokens implements BeforeApplicationShutdown {
       response.expiresIn !== undefined
         ? now + response.expiresIn * 1000
         : typeof claims?.exp === 'number'
-          ? claims.exp * 1000
+          ? endOf(claims.exp)
           : undefined;
     return {
       token: {
         accessToken: response.accessToken,
         tokenType: response.tokenType,
-        scopes: response.scope === undefined ? key.requestedScopes : parseScopes(response.scope),
+        scopes: toldScopes(response.scope) ?? key.requestedScopes,
         obtainedAt: now,
         expiresAt: expiresAt ?? now,
       },
@@ -161,9 +162,30 @@ function keyOf(session: LoginSession, audience: string | undefined, scopes: read
 const LONGEST_AUDIENCE = 600;
 
 function checkAudience(audience: string | undefined): void {
-  if (audience !== undefined && audience.length > LONGEST_AUDIENCE) {
-    throw new InvalidRequestError('audience', `must have at most ${LONGEST_AUDIENCE} characters`);
+  // oxlint-disable-next-line no-control-regex -- control characters are what is looked for
+  if (audience !== undefined && (audience.length > LONGEST_AUDIENCE || /[\u0000-\u001f\u007f]/.test(audience))) {
+    throw new InvalidRequestError('audience', `must be text of at most ${LONGEST_AUDIENCE} characters`);
   }
+}
+
+/** As much as fits a request. */
+const LONGEST_SCOPE = 8192;
+
+/** @returns each once, sorted */
+function checkScopes(given: readonly string[]): string[] {
+  const scopes = [...new Set(given)].toSorted();
+  if (scopes.every(isScopeToken) && scopes.join(' ').length <= LONGEST_SCOPE) return scopes;
+  throw new InvalidRequestError(
+    'scope',
+    `must consist of scopes (RFC 6749 section 3.3), at most ${LONGEST_SCOPE} characters`,
+  );
+}
+
+/** Milliseconds since the epoch. */
+function endOf(exp: number): number {
+  const end = wholeSeconds(exp);
+  if (end === undefined) throw new InvalidAuth0ResponseError('refresh', 'the end of the access token is not a time');
+  return end * 1000;
 }
 
 /** One user's token never gets into another's session. */

@@ -4,8 +4,10 @@ import { RESOLVED_OPTIONS, type ResolvedOptions } from '../options/resolved-opti
 import { CLOCK, type Clock } from '../ports/clock.js';
 import { digest } from '../shared/digest.js';
 import type { MaybePromise } from '../shared/maybe-promise.js';
+import { isIdentifier } from '../shared/identifier.js';
 import { isRandomToken, randomToken } from '../shared/random.js';
 import { SingleFlight } from '../shared/single-flight.js';
+import { wholeSeconds } from '../shared/whole-seconds.js';
 import { idTokenToKeep } from './id-token-hint.js';
 import { sidKeyOf, userKeyOf } from './keys.js';
 import { LoginSession } from './login-session.js';
@@ -72,6 +74,7 @@ export class SessionLifecycle {
 
   private newRecord(id: string, { issuerOrigin, claims: all }: NewLogin): SessionRecord {
     const claims = aboutTheUser(all);
+    assertKept(all);
     if (Buffer.byteLength(JSON.stringify(claims)) > LARGEST_CLAIMS_BYTES) {
       throw new InvalidAuth0ResponseError('login', 'the claims about the user are larger than 48 kB');
     }
@@ -97,6 +100,13 @@ export class SessionLifecycle {
   }
 }
 
+/** What names the user and Auth0's session has to fit its place. */
+function assertKept({ sub, sid }: Readonly<Record<string, unknown>>): void {
+  if (!isIdentifier(sub) || (sid !== undefined && !isIdentifier(sid))) {
+    throw new InvalidAuth0ResponseError('login', '"sub" or "sid" is no id of at most 255 characters');
+  }
+}
+
 /** `session_expiry`, UNIX seconds: when the identity provider's session ends. Milliseconds; counted early, never late. */
 function ceilingOf({ session_expiry: ceiling }: Readonly<Record<string, unknown>>): number {
   return typeof ceiling === 'number' && Number.isFinite(ceiling) ? Math.floor(ceiling * 1000) : Infinity;
@@ -104,7 +114,8 @@ function ceilingOf({ session_expiry: ceiling }: Readonly<Record<string, unknown>
 
 /** When a session began by Auth0's clock, as its logout tokens tell the time; ours adds the milliseconds. */
 function begunAt(now: number, issuedAt: unknown): number {
-  if (typeof issuedAt !== 'number' || !Number.isFinite(issuedAt)) return now;
-  const second = Math.floor(issuedAt) * 1000;
+  const issued = wholeSeconds(issuedAt);
+  if (issued === undefined) return now;
+  const second = issued * 1000;
   return Math.min(Math.max(now, second), second + 999);
 }

@@ -1,6 +1,5 @@
-import { createRequire } from 'node:module';
-
-const manifest = createRequire(import.meta.url)('nestjs-auth0-connect/package.json') as { version: string };
-
-/** The version of this library, from its manifest. */
-export const libraryVersion = manifest.version;
+/**
+ * The version of this library, as its manifest has it. Not read from the manifest, which is not there when an application is
+ * bundled into one file.
+ */
+export const libraryVersion = '0.1.0';

@@ -1,6 +1,15 @@
-/** OAuth separates scopes by spaces (RFC 6749 section 3.3); GitHub and Slack answer with commas. */
+/** OAuth separates scopes by spaces (RFC 6749 section 3.3); GitHub and Slack answer with commas, others in other ways. */
 export function parseScopes(scope: string | undefined): string[] {
-  return [...new Set((scope ?? '').split(/[ ,]+/).filter((name) => name !== ''))];
+  return [...new Set((scope ?? '').split(/[\s,;]+/).filter((name) => name !== ''))];
+}
+
+/**
+ * The scopes that an answer tells; undefined where it tells none, which means "as asked" (RFC 6749 section 5.1). What is no
+ * scope cannot be asked for, and counts as not there.
+ */
+export function toldScopes(scope: string | undefined): string[] | undefined {
+  const names = parseScopes(scope).filter(isScopeToken);
+  return names.length === 0 ? undefined : names;
 }
 
 export function missingScopes(wanted: readonly string[], granted: readonly string[]): string[] {

@@ -3,6 +3,7 @@ import {
   Auth0ConnectError,
   CallbackFailedError,
   InvalidCallbackError,
+  InvalidRequestError,
   InvalidStateError,
   type CallbackOrigin,
 } from '../errors/index.js';
@@ -15,6 +16,9 @@ import type { Transaction } from './transaction.js';
 /** At most so many are pending per owner; the oldest are deleted. */
 const PENDING_PER_OWNER = 20;
 
+/** Sealed it fits the smallest column that there is, 64 kB. */
+const LARGEST_BYTES = 40_000;
+
 type Of<Kind extends Transaction['kind']> = Extract<Transaction, { kind: Kind }>;
 
 /** Pending logins and connects: typed, used once, short-lived, bound to who began them. */
@@ -25,11 +29,18 @@ export class Transactions {
     @Inject(CLOCK) private readonly clock: Clock,
   ) {}
 
+  /** @throws InvalidRequestError when it is too large to be kept */
   async save(
     state: string,
     transaction: Transaction,
     options: { owner: string; sessionId?: string; ttlMs: number },
   ): Promise<Date> {
+    if (Buffer.byteLength(JSON.stringify(transaction)) > LARGEST_BYTES) {
+      throw new InvalidRequestError(
+        'appState',
+        `is too large: all that is kept until the callback has to fit ${LARGEST_BYTES} bytes`,
+      );
+    }
     const now = this.clock.now();
     await this.store.insert({
       id: digest(state),

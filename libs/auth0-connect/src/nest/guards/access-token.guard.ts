@@ -1,4 +1,4 @@
-import { Inject, Injectable, type ExecutionContext } from '@nestjs/common';
+import { Inject, Injectable, Optional, type ExecutionContext } from '@nestjs/common';
 import { AuthGuard } from '@nestjs/passport';
 import { scopeRulesOf } from '../decorators/require-scopes.decorator.js';
 import { GUARD_CREDENTIALS } from '../decorators/route-rules.js';
@@ -8,7 +8,7 @@ import { missingScopes } from '../../shared/scopes.js';
 import { askPassport } from '../passport/ask-passport.js';
 import { ACCESS_TOKEN_STRATEGY, type StrategyOptions } from '../passport/strategy-options.js';
 import { requestOf, type HttpRequest } from '../request/http-request.js';
-import { Auth0ConnectInstances } from '../request/instances.js';
+import { Auth0ConnectInstances, importedInstances } from '../request/instances.js';
 import { requestContextAt, type RequestContext } from '../request/request-context.js';
 import { stanceOf } from './stance.js';
 
@@ -29,8 +29,11 @@ import { stanceOf } from './stance.js';
 export class AccessTokenGuard extends AuthGuard(ACCESS_TOKEN_STRATEGY) {
   private readonly stance = stanceOf(this);
 
-  constructor(@Inject(Auth0ConnectInstances) private readonly instances: Auth0ConnectInstances) {
+  private readonly instances: Auth0ConnectInstances;
+
+  constructor(@Optional() @Inject(Auth0ConnectInstances) instances: Auth0ConnectInstances | undefined) {
     super();
+    this.instances = importedInstances(instances, 'AccessTokenGuard');
   }
 
   /** Nest's hook. Leaves the decision to a guard of ours nearer to the handler, and an open handler open. */

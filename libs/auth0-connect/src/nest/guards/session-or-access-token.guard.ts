@@ -1,9 +1,9 @@
-import { Inject, Injectable, type CanActivate, type ExecutionContext } from '@nestjs/common';
+import { Inject, Injectable, Optional, type CanActivate, type ExecutionContext } from '@nestjs/common';
 import { GUARD_CREDENTIALS } from '../decorators/route-rules.js';
 import { AccessTokenRequiredError, LoginRequiredError } from '../../errors/index.js';
 import { namesCaller } from '../request/authorization-header.js';
 import { requestOf } from '../request/http-request.js';
-import { Auth0ConnectInstances } from '../request/instances.js';
+import { Auth0ConnectInstances, importedInstances } from '../request/instances.js';
 import { refuseCrossSite } from '../request/navigation.js';
 import { siteOf } from '../request/request-site.js';
 import { requestContextAt } from '../request/request-context.js';
@@ -28,12 +28,15 @@ const SAFE_METHODS = ['GET', 'HEAD', 'OPTIONS'];
 @Injectable()
 export class SessionOrAccessTokenGuard implements CanActivate {
   private readonly stance = stanceOf(this);
+  private readonly instances: Auth0ConnectInstances;
 
   constructor(
-    @Inject(SessionGuard) private readonly sessions: SessionGuard,
-    @Inject(AccessTokenGuard) private readonly accessTokens: AccessTokenGuard,
-    @Inject(Auth0ConnectInstances) private readonly instances: Auth0ConnectInstances,
-  ) {}
+    @Optional() @Inject(SessionGuard) private readonly sessions: SessionGuard,
+    @Optional() @Inject(AccessTokenGuard) private readonly accessTokens: AccessTokenGuard,
+    @Optional() @Inject(Auth0ConnectInstances) instances: Auth0ConnectInstances | undefined,
+  ) {
+    this.instances = importedInstances(instances, 'SessionOrAccessTokenGuard');
+  }
 
   /** Nest's hook. Leaves the decision to a guard of ours nearer to the handler, and an open handler open. */
   canActivate(context: ExecutionContext): boolean | Promise<boolean> {

@@ -1,4 +1,4 @@
-import { Inject, Injectable, type ExecutionContext } from '@nestjs/common';
+import { Inject, Injectable, Optional, type ExecutionContext } from '@nestjs/common';
 import { HttpAdapterHost } from '@nestjs/core';
 import { AuthGuard } from '@nestjs/passport';
 import { tokenIdsOf } from '../decorators/connected-token.decorator.js';
@@ -8,7 +8,7 @@ import { andThen, type MaybePromise } from '../../shared/maybe-promise.js';
 import { askPassport } from '../passport/ask-passport.js';
 import { SESSION_STRATEGY, type StrategyOptions } from '../passport/strategy-options.js';
 import { requestOf, type HttpRequest } from '../request/http-request.js';
-import { Auth0ConnectInstances } from '../request/instances.js';
+import { Auth0ConnectInstances, importedInstances } from '../request/instances.js';
 import { requestContextAt, type RequestContext } from '../request/request-context.js';
 import { returnToOf } from '../request/return-to.js';
 import { stanceOf } from './stance.js';
@@ -29,11 +29,14 @@ import { stanceOf } from './stance.js';
 export class SessionGuard extends AuthGuard(SESSION_STRATEGY) {
   private readonly stance = stanceOf(this);
 
+  private readonly instances: Auth0ConnectInstances;
+
   constructor(
-    @Inject(Auth0ConnectInstances) private readonly instances: Auth0ConnectInstances,
+    @Optional() @Inject(Auth0ConnectInstances) instances: Auth0ConnectInstances | undefined,
     @Inject(HttpAdapterHost) private readonly host: HttpAdapterHost,
   ) {
     super();
+    this.instances = importedInstances(instances, 'SessionGuard');
   }
 
   /** Nest's hook. Leaves the decision to a guard of ours nearer to the handler, and an open handler open. */

@@ -77,6 +77,19 @@ export class Auth0ConnectInstances {
   }
 }
 
+/**
+ * What a guard is given in an application that imports the module. To be asked for as `@Optional()`: Nest 11 takes the first
+ * parameter of whatever extends passport's `AuthGuard` for optional in any case, and its own message names nothing to do.
+ * @throws ConfigurationError
+ */
+export function importedInstances(found: Auth0ConnectInstances | undefined, guard: string): Auth0ConnectInstances {
+  if (found) return found;
+  throw new ConfigurationError([
+    `${guard} is used where Auth0ConnectModule is not imported: add Auth0ConnectModule.forRoot({ ... }) to the root module, or the ` +
+      'module that has it to the imports where isGlobal is false',
+  ]);
+}
+
 /** Two instances under one cookie would log each other's people out, and of two controllers on one path only one answers. */
 function conflictsBetween(a: Auth0ConnectInstance, b: Auth0ConnectInstance): string[] {
   const names = `"${b.options.instance}" and "${a.options.instance}"`;

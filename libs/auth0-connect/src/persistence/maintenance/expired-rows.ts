@@ -1,17 +1,19 @@
-import { In, IsNull, LessThanOrEqual, type DataSource } from 'typeorm';
+import { In, IsNull, LessThanOrEqual, Or } from 'typeorm';
 import { ApiAccessTokenEntity } from '../entities/api-access-token.entity.js';
 import { ConnectionTokenEntity } from '../entities/connection-token.entity.js';
 import { ReplayEntity } from '../entities/replay.entity.js';
 import { ConnectSessionEntity } from '../entities/session.entity.js';
 import { ConnectTransactionEntity } from '../entities/transaction.entity.js';
+import type { Database } from '../statements/database.js';
+import { Rows } from '../statements/rows.js';
 import type { ExpiredRows } from '../../maintenance/ports.js';
 import { OrphanTokenCleaner } from './orphan-token.cleaner.js';
 
 /** Removes expired rows in small batches. Any number of processes may do so at once. */
 export class TypeOrmExpiredRows implements ExpiredRows {
   constructor(
-    private readonly dataSource: DataSource,
-    private readonly sessionless = new OrphanTokenCleaner(dataSource, false),
+    private readonly database: Database,
+    private readonly sessionless = new OrphanTokenCleaner(database, false),
     /** Whose sessions: what else goes with them is this instance's setting. Undefined: everybody's. */
     private readonly instanceKey?: string,
   ) {}
@@ -31,16 +33,15 @@ export class TypeOrmExpiredRows implements ExpiredRows {
     now: number,
     size: number,
   ): Promise<number> {
-    const rows = this.dataSource.getRepository<ConnectTransactionEntity | ReplayEntity>(entity);
+    const rows = new Rows<ConnectTransactionEntity | ReplayEntity>(this.database, entity);
     const expiresAt = LessThanOrEqual(now);
     const found = await rows.find({ select: { id: true }, where: { expiresAt }, take: size });
     if (found.length === 0) return 0;
-    const { affected } = await rows.delete({ id: In(found.map(({ id }) => id)), expiresAt });
-    return affected ?? 0;
+    return rows.delete({ id: In(found.map(({ id }) => id)), expiresAt });
   }
 
   private async purgeSessions(now: number, size: number): Promise<number> {
-    const rows = this.dataSource.getRepository(ConnectSessionEntity);
+    const rows = new Rows(this.database, ConnectSessionEntity);
     const { instanceKey } = this;
     const where = { expiresAt: LessThanOrEqual(now), ...(instanceKey !== undefined && { instanceKey }) };
     const found = await rows.find({
@@ -50,9 +51,9 @@ export class TypeOrmExpiredRows implements ExpiredRows {
     });
     if (found.length === 0) return 0;
     // Asked again in the statement that deletes: a session may have been used since we looked.
-    const { affected } = await rows.delete({ ...where, id: In(found.map(({ id }) => id)) });
+    const removed = await rows.delete({ ...where, id: In(found.map(({ id }) => id)) });
     await this.sessionless.removeWithoutSession(found.map(({ userKey }) => userKey));
-    return affected ?? 0;
+    return removed;
   }
 
   private async purgeTokens(
@@ -60,16 +61,12 @@ export class TypeOrmExpiredRows implements ExpiredRows {
     now: number,
     size: number,
   ): Promise<number> {
-    const rows = this.dataSource.getRepository<ApiAccessTokenEntity | ConnectionTokenEntity>(entity);
+    const rows = new Rows<ApiAccessTokenEntity | ConnectionTokenEntity>(this.database, entity);
     const purgeAt = LessThanOrEqual(now);
     const found = await rows.find({ select: { owner: true, slot: true }, where: { purgeAt }, take: size });
     let removed = 0;
     for (const { owner, slot } of found) {
-      const { affected } = await rows.delete([
-        { owner, slot, purgeAt, lease: IsNull() },
-        { owner, slot, purgeAt, leaseExpiresAt: LessThanOrEqual(now) },
-      ]);
-      removed += affected ?? 0;
+      removed += await rows.delete({ owner, slot, purgeAt, leaseExpiresAt: Or(IsNull(), LessThanOrEqual(now)) });
     }
     return removed;
   }

@@ -1,7 +1,9 @@
-import { In, IsNull, type DataSource, type EntityTarget } from 'typeorm';
+import { In, IsNull, type EntityTarget } from 'typeorm';
 import { ApiAccessTokenEntity } from '../entities/api-access-token.entity.js';
 import { ConnectionTokenEntity } from '../entities/connection-token.entity.js';
 import { ConnectSessionEntity } from '../entities/session.entity.js';
+import type { Database } from '../statements/database.js';
+import { Rows } from '../statements/rows.js';
 import type { TokenRow } from '../entities/token-row.js';
 
 /**
@@ -10,7 +12,7 @@ import type { TokenRow } from '../entities/token-row.js';
  */
 export class OrphanTokenCleaner {
   constructor(
-    private readonly dataSource: DataSource,
+    private readonly database: Database,
     /** The application works for users who have no session. */
     private readonly keep: boolean,
   ) {}
@@ -19,12 +21,12 @@ export class OrphanTokenCleaner {
   async removeWithoutSession(userKeys: readonly string[]): Promise<void> {
     if (this.keep || userKeys.length === 0) return;
     const wanted = [...new Set(userKeys)];
-    const sessions = this.dataSource.getRepository(ConnectSessionEntity);
+    const sessions = new Rows(this.database, ConnectSessionEntity);
     const left = await sessions.find({ select: { id: true, userKey: true }, where: { userKey: In(wanted) } });
     const gone = wanted.filter((userKey) => !left.some((session) => session.userKey === userKey));
     if (gone.length === 0) return;
     for (const entity of [ApiAccessTokenEntity, ConnectionTokenEntity] as EntityTarget<TokenRow>[]) {
-      await this.dataSource.getRepository(entity).delete({ userKey: In(gone), sessionId: IsNull() });
+      await new Rows(this.database, entity).delete({ userKey: In(gone), sessionId: IsNull() });
     }
   }
 }

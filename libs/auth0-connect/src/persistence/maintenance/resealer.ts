@@ -1,6 +1,8 @@
-import { MoreThan, type DataSource, type FindOptionsWhere, type ObjectLiteral } from 'typeorm';
+import { MoreThan, type FindOptionsWhere, type ObjectLiteral } from 'typeorm';
 import type { Resealer, ResealReport } from '../../maintenance/ports.js';
 import type { TokenCipher } from '../../ports/token-cipher.js';
+import type { Database } from '../statements/database.js';
+import { Rows } from '../statements/rows.js';
 import { placeIn, TABLES, type LibraryTable } from '../tables.js';
 
 type Row = Record<string, string | null>;
@@ -8,7 +10,7 @@ type Row = Record<string, string | null>;
 /** Goes through every sealed value in the order of the keys. */
 export class TypeOrmResealer implements Resealer {
   constructor(
-    private readonly dataSource: DataSource,
+    private readonly database: Database,
     private readonly cipher: TokenCipher,
   ) {}
 
@@ -22,7 +24,7 @@ export class TypeOrmResealer implements Resealer {
   }
 
   private async *rows({ entity, keys }: LibraryTable, take: number): AsyncGenerator<Row, void, undefined> {
-    const repository = this.dataSource.getRepository(entity);
+    const repository = new Rows(this.database, entity);
     const order = Object.fromEntries(keys.map((key) => [key, 'ASC' as const]));
     for (let last: Row | undefined; ;) {
       const batch: Row[] = await repository.find({ where: after(last, keys), order, take });
@@ -53,8 +55,7 @@ export class TypeOrmResealer implements Resealer {
       return;
     }
     // Written anew meanwhile: then it is sealed with the first secret already.
-    const { affected } = await this.dataSource.getRepository(entity).update(before, anew);
-    report.resealed += affected ?? 0;
+    report.resealed += await new Rows(this.database, entity).update(before, anew);
   }
 }
 

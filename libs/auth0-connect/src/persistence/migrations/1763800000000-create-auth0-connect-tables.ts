@@ -6,6 +6,7 @@ import {
   type QueryRunner,
   type TableColumnOptions,
 } from 'typeorm';
+import { dataSourceOf, namesIn } from './names.js';
 
 const digest = (name: string, isNullable = false): TableColumnOptions => ({
   name,
@@ -47,25 +48,26 @@ export class CreateAuth0ConnectTables1763800000000 implements MigrationInterface
 }
 
 function tables(queryRunner: QueryRunner): Table[] {
-  const { driver, options } = queryRunner.dataSource;
+  const { driver } = dataSourceOf(queryRunner);
+  const names = namesIn(queryRunner);
   const normalize = (column: TableColumnOptions): TableColumnOptions => ({
     ...column,
+    name: names.column(column.name),
     type: driver.normalizeType({ type: column.type as 'varchar' }),
   });
-  const nameOf = (name: string): string => `${options.entityPrefix ?? ''}auth0_connect_${name}`;
   const table = (name: string, columns: TableColumnOptions[], indices: readonly string[]): Table =>
     new Table({
-      name: nameOf(name),
+      name: names.table(name),
       columns: columns.map(normalize),
       // Unnamed: TypeORM names them by table, so that tables under two prefixes do not get in each other's way.
-      indices: indices.map((column) => new TableIndex({ columnNames: [column] })),
+      indices: indices.map((column) => new TableIndex({ columnNames: [names.column(column)] })),
       // What belongs to a session goes with it, in the statement that deletes the session.
       foreignKeys: columns.some((column) => column.name === 'session_id')
         ? [
             new TableForeignKey({
-              columnNames: ['session_id'],
-              referencedTableName: nameOf('sessions'),
-              referencedColumnNames: ['id'],
+              columnNames: [names.column('session_id')],
+              referencedTableName: names.table('sessions'),
+              referencedColumnNames: [names.column('id')],
               onDelete: 'CASCADE',
               // Said outright: MariaDB would take RESTRICT for the same, and show it as a difference.
               onUpdate: 'NO ACTION',

@@ -15,23 +15,23 @@ interface Key {
  * and their ids are derived from the secrets by HKDF-SHA256 (RFC 5869), once.
  */
 export class KeyRingCipher implements TokenCipher {
-  private readonly sealing: Key;
-  private readonly opening: ReadonlyMap<string, Uint8Array>;
+  readonly #sealing: Key;
+  readonly #opening: ReadonlyMap<string, Uint8Array>;
 
   /** @param secrets the first seals, all open */
   constructor(secrets: readonly [string, ...string[]] | readonly string[]) {
     const keys = secrets.map(deriveKey);
     if (!keys[0]) throw new TypeError('a key ring needs a secret');
-    this.sealing = keys[0];
-    this.opening = new Map(keys.map(({ id, key }) => [id, key]));
+    this.#sealing = keys[0];
+    this.#opening = new Map(keys.map(({ id, key }) => [id, key]));
   }
 
   seal(plaintext: string, place: SealedPlace): string {
     const iv = randomBytes(IV_BYTES);
-    const cipher = createCipheriv('aes-256-gcm', this.sealing.key, iv, { authTagLength: TAG_BYTES });
+    const cipher = createCipheriv('aes-256-gcm', this.#sealing.key, iv, { authTagLength: TAG_BYTES });
     cipher.setAAD(associatedData(place));
     const sealed = Buffer.concat([iv, cipher.update(plaintext, 'utf8'), cipher.final(), cipher.getAuthTag()]);
-    return `${VERSION}.${this.sealing.id}.${sealed.toString('base64url')}`;
+    return `${VERSION}.${this.#sealing.id}.${sealed.toString('base64url')}`;
   }
 
   open(sealed: string, place: SealedPlace): string {
@@ -39,7 +39,7 @@ export class KeyRingCipher implements TokenCipher {
     if (version !== VERSION || keyId === undefined || payload === undefined || rest.length > 0) {
       throw new UnreadableValueError(place, 'it is not an envelope');
     }
-    const key = this.opening.get(keyId);
+    const key = this.#opening.get(keyId);
     if (!key) throw new UnreadableValueError(place, 'it was sealed with a secret that is not configured');
     const bytes = Buffer.from(payload, 'base64url');
     // Buffer skips what it does not know: only the one encoding of the bytes is good.
@@ -59,7 +59,7 @@ export class KeyRingCipher implements TokenCipher {
 
   /** Whether a value was sealed with the first secret. */
   isCurrent(sealed: string): boolean {
-    return sealed.startsWith(`${VERSION}.${this.sealing.id}.`);
+    return sealed.startsWith(`${VERSION}.${this.#sealing.id}.`);
   }
 }
 

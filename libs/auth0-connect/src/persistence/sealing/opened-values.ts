@@ -12,18 +12,16 @@ const MOST_VALUES = 5_000;
  * where the key is.
  */
 export class OpenedValues {
-  private readonly opened = new BoundedMap<string, { readonly sealed: string; readonly plaintext: string }>(
-    MOST_VALUES,
-  );
+  readonly #opened = new BoundedMap<string, { readonly sealed: string; readonly plaintext: string }>(MOST_VALUES);
 
   constructor(private readonly columns: SealedColumns) {}
 
   /** Undefined for what cannot be opened. */
   open(sealed: string, place: SealedPlace): MaybePromise<string | undefined> {
-    const known = this.opened.get(place.row);
+    const known = this.#opened.get(place.row);
     if (known?.sealed === sealed) return known.plaintext;
     return andThen(this.columns.open(sealed, place), (plaintext) => {
-      if (plaintext !== undefined) this.opened.set(place.row, { sealed, plaintext });
+      if (plaintext !== undefined) this.#opened.set(place.row, { sealed, plaintext });
       return plaintext;
     });
   }

@@ -1,5 +1,6 @@
 import type { SessionReader, SessionWithTokens } from '../../accounts/ports.js';
 import type { Clock } from '../../ports/clock.js';
+import { hideFromLogs } from '../../shared/hide-from-logs.js';
 import { andThen, type MaybePromise } from '../../shared/maybe-promise.js';
 import type { SessionChanges } from './session-changes.js';
 
@@ -28,7 +29,9 @@ export class CachedSessionReader implements SessionReader, SessionChanges {
     private readonly reader: SessionReader,
     private readonly lifetimeMs: number,
     private readonly clock: Clock,
-  ) {}
+  ) {
+    hideFromLogs(this);
+  }
 
   read(sessionToken: string, slots: readonly string[]): MaybePromise<SessionWithTokens | undefined> {
     const now = this.clock.now();

@@ -1,5 +1,6 @@
-import type { DataSource, EntityTarget, ObjectLiteral } from 'typeorm';
+import type { EntityTarget, ObjectLiteral } from 'typeorm';
 import { andThen, type MaybePromise } from '../../shared/maybe-promise.js';
+import type { Database } from './database.js';
 import { columnNameOf, columnOf, tableOf, type Column } from './table-names.js';
 import { prepareQuery, type PreparedQuery } from './prepared-query.js';
 
@@ -11,7 +12,7 @@ export class PreparedFind<Entity extends ObjectLiteral, Property extends keyof E
   private prepared: { readonly query: PreparedQuery; readonly columns: readonly Column[] } | undefined;
 
   constructor(
-    private readonly dataSource: DataSource,
+    private readonly database: Database,
     private readonly entity: EntityTarget<Entity>,
     private readonly select: readonly Property[],
     /** A primary or unique key. */
@@ -25,16 +26,17 @@ export class PreparedFind<Entity extends ObjectLiteral, Property extends keyof E
   }
 
   private prepare(): { query: PreparedQuery; columns: Column[] } {
-    const { dataSource, entity } = this;
+    const { entity } = this;
+    const { dataSource } = this.database;
     const columns = this.select.map((property) => columnOf(dataSource, entity, property));
     const select = columns.map(({ databaseName }) => dataSource.driver.escape(databaseName));
     const where = this.by.map((property) => `${columnNameOf(dataSource, entity, property)} = ?`);
     const statement = `SELECT ${select.join(', ')} FROM ${tableOf(dataSource, entity)} WHERE ${where.join(' AND ')}`;
-    return { query: prepareQuery(dataSource, statement, { single: true }), columns };
+    return { query: prepareQuery(this.database, statement, { single: true }), columns };
   }
 
   private toEntity(row: readonly unknown[], columns: readonly Column[]): Pick<Entity, Property> {
-    const { driver } = this.dataSource;
+    const { driver } = this.database.dataSource;
     const values = columns.map((column, index) => [
       column.propertyName,
       driver.prepareHydratedValue(row[index], column) as unknown,

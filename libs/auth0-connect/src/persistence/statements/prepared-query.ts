@@ -1,11 +1,15 @@
-import type { DataSource } from 'typeorm';
 import { digest } from '../../shared/digest.js';
-import { andThen, type MaybePromise } from '../../shared/maybe-promise.js';
-
-export type Value = string | number | boolean | null;
-
-/** The columns of one row in the order of the statement: an object with names costs up to twice the query itself. */
-export type Row = readonly (string | number | null)[];
+import type { MaybePromise } from '../../shared/maybe-promise.js';
+import type { Database } from './database.js';
+import {
+  driverOf,
+  type BetterSqlite,
+  type MysqlPool,
+  type PgPool,
+  type PgResult,
+  type Row,
+  type Value,
+} from './drivers.js';
 
 /** A SELECT that the database plans once. */
 export type PreparedQuery = (parameters: readonly string[]) => MaybePromise<readonly Row[]>;
@@ -13,109 +17,79 @@ export type PreparedQuery = (parameters: readonly string[]) => MaybePromise<read
 /** A statement that changes rows and that the database plans once. It gives their number. */
 export type PreparedChange = (parameters: readonly Value[]) => MaybePromise<number>;
 
-interface BetterSqlite {
-  prepare(sql: string): {
-    raw(): {
-      all(...parameters: readonly string[]): Row[];
-      get(...parameters: readonly string[]): Row | undefined;
-    };
-    run(...parameters: readonly Value[]): { changes: number };
-  };
-}
-
-interface PgPool {
-  query(query: {
-    name: string;
-    text: string;
-    values: readonly Value[];
-    rowMode: 'array';
-  }): Promise<{ rows: Row[]; rowCount: number | null }>;
-}
-
-interface MysqlPool {
-  execute<Result>(
-    query: { sql: string; rowsAsArray: true },
-    values: readonly Value[],
-    done: (error: Error | null, result: Result) => void,
-  ): void;
-}
-
 /**
  * Prepares a SELECT with the driver itself. TypeORM has no way to name a statement, and what it does around each query
  * costs several times what the query does. With a driver that is not known here it goes by TypeORM.
  *
+ * The driver is asked for its connection or pool at each call: a data source that is initialised again has new ones.
+ *
  * @param text with `?` for a parameter, whatever the database calls it
  * @param options.single the answer has one row at most
  */
-export function prepareQuery(dataSource: DataSource, text: string, { single }: { single: boolean }): PreparedQuery {
-  const { sqlite, postgres, mysql } = driversOf(dataSource);
-  if (sqlite) {
-    const statement = sqlite.prepare(text).raw();
-    if (!single) return (parameters) => statement.all(...parameters);
-    return (parameters) => {
+export function prepareQuery(database: Database, text: string, { single }: { single: boolean }): PreparedQuery {
+  const onSqlite = preparedOnce((sqlite) => sqlite.prepare(text).raw());
+  const onPostgres = namedOnPostgres(database, text);
+  const numbered = withNumberedParameters(text);
+  return (parameters) => {
+    const { sqlite, postgres, mysql, numbersParameters } = driverOf(database.dataSource);
+    if (sqlite) {
+      const statement = onSqlite(sqlite);
+      if (!single) return statement.all(...parameters);
       const row = statement.get(...parameters);
       return row ? [row] : [];
-    };
-  }
-  if (postgres) {
-    const query = namedQuery(text);
-    return (values) => postgres.query({ ...query, values }).then(({ rows }) => rows);
-  }
-  if (mysql) return (values) => execute<Row[]>(mysql, text, values);
-  const numbered = asTypeOrmSendsIt(dataSource, text);
-  return (parameters) =>
-    andThen(dataSource.query<Record<string, string | number | null>[]>(numbered, [...parameters]), (rows) =>
-      rows.map((row) => Object.values(row)),
-    );
-}
-
-/** Prepares an UPDATE or DELETE, as {@link prepareQuery} does a SELECT. */
-export function prepareChange(dataSource: DataSource, text: string): PreparedChange {
-  const { sqlite, postgres, mysql } = driversOf(dataSource);
-  if (sqlite) {
-    const statement = sqlite.prepare(text);
-    return (parameters) => statement.run(...parameters).changes;
-  }
-  if (postgres) {
-    const query = namedQuery(text);
-    return (values) => postgres.query({ ...query, values }).then(({ rowCount }) => rowCount ?? 0);
-  }
-  if (mysql) {
-    return (values) => execute<{ affectedRows: number }>(mysql, text, values).then(({ affectedRows }) => affectedRows);
-  }
-  const numbered = asTypeOrmSendsIt(dataSource, text);
-  return async (parameters) => {
-    const runner = dataSource.createQueryRunner();
-    try {
-      return (await runner.query(numbered, [...parameters], true)).affected ?? 0;
-    } finally {
-      await runner.release();
     }
+    if (postgres) return onPostgres(postgres, parameters).then(({ rows }) => rows);
+    if (mysql) return execute<Row[]>(mysql, text, parameters);
+    return queryByTypeOrm(database, numbersParameters ? numbered : text, parameters);
   };
 }
 
-/** The driver's own connection or pool, where it is one that is known here. */
-function driversOf({ driver, options }: DataSource): { sqlite?: BetterSqlite; postgres?: PgPool; mysql?: MysqlPool } {
-  const known = driver as unknown as { databaseConnection: BetterSqlite; master: PgPool; pool?: MysqlPool };
-  switch (options.type) {
-    case 'better-sqlite3':
-      return { sqlite: known.databaseConnection };
-    case 'postgres':
-      return { postgres: known.master };
-    case 'mysql':
-    case 'mariadb':
-      return { mysql: known.pool }; // none for a replication cluster: TypeORM knows which member to ask
-    default:
-      return {};
-  }
+/** Prepares an UPDATE or DELETE, as {@link prepareQuery} does a SELECT. */
+export function prepareChange(database: Database, text: string): PreparedChange {
+  const onSqlite = preparedOnce((sqlite) => sqlite.prepare(text));
+  const onPostgres = namedOnPostgres(database, text);
+  const numbered = withNumberedParameters(text);
+  return (parameters) => {
+    const { sqlite, postgres, mysql, numbersParameters } = driverOf(database.dataSource);
+    if (sqlite) return onSqlite(sqlite).run(...parameters).changes;
+    if (postgres) return onPostgres(postgres, parameters).then(({ rowCount }) => rowCount ?? 0);
+    if (mysql) {
+      return execute<{ affectedRows: number }>(mysql, text, parameters).then(({ affectedRows }) => affectedRows);
+    }
+    return changeByTypeOrm(database, numbersParameters ? numbered : text, parameters);
+  };
 }
 
+/** Prepares anew for a connection that was not there before. */
+function preparedOnce<Statement>(prepare: (sqlite: BetterSqlite) => Statement): (sqlite: BetterSqlite) => Statement {
+  let prepared: { readonly on: BetterSqlite; readonly statement: Statement } | undefined;
+  return (sqlite) => {
+    if (prepared?.on !== sqlite) prepared = { on: sqlite, statement: prepare(sqlite) };
+    return prepared.statement;
+  };
+}
+
+/**
+ * How PostgreSQL refuses a statement by its name, before it runs: unknown on this connection or known already (a pooler
+ * has changed it, `DISCARD ALL`), or planned for columns that were altered since.
+ */
+const NAME_REFUSED = ['26000', '42P05', '0A000'];
+
 /** Each connection of PostgreSQL keeps the plan under the name. */
-function namedQuery(text: string): { name: string; text: string; rowMode: 'array' } {
-  return {
-    name: `auth0_connect_${digest(text).slice(0, 16)}`,
-    text: withNumberedParameters(text),
-    rowMode: 'array',
+function namedOnPostgres(
+  database: Database,
+  statement: string,
+): (pool: PgPool, values: readonly Value[]) => Promise<PgResult> {
+  const name = `auth0_connect_${digest(statement).slice(0, 16)}`;
+  const query = { text: withNumberedParameters(statement), rowMode: 'array' as const };
+  return (pool, values) => {
+    if (!database.namesStatements) return pool.query({ ...query, values });
+    return pool.query({ ...query, name, values }).catch((error: unknown) => {
+      const { code } = error as { code?: unknown };
+      if (typeof code !== 'string' || !NAME_REFUSED.includes(code)) throw error;
+      database.stopNaming(code);
+      return pool.query({ ...query, values });
+    });
   };
 }
 
@@ -127,8 +101,17 @@ function execute<Result>(pool: MysqlPool, sql: string, values: readonly Value[])
   });
 }
 
-function asTypeOrmSendsIt({ options }: DataSource, text: string): string {
-  return options.type === 'cockroachdb' ? withNumberedParameters(text) : text;
+async function queryByTypeOrm(database: Database, text: string, parameters: readonly Value[]): Promise<Row[]> {
+  const rows = (await database.run(({ queryRunner }) => queryRunner!.query(text, [...parameters]))) as Record<
+    string,
+    string | number | null
+  >[];
+  return rows.map((row) => Object.values(row));
+}
+
+async function changeByTypeOrm(database: Database, text: string, parameters: readonly Value[]): Promise<number> {
+  const { affected } = await database.run(({ queryRunner }) => queryRunner!.query(text, [...parameters], true));
+  return affected ?? 0;
 }
 
 function withNumberedParameters(text: string): string {

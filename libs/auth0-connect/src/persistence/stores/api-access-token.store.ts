@@ -1,8 +1,8 @@
-import type { DataSource } from 'typeorm';
 import { apiAccessTokenId } from '../../session/keys.js';
 import type { ApiAccessTokenKey, ApiAccessTokenStore } from '../../session/ports.js';
 import type { StoredToken, TokenState } from '../../tokens/ports.js';
 import type { ApiAccessTokenEntity } from '../entities/api-access-token.entity.js';
+import type { Database } from '../statements/database.js';
 import type { SealedColumns } from '../sealing/sealed-columns.js';
 import { TABLES } from '../tables.js';
 import { TypeOrmTokenStore } from './token.store.js';
@@ -11,15 +11,15 @@ export class TypeOrmApiAccessTokenStore
   extends TypeOrmTokenStore<ApiAccessTokenKey, ApiAccessTokenEntity>
   implements ApiAccessTokenStore
 {
-  constructor(dataSource: DataSource, sealed: SealedColumns, maxPerOwner: number) {
-    super(dataSource, TABLES.apiAccessTokens, sealed, maxPerOwner, ['tokenType']);
+  constructor(database: Database, sealed: SealedColumns, maxPerOwner: number) {
+    super(database, TABLES.apiAccessTokens, sealed, maxPerOwner, ['tokenType']);
   }
 
   async findForAudience(
     sessionId: string,
     audience: string,
   ): Promise<{ requestedScopes: readonly string[]; state: TokenState }[]> {
-    const rows = await this.rows.findBy({ owner: sessionId, audience });
+    const rows = await this.rows.find({ where: { owner: sessionId, audience } });
     const found = rows.map((row) => ({ row, requestedScopes: row.requestedScopes.split(' ').filter(Boolean) }));
     return Promise.all(
       found

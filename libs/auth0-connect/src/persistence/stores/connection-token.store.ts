@@ -1,9 +1,10 @@
-import { In, type DataSource } from 'typeorm';
+import { In } from 'typeorm';
 import type { ConnectionTokenKey, ConnectionTokenStore } from '../../accounts/ports.js';
 import type { ConnectionTokenEntity } from '../entities/connection-token.entity.js';
 import { digest } from '../../shared/digest.js';
 import type { StoredToken } from '../../tokens/ports.js';
 import { NO_CACHE, type SessionChanges } from '../session-reading/session-changes.js';
+import type { Database } from '../statements/database.js';
 import type { SealedColumns } from '../sealing/sealed-columns.js';
 import { TABLES } from '../tables.js';
 import { TypeOrmTokenStore } from './token.store.js';
@@ -13,12 +14,12 @@ export class TypeOrmConnectionTokenStore
   implements ConnectionTokenStore
 {
   constructor(
-    dataSource: DataSource,
+    database: Database,
     sealed: SealedColumns,
     maxPerOwner: number,
     private readonly changes: SessionChanges = NO_CACHE,
   ) {
-    super(dataSource, TABLES.connectionTokens, sealed, maxPerOwner);
+    super(database, TABLES.connectionTokens, sealed, maxPerOwner);
   }
 
   override async complete(key: ConnectionTokenKey, lease: string, token: StoredToken | undefined): Promise<boolean> {

@@ -1,16 +1,17 @@
-import type { DataSource, Repository } from 'typeorm';
 import { digest } from '../../shared/digest.js';
 import type { ReplayStore } from '../../ports/replay-store.js';
 import { ReplayEntity } from '../entities/replay.entity.js';
+import type { Database } from '../statements/database.js';
+import { Rows } from '../statements/rows.js';
 
 export class TypeOrmReplayStore implements ReplayStore {
-  private readonly replays: Repository<ReplayEntity>;
+  private readonly replays: Rows<ReplayEntity>;
 
   constructor(
-    dataSource: DataSource,
+    database: Database,
     private readonly instanceKey: string,
   ) {
-    this.replays = dataSource.getRepository(ReplayEntity);
+    this.replays = new Rows(database, ReplayEntity);
   }
 
   async remember(kind: string, jti: string, expiresAt: number): Promise<boolean> {
@@ -20,13 +21,13 @@ export class TypeOrmReplayStore implements ReplayStore {
       await this.replays.insert({ id, expiresAt });
       return true;
     } catch (error) {
-      if (await this.replays.existsBy({ id })) return false;
+      if (await this.replays.exists({ id })) return false;
       throw error;
     }
   }
 
   async has(kind: string, jti: string): Promise<boolean> {
-    return this.replays.existsBy({ id: this.idOf(kind, jti) });
+    return this.replays.exists({ id: this.idOf(kind, jti) });
   }
 
   private idOf(kind: string, jti: string): string {

@@ -1,7 +1,9 @@
-import { In, LessThanOrEqual, type DataSource, type FindOptionsWhere, type Repository } from 'typeorm';
+import { In, LessThanOrEqual, type FindOptionsWhere } from 'typeorm';
 import type { NewSession, SessionCredentials, SessionRecord, SessionStore } from '../../session/ports.js';
 import { NO_LEASE, type HeldLease, type SeenLease } from '../../tokens/lease.js';
 import { ConnectSessionEntity } from '../entities/session.entity.js';
+import type { Database } from '../statements/database.js';
+import { Rows } from '../statements/rows.js';
 import { PreparedFind } from '../statements/prepared-find.js';
 import { placeIn, placeOfSession, TABLES } from '../tables.js';
 import { PreparedUpdate } from '../statements/prepared-update.js';
@@ -19,28 +21,28 @@ type RecordRow = Pick<ConnectSessionEntity, (typeof SESSION_RECORD_COLUMNS)[numb
 const RECORD = Object.fromEntries(SESSION_RECORD_COLUMNS.map((column) => [column, true]));
 
 export class TypeOrmSessionStore implements SessionStore {
-  private readonly sessions: Repository<ConnectSessionEntity>;
+  private readonly sessions: Rows<ConnectSessionEntity>;
   private readonly records: PreparedFind<ConnectSessionEntity, (typeof SESSION_RECORD_COLUMNS)[number]>;
   private readonly credentials: PreparedFind<ConnectSessionEntity, (typeof CREDENTIAL_COLUMNS)[number]>;
   private readonly claimLease: PreparedUpdate<ConnectSessionEntity, (typeof LEASE_COLUMNS)[number]>;
   private readonly refreshLeases: PreparedFind<ConnectSessionEntity, (typeof LEASE_COLUMNS)[number]>;
 
   constructor(
-    dataSource: DataSource,
+    database: Database,
     private readonly sealed: SealedColumns,
     private readonly instanceKey: string,
-    private readonly sessionless = new OrphanTokenCleaner(dataSource, false),
+    private readonly sessionless = new OrphanTokenCleaner(database, false),
     private readonly changes: SessionChanges = NO_CACHE,
   ) {
-    this.sessions = dataSource.getRepository(ConnectSessionEntity);
-    this.records = new PreparedFind(dataSource, ConnectSessionEntity, SESSION_RECORD_COLUMNS, KEY);
-    this.credentials = new PreparedFind(dataSource, ConnectSessionEntity, CREDENTIAL_COLUMNS, KEY);
-    this.claimLease = new PreparedUpdate(dataSource, ConnectSessionEntity, LEASE_COLUMNS, (nameOf) => {
+    this.sessions = new Rows(database, ConnectSessionEntity);
+    this.records = new PreparedFind(database, ConnectSessionEntity, SESSION_RECORD_COLUMNS, KEY);
+    this.credentials = new PreparedFind(database, ConnectSessionEntity, CREDENTIAL_COLUMNS, KEY);
+    this.claimLease = new PreparedUpdate(database, ConnectSessionEntity, LEASE_COLUMNS, (nameOf) => {
       const isAbandoned = `${nameOf('refreshLease')} = ? AND ${nameOf('refreshLeaseExpiresAt')} = ?`;
       const isFree = `${nameOf('refreshLease')} IS NULL OR (${isAbandoned})`;
       return `${nameOf('id')} = ? AND ${nameOf('instanceKey')} = ? AND (${isFree})`;
     });
-    this.refreshLeases = new PreparedFind(dataSource, ConnectSessionEntity, LEASE_COLUMNS, KEY);
+    this.refreshLeases = new PreparedFind(database, ConnectSessionEntity, LEASE_COLUMNS, KEY);
   }
 
   async insert({ refreshToken, idToken, dpopKey, ...session }: NewSession): Promise<void> {
@@ -123,7 +125,7 @@ export class TypeOrmSessionStore implements SessionStore {
     seenVersion: number,
     { refreshToken, idToken }: { refreshToken?: string; idToken?: string },
   ): Promise<boolean> {
-    const { affected } = await this.sessions.update(
+    const updated = await this.sessions.update(
       { id, grantVersion: seenVersion },
       {
         ...(refreshToken !== undefined && {
@@ -135,7 +137,7 @@ export class TypeOrmSessionStore implements SessionStore {
         }),
       },
     );
-    return affected === 1;
+    return updated === 1;
   }
 
   async markLoginRequired(id: string, seenVersion: number): Promise<void> {
@@ -160,11 +162,8 @@ export class TypeOrmSessionStore implements SessionStore {
   }
 
   async renewRefreshLease(id: string, { lease, leaseExpiresAt }: SeenLease): Promise<boolean> {
-    const { affected } = await this.sessions.update(
-      { id, refreshLease: lease },
-      { refreshLeaseExpiresAt: leaseExpiresAt },
-    );
-    return affected === 1;
+    const updated = await this.sessions.update({ id, refreshLease: lease }, { refreshLeaseExpiresAt: leaseExpiresAt });
+    return updated === 1;
   }
 
   async refreshLeasesAmong(leases: readonly HeldLease[]): Promise<ReadonlyMap<string, number>> {
@@ -182,10 +181,10 @@ export class TypeOrmSessionStore implements SessionStore {
   /** What goes with a session goes by the foreign key; what goes with no session but with its user, by hand. */
   private async remove(where: FindOptionsWhere<ConnectSessionEntity>): Promise<number> {
     const ending = await this.sessions.find({ select: { id: true, userKey: true }, where });
-    const { affected } = await this.sessions.delete(where);
+    const deleted = await this.sessions.delete(where);
     for (const { id } of ending) this.changes.sessionChanged(id);
     await this.sessionless.removeWithoutSession(ending.map(({ userKey }) => userKey));
-    return affected ?? 0;
+    return deleted;
   }
 
   /** Undefined for a row that was not written with our secret, or not for this id and instance. */

@@ -1,17 +1,17 @@
 import {
   In,
-  type DataSource,
   type EntityTarget,
   type FindOptionsSelect,
   type FindOptionsWhere,
   type QueryDeepPartialEntity,
-  type Repository,
 } from 'typeorm';
 import { parseSharedFailure, type SharedFailure } from '../../tokens/shared-failure.js';
 import { NO_LEASE, type HeldLease, type SeenLease } from '../../tokens/lease.js';
 import type { StoredToken, TokenKey, TokenState, TokenStore } from '../../tokens/ports.js';
 import { ConnectSessionEntity } from '../entities/session.entity.js';
 import type { TokenRow } from '../entities/token-row.js';
+import type { Database } from '../statements/database.js';
+import { Rows } from '../statements/rows.js';
 import { PreparedFind } from '../statements/prepared-find.js';
 import { placeIn, type TABLES } from '../tables.js';
 import { PreparedUpdate } from '../statements/prepared-update.js';
@@ -56,7 +56,7 @@ export type StateRow = Pick<TokenRow, (typeof STATE_COLUMNS)[number]>;
 
 /** What API access tokens and connection tokens have in common: keys, leases, sealed tokens. */
 export abstract class TypeOrmTokenStore<Key extends TokenKey, Row extends TokenRow> implements TokenStore<Key> {
-  protected readonly rows: Repository<Row>;
+  protected readonly rows: Rows<Row>;
   private readonly byKey: PreparedFind<Row, keyof Row & string>;
   private readonly claimLease: PreparedUpdate<TokenRow, 'lease' | 'leaseExpiresAt'>;
   private readonly renewLease: PreparedUpdate<TokenRow, 'leaseExpiresAt'>;
@@ -64,7 +64,7 @@ export abstract class TypeOrmTokenStore<Key extends TokenKey, Row extends TokenR
   private readonly storeToken: PreparedUpdate<Row, keyof Row & string>;
 
   constructor(
-    private readonly dataSource: DataSource,
+    private readonly database: Database,
     private readonly table: typeof TABLES.apiAccessTokens | typeof TABLES.connectionTokens,
     private readonly sealed: SealedColumns,
     private readonly maxPerOwner: number,
@@ -72,18 +72,18 @@ export abstract class TypeOrmTokenStore<Key extends TokenKey, Row extends TokenR
     ownColumns: readonly (keyof Row & string)[] = [],
   ) {
     const entity = table.entity as unknown as EntityTarget<Row>;
-    this.rows = dataSource.getRepository(entity);
-    this.byKey = new PreparedFind(dataSource, entity, [...STATE_COLUMNS, ...ownColumns], ['owner', 'slot']);
+    this.rows = new Rows(database, entity);
+    this.byKey = new PreparedFind(database, entity, [...STATE_COLUMNS, ...ownColumns], ['owner', 'slot']);
     const anyRow = entity as EntityTarget<TokenRow>;
-    this.claimLease = new PreparedUpdate(dataSource, anyRow, ['lease', 'leaseExpiresAt'], (nameOf) => {
+    this.claimLease = new PreparedUpdate(database, anyRow, ['lease', 'leaseExpiresAt'], (nameOf) => {
       const isAbandoned = `${nameOf('lease')} = ? AND ${nameOf('leaseExpiresAt')} = ?`;
       const isFree = `${nameOf('lease')} IS NULL OR (${isAbandoned})`;
       return `${nameOf('owner')} = ? AND ${nameOf('slot')} = ? AND (${isFree})`;
     });
-    this.renewLease = new PreparedUpdate(dataSource, anyRow, ['leaseExpiresAt'], byHolder);
-    this.releaseLease = new PreparedUpdate(dataSource, anyRow, LEASE_COLUMNS, byHolder);
+    this.renewLease = new PreparedUpdate(database, anyRow, ['leaseExpiresAt'], byHolder);
+    this.releaseLease = new PreparedUpdate(database, anyRow, LEASE_COLUMNS, byHolder);
     const kept = [...LEASE_COLUMNS, ...TOKEN_COLUMNS, ...ownColumns];
-    this.storeToken = new PreparedUpdate(dataSource, entity, kept, byHolder);
+    this.storeToken = new PreparedUpdate(database, entity, kept, byHolder);
   }
 
   /** The columns that tell people what the token is for. */
@@ -167,13 +167,7 @@ export abstract class TypeOrmTokenStore<Key extends TokenKey, Row extends TokenR
       purgeAt: leaseExpiresAt + KEEP_EMPTY_ROW_MS,
     };
     try {
-      await this.rows
-        .createQueryBuilder()
-        .insert()
-        .values(row as unknown as QueryDeepPartialEntity<Row>)
-        .orIgnore()
-        .updateEntity(false)
-        .execute();
+      await this.rows.insertOrIgnore(row as unknown as QueryDeepPartialEntity<Row>);
     } catch (error) {
       if (key.sessionId === undefined || (await this.sessionExists(key.sessionId))) throw error;
       return undefined;
@@ -184,13 +178,13 @@ export abstract class TypeOrmTokenStore<Key extends TokenKey, Row extends TokenR
   }
 
   private async sessionExists(id: string): Promise<boolean> {
-    return this.dataSource.getRepository(ConnectSessionEntity).existsBy({ id });
+    return new Rows(this.database, ConnectSessionEntity).exists({ id });
   }
 
   private async trim({ owner, id: slot }: TokenKey): Promise<void> {
     const where = { owner } as FindOptionsWhere<Row>;
-    if ((await this.rows.countBy(where)) <= this.maxPerOwner) return;
-    const rows = await this.rows.findBy(where);
+    if ((await this.rows.count(where)) <= this.maxPerOwner) return;
+    const rows = await this.rows.find({ where });
     const surplus = rows
       .filter((row) => row.slot !== slot && row.lease === null)
       .toSorted((a, b) => (a.obtainedAt ?? 0) - (b.obtainedAt ?? 0))

@@ -1,7 +1,9 @@
-import { In, type DataSource, type Repository } from 'typeorm';
+import { In } from 'typeorm';
 import type { StoredTransaction, TransactionStore } from '../../transactions/ports.js';
 import type { Transaction } from '../../transactions/transaction.js';
 import { ConnectTransactionEntity } from '../entities/transaction.entity.js';
+import type { Database } from '../statements/database.js';
+import { Rows } from '../statements/rows.js';
 import type { SealedColumns } from '../sealing/sealed-columns.js';
 import { placeIn, TABLES } from '../tables.js';
 
@@ -11,14 +13,14 @@ interface SealedTransaction extends Pick<StoredTransaction, 'owner' | 'expiresAt
 }
 
 export class TypeOrmTransactionStore implements TransactionStore {
-  private readonly transactions: Repository<ConnectTransactionEntity>;
+  private readonly transactions: Rows<ConnectTransactionEntity>;
 
   constructor(
-    dataSource: DataSource,
+    database: Database,
     private readonly sealed: SealedColumns,
     private readonly instanceKey: string,
   ) {
-    this.transactions = dataSource.getRepository(ConnectTransactionEntity);
+    this.transactions = new Rows(database, ConnectTransactionEntity);
   }
 
   async insert({ id, owner, sessionId, transaction, createdAt, expiresAt }: StoredTransaction): Promise<void> {
@@ -36,7 +38,7 @@ export class TypeOrmTransactionStore implements TransactionStore {
   }
 
   async find(id: string): Promise<Pick<StoredTransaction, 'owner' | 'transaction' | 'expiresAt'> | undefined> {
-    const row = await this.transactions.findOneBy({ id, instanceKey: this.instanceKey });
+    const row = await this.transactions.findOne({ where: { id, instanceKey: this.instanceKey } });
     const payload = row && (await this.sealed.open(row.payload, placeIn(TABLES.transactions, 'payload', id)));
     if (payload === undefined || payload === null) return undefined;
     const { instanceKey, ...pending } = JSON.parse(payload) as SealedTransaction;
@@ -52,8 +54,7 @@ export class TypeOrmTransactionStore implements TransactionStore {
   }
 
   async remove(id: string, owner: string): Promise<boolean> {
-    const { affected } = await this.transactions.delete({ id, owner, instanceKey: this.instanceKey });
-    return affected === 1;
+    return (await this.transactions.delete({ id, owner, instanceKey: this.instanceKey })) === 1;
   }
 
   async trim(owner: string, keep: number): Promise<void> {

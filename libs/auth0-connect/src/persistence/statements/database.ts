@@ -1,0 +1,43 @@
+import { Logger } from '@nestjs/common';
+import type { DataSource, EntityManager } from 'typeorm';
+
+/**
+ * The application's data source as the library uses it. Every statement has a connection of its own, to the primary: no
+ * transaction of a caller (typeorm-transactional puts whatever a handler does into one) takes our writes with it, and no
+ * replica answers with what was true a moment ago. SQLite has a single connection, and so one transaction for all.
+ */
+export class Database {
+  private readonly logger = new Logger('Auth0Connect');
+  private useNames: boolean;
+
+  constructor(
+    readonly dataSource: DataSource,
+    { namedStatements = true }: { namedStatements?: boolean } = {},
+  ) {
+    this.useNames = namedStatements;
+  }
+
+  async run<Result>(work: (manager: EntityManager) => Promise<Result>): Promise<Result> {
+    const queryRunner = this.dataSource.createQueryRunner('master');
+    try {
+      return await work(queryRunner.manager);
+    } finally {
+      await queryRunner.release();
+    }
+  }
+
+  /** Whether statements are prepared by name on PostgreSQL. */
+  get namesStatements(): boolean {
+    return this.useNames;
+  }
+
+  /** From now on none is. @param code how PostgreSQL refused a name */
+  stopNaming(code: string): void {
+    if (!this.useNames) return;
+    this.useNames = false;
+    this.logger.warn(
+      `PostgreSQL refused a named statement (SQLSTATE ${code}), as it does behind some poolers. The library asks without names ` +
+        'until the next start. Set namedStatements: false to never use them',
+    );
+  }
+}
