@@ -42,6 +42,7 @@ export type {
 } from './options/auth0-connect-options.js';
 export type { ClientAuthOptions } from './options/client-auth.js';
 export type { ApiClientOptions, DpopPolicy } from './options/api-options.js';
+export type { ScopeProvider, ScopeRules, ScopeRulesByConnection } from './options/scope-rules.js';
 export type { RouteName, RoutesOptions } from './options/routes.js';
 export type { WorkerOptions } from './options/worker-options.js';
 export { ApiCaller } from './resource-server/api-caller.js';

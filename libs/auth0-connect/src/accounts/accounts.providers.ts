@@ -3,6 +3,7 @@ import { BackgroundSessions } from './background-sessions.js';
 import { ConnectFlow } from './connect-flow.js';
 import { ConnectOffers } from './connect-offers.js';
 import { ConnectedAccountsService } from './connected-accounts.service.js';
+import { ConnectionScopes } from './connection-scopes.js';
 import { ConnectionTokens } from './connection-tokens.js';
 import { MyAccountTokens } from './my-account-tokens.js';
 import { SubjectTokenSource } from './subject-token.source.js';
@@ -13,6 +14,7 @@ export const accountsProviders: Provider[] = [
   ConnectFlow,
   ConnectOffers,
   ConnectedAccountsService,
+  ConnectionScopes,
   ConnectionTokens,
   MyAccountTokens,
   SubjectTokenSource,

@@ -19,6 +19,7 @@ import type { ConnectTransaction, JsonValue } from '../transactions/transaction.
 import { Transactions } from '../transactions/transactions.js';
 import { checkConnection, checkRedirectUri, checkScopes } from './check-input.js';
 import type { ConnectedAccount } from './connected-account.js';
+import { ConnectionScopes } from './connection-scopes.js';
 import { MyAccountTokens } from './my-account-tokens.js';
 import { CONNECTION_TOKEN_STORE, MY_ACCOUNT_API, type ConnectionTokenStore, type MyAccountApi } from './ports.js';
 
@@ -73,6 +74,7 @@ export class ConnectFlow {
     @Inject(MY_ACCOUNT_API) private readonly myAccount: MyAccountApi,
     @Inject(Transactions) private readonly transactions: Transactions,
     @Inject(CONNECTION_TOKEN_STORE) private readonly connectionTokens: ConnectionTokenStore,
+    @Inject(ConnectionScopes) private readonly scopes: ConnectionScopes,
     @Inject(APP_ADDRESSES) private readonly addresses: AppAddresses,
     @Inject(RESOLVED_OPTIONS) private readonly options: ResolvedOptions,
   ) {}
@@ -80,6 +82,7 @@ export class ConnectFlow {
   async start(subject: LoginSession, options: StartConnectAccountOptions): Promise<StartedConnect> {
     const connection = checkConnection(options.connection);
     const scopes = checkScopes(options.scopes);
+    this.scopes.name(connection, scopes);
     const site = siteFor(this.options, options.appBaseUrl);
     const redirectUri = checkRedirectUri(options.redirectUri ?? this.addresses.connectCallback(site.appBaseUrl));
     const returnTo = safeReturnTo(options.returnTo ?? '/', site);
@@ -103,6 +106,7 @@ export class ConnectFlow {
       issuerOrigin,
       authSession: ticket.authSession,
       connection,
+      loginHint: loginHintIn(options.authorizationParams),
       scopes,
       codeVerifier,
       redirectUri,
@@ -123,7 +127,10 @@ export class ConnectFlow {
       const connectCode = connectCodeOf(callback, transaction);
       const account = await this.completeAtAuth0(subject, transaction, connectCode);
       // What was stored for this connection was granted before.
-      await this.connectionTokens.removeConnection(subject.record.userKey, transaction.connection);
+      const { userKey } = subject.record;
+      const { connection, loginHint, scopes } = transaction;
+      await this.connectionTokens.removeConnection(userKey, connection);
+      await this.scopes.consented({ userKey, connection, loginHint }, scopes);
       return { account, appState: transaction.appState, returnTo: transaction.returnTo };
     });
   }
@@ -170,6 +177,10 @@ function connectCodeOf(
     throw new InvalidCallbackError('The answer holds no valid connect code. Connect again');
   }
   return connectCode;
+}
+
+function loginHintIn({ login_hint: hint }: Readonly<Record<string, unknown>> = {}): string | undefined {
+  return typeof hint === 'string' ? hint : undefined;
 }
 
 function ownerOf(subject: LoginSession): string {

@@ -3,12 +3,12 @@ import { ConnectionRequiredError, InsufficientScopeError } from '../errors/index
 import { RESOLVED_OPTIONS, type ResolvedOptions } from '../options/resolved-options.js';
 import { CLOCK, type Clock } from '../ports/clock.js';
 import { digest } from '../shared/digest.js';
-import { missingScopes, unionOfScopes } from '../shared/scopes.js';
 import { ExchangeCoordinator, type ObtainedToken } from '../tokens/exchange-coordinator.js';
 import { LEASE_MS } from '../tokens/lease.js';
 import type { StoredToken } from '../tokens/ports.js';
 import { AccountNotConnected } from '../tokens/account-not-connected.js';
 import { ConnectOffers, type BrowserPlace } from './connect-offers.js';
+import { ConnectionScopes } from './connection-scopes.js';
 import type { ConnectionToken } from './connected-account.js';
 import {
   CONNECTION_TOKEN_STORE,
@@ -46,6 +46,7 @@ export class ConnectionTokens implements BeforeApplicationShutdown {
     @Inject(TOKEN_VAULT) private readonly vault: TokenVault,
     @Inject(SubjectTokenSource) private readonly subjectTokens: SubjectTokenSource,
     @Inject(ConnectOffers) private readonly offers: ConnectOffers,
+    @Inject(ConnectionScopes) private readonly scopes: ConnectionScopes,
     @Inject(RESOLVED_OPTIONS) private readonly options: ResolvedOptions,
     @Inject(CLOCK) private readonly clock: Clock,
   ) {
@@ -70,15 +71,40 @@ export class ConnectionTokens implements BeforeApplicationShutdown {
     request: ConnectionTokenRequest,
     { skipStoreLookup = false, ...browser }: BrowserPlace & { skipStoreLookup?: boolean } = {},
   ): Promise<ConnectionToken> {
+    this.scopes.name(request.connection, request.scopes);
     const token = await this.usableToken(subject, request, skipStoreLookup).catch((error: unknown) => {
       if (!(error instanceof AccountNotConnected)) throw error;
       throw new ConnectionRequiredError({ ...this.offers.make(subject, request, browser), cause: error.cause });
     });
-    const missing = lacking(request.scopes, token);
+    const missing = this.scopes.lacking(request.connection, request.scopes, token);
     if (missing.length === 0) return toConnectionToken(request, token);
-    const scopes = unionOfScopes(token.scopes ?? [], request.scopes);
-    throw new InsufficientScopeError({
-      ...this.offers.make(subject, { ...request, scopes }, browser),
+    throw await this.insufficientScope(subject, request, { granted: token.scopes, missing, browser });
+  }
+
+  /** Notes what the application asks for in its decorators, so that a consent for one handler keeps what another needs. */
+  name(connection: string, scopes: readonly string[]): void {
+    this.scopes.name(connection, scopes);
+  }
+
+  /** Whether a token is good for these scopes, as far as Auth0 has said. */
+  hasScopes(connection: string, token: ReadToken, scopes: readonly string[]): boolean {
+    return this.scopes.lacking(connection, scopes, token).length === 0;
+  }
+
+  /** A consent that was given a moment ago is not asked for again: it would end here again, and so on. */
+  private async insufficientScope(
+    subject: TokenSubject,
+    request: ConnectionTokenRequest,
+    { granted, missing, browser }: { granted?: readonly string[]; missing: string[]; browser: BrowserPlace },
+  ): Promise<InsufficientScopeError> {
+    const { connection, loginHint } = request;
+    const scopes = this.scopes.toAskFor(connection, request.scopes, granted);
+    const { userKey } = keysOf(subject);
+    if (await this.scopes.wereJustConsented({ userKey, connection, loginHint }, missing)) {
+      return new InsufficientScopeError({ connection, loginHint, scopes, missingScopes: missing, justConsented: true });
+    }
+    return new InsufficientScopeError({
+      ...this.offers.make(subject, { connection, loginHint, scopes }, browser),
       missingScopes: missing,
     });
   }
@@ -94,7 +120,8 @@ export class ConnectionTokens implements BeforeApplicationShutdown {
     const usable = (token: StoredToken): boolean =>
       this.isFresh(token) &&
       (!request.forceRefresh || token.obtainedAt >= askedAt) &&
-      (hasScopes(token, request.scopes) || token.obtainedAt > askedAt - LOOK_FOR_NEW_SCOPES_AFTER_MS);
+      (this.hasScopes(request.connection, token, request.scopes) ||
+        token.obtainedAt > askedAt - LOOK_FOR_NEW_SCOPES_AFTER_MS);
 
     const stored = skipStoreLookup ? undefined : (await this.store.find(key))?.token;
     if (stored && usable(stored)) return stored;
@@ -182,13 +209,4 @@ export function toConnectionToken(
     connection,
     ...(loginHint !== undefined && { loginHint }),
   };
-}
-
-/** Whether a token is good for these scopes, as far as Auth0 has said. */
-export function hasScopes(token: ReadToken, scopes: readonly string[]): boolean {
-  return lacking(scopes, token).length === 0;
-}
-
-function lacking(scopes: readonly string[], token: ReadToken): string[] {
-  return token.scopes === undefined ? [] : missingScopes(scopes, token.scopes);
 }

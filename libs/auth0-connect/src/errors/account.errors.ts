@@ -70,15 +70,27 @@ export class ConnectionRequiredError extends ConnectNeededError {
   }
 }
 
-/** The account is connected, but without a scope that is needed. Code `insufficient_scope`, 403. */
+/**
+ * The account is connected, but without a scope that is needed. Without a `connectUrl` where exactly that was approved a
+ * moment ago: another consent would give the same. Code `insufficient_scope`, 403.
+ */
 export class InsufficientScopeError extends ConnectNeededError {
   /** What is needed and was not granted. */
   readonly missingScopes: readonly string[];
 
-  constructor(offer: ConnectOffer & { missingScopes: readonly string[] }) {
+  constructor(
+    offer: ConnectOffer & {
+      missingScopes: readonly string[];
+      /** A person has just approved them, and they were not granted. */
+      justConsented?: boolean;
+    },
+  ) {
+    const remedy = offer.justConsented
+      ? 'It was approved a moment ago, and the provider has not granted it'
+      : 'Connect it again to grant it';
     super(
       'insufficient_scope',
-      `The connected account of "${offer.connection}" lacks a scope that is needed. Connect it again to grant it`,
+      `The connected account of "${offer.connection}" lacks a scope that is needed. ${remedy}`,
       offer,
       { missingScopes: offer.missingScopes },
     );

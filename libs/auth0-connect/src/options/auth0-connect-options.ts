@@ -4,6 +4,7 @@ import type { TokenCipher } from '../ports/token-cipher.js';
 import type { ApiClientOptions, DpopPolicy } from './api-options.js';
 import type { ClientAuthOptions } from './client-auth.js';
 import type { RoutesOptions } from './routes.js';
+import type { ScopeRulesByConnection } from './scope-rules.js';
 import type { WorkerOptions } from './worker-options.js';
 
 /**
@@ -192,6 +193,11 @@ export interface Auth0ConnectOptions {
    * it is handed to those who wait for it and not stored.
    */
   tokenWithoutExpirySeconds?: number;
+  /**
+   * How providers name in their answers what they were asked for, by connection. Default: what is known of Google, Microsoft,
+   * GitHub and Slack.
+   */
+  scopeRules?: ScopeRulesByConnection;
   /** Provider and API tokens kept for one session; the least recently obtained go first. Default 100. */
   maxTokensPerSession?: number;
   /**

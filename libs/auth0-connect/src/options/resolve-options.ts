@@ -16,6 +16,7 @@ import type {
 import { resolveApi, type ResolvedApi } from './api-options.js';
 import { resolveClientAuth, type ClientAuth } from './client-auth.js';
 import type { ResolvedOptions } from './resolved-options.js';
+import { problemsOfScopeRules, type ScopeRulesByConnection } from './scope-rules.js';
 import { resolveBackgroundWork } from './worker-options.js';
 
 const LOOPBACK_HOSTS = new Set(['localhost', '127.0.0.1', '[::1]']);
@@ -49,6 +50,7 @@ const KNOWN_OPTIONS: Record<keyof Auth0ConnectOptions | keyof Auth0ConnectExtras
   purgeIntervalSeconds: true,
   pushedAuthorizationRequests: true,
   routes: true,
+  scopeRules: true,
   secret: true,
   session: true,
   sessionCacheSeconds: true,
@@ -140,6 +142,7 @@ export function resolveOptions(
     ...check.backgroundWork(given),
     tokenLeewayMs: seconds('tokenLeewaySeconds', given.tokenLeewaySeconds, 60, 0),
     tokenWithoutExpiryMs: seconds('tokenWithoutExpirySeconds', given.tokenWithoutExpirySeconds, 0, 0),
+    scopeRules: check.scopeRules(given.scopeRules),
     maxTokensPerSession: check.integer('maxTokensPerSession', given.maxTokensPerSession, 100, 1),
     timeoutMs: check.integer('timeoutMs', given.timeoutMs, 10_000, 1),
     purgeIntervalMs:
@@ -245,6 +248,11 @@ class OptionsCheck {
       this.problems.push(`myAccountScopes must be a list of some of ${MY_ACCOUNT_SCOPES.join(', ')}`);
     }
     return Object.freeze(known);
+  }
+
+  scopeRules(value: ScopeRulesByConnection | undefined): ScopeRulesByConnection {
+    this.problems.push(...problemsOfScopeRules(value));
+    return value ?? {};
   }
 
   secrets(value: unknown): string[] {

@@ -3,6 +3,7 @@ import type { TokenCipher } from '../ports/token-cipher.js';
 import type { AppBaseUrlChoice, Auth0ConnectOptions, DomainChoice } from './auth0-connect-options.js';
 import type { ResolvedApi } from './api-options.js';
 import type { ClientAuth } from './client-auth.js';
+import type { ScopeRulesByConnection } from './scope-rules.js';
 import type { ResolvedWorker } from './worker-options.js';
 
 /** The options with every default filled in and every unit in milliseconds. Frozen; what the inside works with. */
@@ -48,6 +49,7 @@ export interface ResolvedOptions extends ResolvedApi {
   readonly worker: ResolvedWorker | undefined;
   readonly tokenLeewayMs: number;
   readonly tokenWithoutExpiryMs: number;
+  readonly scopeRules: ScopeRulesByConnection;
   readonly maxTokensPerSession: number;
   /** 0: off. */
   readonly sessionCacheMs: number;

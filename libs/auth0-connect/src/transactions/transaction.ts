@@ -27,6 +27,8 @@ export interface ConnectTransaction extends PendingRedirect {
   readonly kind: 'connect';
   readonly authSession: string;
   readonly connection: string;
+  /** Which account of the connection was asked for. */
+  readonly loginHint?: string;
   readonly scopes: readonly string[];
 }
 

@@ -4,7 +4,7 @@ import { checkConnection, checkLoginHint, checkScopes } from '../../accounts/che
 import { perHandler } from '../request/per-handler.js';
 import { connectedToken, type WantedToken } from './connected-token.parameter.js';
 
-const TOKEN_IDS = 'auth0-connect:connection-token-ids';
+const WANTED = 'auth0-connect:connected-tokens';
 
 /** What a `@ConnectedToken` asks for besides the connection. */
 export interface ConnectedTokenOptions {
@@ -41,14 +41,17 @@ export function ConnectedToken(connection: string, options: ConnectedTokenOption
   const parameter = tokenParameter(wanted);
   return (target, name, index) => {
     const handler = name && (Object.getOwnPropertyDescriptor(target, name)?.value as object | undefined);
-    if (handler) Reflect.defineMetadata(TOKEN_IDS, [...tokenIdsAt(handler), tokenId], handler);
+    if (handler) Reflect.defineMetadata(WANTED, [...wantedAt(handler), wanted], handler);
     parameter(target, name, index);
   };
 }
 
 /** The connection tokens that a handler asks for, so that they are read along with the session. */
-export const tokenIdsOf = perHandler(tokenIdsAt);
+export const tokenIdsOf = perHandler((handler): readonly string[] =>
+  wantedAt(handler).flatMap(({ tokenIds }) => tokenIds),
+);
 
-function tokenIdsAt(handler: object): readonly string[] {
-  return (Reflect.getMetadata(TOKEN_IDS, handler) as string[] | undefined) ?? [];
+/** What the `@ConnectedToken`s of a handler ask for. */
+export function wantedAt(handler: object): readonly WantedToken[] {
+  return (Reflect.getMetadata(WANTED, handler) as WantedToken[] | undefined) ?? [];
 }

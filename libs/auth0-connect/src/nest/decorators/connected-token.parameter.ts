@@ -1,7 +1,7 @@
 import type { ExecutionContext } from '@nestjs/common';
 import type { ConnectionToken } from '../../accounts/connected-account.js';
 import { ConnectedAccountsService } from '../../accounts/connected-accounts.service.js';
-import { hasScopes, toConnectionToken } from '../../accounts/connection-tokens.js';
+import { toConnectionToken } from '../../accounts/connection-tokens.js';
 import { LoginRequiredError } from '../../errors/index.js';
 import { LoginSession } from '../../session/login-session.js';
 import { andThen, type MaybePromise } from '../../shared/maybe-promise.js';
@@ -31,8 +31,9 @@ export function connectedToken(wanted: WantedToken, context: ExecutionContext): 
     if (!known) throw loginRequired(request);
     const { found } = known;
     const read = found.tokens.get(wanted.tokenIds[0]);
-    const isFresh = read !== undefined && request.instance.connectionTokens.isFresh(read);
-    if (isFresh && hasScopes(read, wanted.scopes)) {
+    const { connectionTokens } = request.instance;
+    const isFresh = read !== undefined && connectionTokens.isFresh(read);
+    if (isFresh && connectionTokens.hasScopes(wanted.connection, read, wanted.scopes)) {
       return wanted.as === 'details' ? toConnectionToken(wanted, read) : read.accessToken;
     }
     const token = obtain(request, found, wanted, { isFresh });

@@ -3,6 +3,7 @@ import { ApplicationConfig, DiscoveryService, MetadataScanner } from '@nestjs/co
 import type { IAuthGuard } from '@nestjs/passport';
 import { ConfigurationError } from '../../errors/index.js';
 import { credentialsOf, guardsAt, ownGuardsAt, routeRulesOf, typeOf } from '../decorators/route-rules.js';
+import { wantedAt } from '../decorators/connected-token.decorator.js';
 import { scopeRulesOf } from '../decorators/require-scopes.decorator.js';
 import { Auth0ConnectInstances } from '../request/instances.js';
 import type { Route } from '../request/per-handler.js';
@@ -34,8 +35,16 @@ export class GuardedRoutes implements OnModuleInit {
       if (!handler) return [];
       const route: Route = { getClass: () => controller, getHandler: () => handler };
       const place = `${controller.name}.${name}`;
+      this.nameScopes(route);
       return [...contradictions(route, place), ...this.unchecked(route, place), ...this.withoutApi(route, place)];
     });
+  }
+
+  /** A consent for one handler asks for what another needs as well, whichever is opened first. */
+  private nameScopes(route: Route): void {
+    for (const { connection, scopes } of wantedAt(route.getHandler())) {
+      this.instances.find(route)?.connectionTokens.name(connection, scopes);
+    }
   }
 
   /** An API without a name takes no access token. */

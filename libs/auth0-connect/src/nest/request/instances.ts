@@ -69,6 +69,11 @@ export class Auth0ConnectInstances {
     return this.named(instanceNameOf(route));
   }
 
+  /** The same, and undefined where it is not imported. */
+  find(route: Route): Auth0ConnectInstance | undefined {
+    return this.byName.get(instanceNameOf(route));
+  }
+
   /** @throws TypeError when no instance of this name is imported */
   named(name: string): Auth0ConnectInstance {
     const instance = this.byName.get(name);
