@@ -183,7 +183,8 @@ export class RefreshTokens implements BeforeApplicationShutdown {
     work: () => Promise<T>,
   ): Promise<T> {
     try {
-      return await whileRenewing(() => row.renew({ lease, leaseExpiresAt: this.clock.now() + LEASE_MS }), work);
+      const renew = (leaseExpiresAt: number): Promise<boolean> => row.renew({ lease, leaseExpiresAt });
+      return await whileRenewing(renew, () => this.clock.now(), work);
     } finally {
       // A lease that cannot be released ends by itself, and what was done under it counts.
       await this.store.releaseRefreshLease(sessionId, lease).catch(() => undefined);

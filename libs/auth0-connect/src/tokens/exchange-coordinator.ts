@@ -2,7 +2,7 @@ import { Auth0UnavailableError } from '../errors/index.js';
 import { systemTicks, type Clock, type Ticks } from '../ports/clock.js';
 import type { Wait } from '../ports/wait.js';
 import { SingleFlight } from '../shared/single-flight.js';
-import { claimLease, LEASE_MS, whileRenewing, type LeaseRow, type SeenLease } from './lease.js';
+import { claimLease, whileRenewing, type LeaseRow, type SeenLease } from './lease.js';
 import { LeaseWatch, type WaitResult } from './lease-watch.js';
 import type { StoredToken, TokenKey, TokenState, TokenStore } from './ports.js';
 import { fromSharedFailure, toSharedFailure } from './shared-failure.js';
@@ -107,8 +107,12 @@ export class ExchangeCoordinator<Key extends TokenKey> {
       await this.store.complete(key, lease, undefined); // it is there already, if it was not forgotten meanwhile
       return found;
     }
-    const renew = () => row.renew({ lease, leaseExpiresAt: this.options.clock.now() + LEASE_MS });
-    return whileRenewing(renew, () => this.obtainAndStore(request, lease));
+    const renew = (leaseExpiresAt: number): Promise<boolean> => row.renew({ lease, leaseExpiresAt });
+    return whileRenewing(
+      renew,
+      () => this.options.clock.now(),
+      () => this.obtainAndStore(request, lease),
+    );
   }
 
   private async obtainAndStore({ key, obtain }: Request<Key>, lease: string): Promise<StoredToken | undefined> {

@@ -49,10 +49,19 @@ export async function claimLease<State extends Partial<SeenLease>>(
   return state.lease === lease ? { holder: 'us', lease, state } : { holder: 'another', state };
 }
 
-/** Does the work of a lease's holder, who renews it until the work is done. */
-export async function whileRenewing<T>(renew: () => Promise<unknown>, work: () => Promise<T>): Promise<T> {
+/**
+ * Does the work of a lease's holder, who renews it until the work is done. Others see by the time in the row that the
+ * holder lives: it moves on though this machine's clock stands still or is set back.
+ */
+export async function whileRenewing<T>(
+  renew: (leaseExpiresAt: number) => Promise<unknown>,
+  now: () => number,
+  work: () => Promise<T>,
+): Promise<T> {
+  let leaseExpiresAt = now() + LEASE_MS;
   const renewal = setInterval(() => {
-    renew().catch(() => undefined); // lost: then others may ask too
+    leaseExpiresAt = Math.max(leaseExpiresAt + 1, now() + LEASE_MS);
+    renew(leaseExpiresAt).catch(() => undefined); // lost: then others may ask too
   }, RENEW_EVERY_MS);
   renewal.unref();
   try {

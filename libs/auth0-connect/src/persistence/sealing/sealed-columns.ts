@@ -21,7 +21,9 @@ export class SealedColumns {
     if (sealed === null) return undefined;
     try {
       const opened = this.cipher.open(sealed, place);
-      return opened instanceof Promise ? opened.catch((error: unknown) => this.absent(error, place)) : opened;
+      if (typeof opened === 'string') return opened;
+      // An application's own cipher may give any kind of promise.
+      return Promise.resolve(opened).catch((error: unknown) => this.absent(error, place));
     } catch (error) {
       return this.absent(error, place);
     }
