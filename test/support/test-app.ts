@@ -112,6 +112,8 @@ export interface TestAppOptions {
   controllers?: Type[];
   imports?: (DynamicModule | Type)[];
   providers?: Provider[];
+  /** Nest's own. */
+  bodyParser?: boolean;
   configure?: (app: INestApplication) => void;
   /** What has to be done before the application takes requests. */
   beforeListen?: (app: INestApplication) => Promise<unknown>;
@@ -165,7 +167,7 @@ export class TestApp {
         providers: given.providers ?? [],
       },
       adapter === 'Fastify' ? new FastifyAdapter() : new ExpressAdapter(),
-      { logger: false, abortOnError: false },
+      { logger: false, abortOnError: false, bodyParser: given.bodyParser },
     );
     given.configure?.(app);
     await given.beforeListen?.(app);

@@ -1,4 +1,13 @@
-import { Module, type DynamicModule, type ModuleMetadata, type Provider, type Type } from '@nestjs/common';
+import {
+  Inject,
+  Module,
+  type DynamicModule,
+  type ModuleMetadata,
+  type OnModuleInit,
+  type Provider,
+  type Type,
+} from '@nestjs/common';
+import { ModulesContainer } from '@nestjs/core';
 import { TypeOrmModule } from '@nestjs/typeorm';
 import { accountsProviders } from './accounts/accounts.providers.js';
 import { ConnectedAccountsService } from './accounts/connected-accounts.service.js';
@@ -28,9 +37,13 @@ import { systemWait, WAIT } from './ports/wait.js';
 import { resourceServerProviders } from './resource-server/resource-server.providers.js';
 import { sessionProviders } from './session/session.providers.js';
 import { SessionService } from './session/session.service.js';
+import { ConfigurationError } from './errors/index.js';
 import { hideFromLogs } from './shared/hide-from-logs.js';
 import { Transactions } from './transactions/transactions.js';
 import { AUTH0_CONNECT_ENTITIES } from './typeorm.js';
+
+/** Where Nest's RouterModule keeps what it was told of a module. */
+const NEST_MODULE_PATH = '__module_path__';
 
 /** Options of `Auth0ConnectModule.forRootAsync`: one of `useFactory`, `useClass`, `useExisting`. */
 export interface Auth0ConnectAsyncOptions extends Auth0ConnectExtras, Pick<ModuleMetadata, 'imports'> {
@@ -53,7 +66,10 @@ const OPTIONS_FACTORY = Symbol('auth0-connect:options-factory');
  * @see https://auth0.com/docs/secure/call-apis-on-users-behalf/token-vault
  */
 @Module({})
-export class Auth0ConnectModule {
+export class Auth0ConnectModule implements OnModuleInit {
+  @Inject(ModulesContainer)
+  private readonly modules!: ModulesContainer;
+
   /**
    * The module with these options.
    * @throws ConfigurationError at start-up, with every problem in the options
@@ -82,6 +98,15 @@ export class Auth0ConnectModule {
    */
   static forRootAsync(options: Auth0ConnectAsyncOptions): DynamicModule {
     return assemble(options, asyncOptionsProviders(options), options.imports);
+  }
+
+  /** Nest's hook. @throws ConfigurationError where `RouterModule` moves the routes away from the addresses given out */
+  onModuleInit(): void {
+    const path: unknown = Reflect.getMetadata(NEST_MODULE_PATH + this.modules.applicationId, Auth0ConnectModule);
+    if (typeof path !== 'string' || path === '/') return;
+    throw new ConfigurationError([
+      `RouterModule puts Auth0ConnectModule below "${path}", and its addresses do not: leave it out there and say routes: { prefix: '${path.replace(/^\//, '')}/auth' }`,
+    ]);
   }
 }
 

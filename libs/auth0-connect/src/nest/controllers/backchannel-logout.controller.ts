@@ -7,12 +7,14 @@ import {
   Inject,
   Logger,
   Post,
+  Req,
   VERSION_NEUTRAL,
   type Type,
 } from '@nestjs/common';
 import { Public } from '../decorators/public.decorator.js';
 import { InvalidLogoutTokenError } from '../../errors/index.js';
 import { LoginService } from '../../login/login.service.js';
+import { readForm } from '../request/form.js';
 
 /**
  * `POST backchannel-logout`: Auth0 sends a logout token, and the sessions it is about end. 200 when that is done, 400
@@ -29,9 +31,10 @@ export function createBackchannelLogoutController(path: string): Type {
     @Post()
     @HttpCode(200)
     @Header('Cache-Control', 'no-store')
-    async logout(@Body() body: unknown): Promise<void> {
+    async logout(@Body() body: unknown, @Req() request: unknown): Promise<void> {
       try {
-        await this.logins.handleBackchannelLogout(logoutTokenOf(body));
+        const form = body ?? (await readForm(request));
+        await this.logins.handleBackchannelLogout(logoutTokenOf(form));
       } catch (error) {
         throw this.answerTo(error);
       }
