@@ -25,4 +25,14 @@ export function replayStoreContract(where: Place): void {
     expect(await replays.has(kind, `${salt}${label}`)).toBe(false);
     expect(await replays.remember(kind, `${salt}${label}`, until)).toBe(true);
   });
+
+  it('remembers for the longest time that anybody has asked for, whoever is first', async () => {
+    const jti = randomToken();
+    const until = Date.now() + HOUR;
+    expect(await storesOn(ground.here).replays.rememberedUntil('ended', jti)).toBeUndefined();
+    await ground.both(20, ({ replays }, index) => replays.rememberUntil('ended', jti, until + ((index * 7) % 20)));
+    expect(await storesOn(ground.there).replays.rememberedUntil('ended', jti)).toBe(until + 19);
+    await storesOn(ground.here).replays.rememberUntil('ended', jti, until);
+    expect(await storesOn(ground.there).replays.rememberedUntil('ended', jti)).toBe(until + 19);
+  });
 }

@@ -93,7 +93,7 @@ describe.each(adapters)('an API for DPoP-bound tokens on %s', (adapter) => {
     const purger = test.app.get(await purgerClass());
     vi.useFakeTimers({ toFake: ['Date'] });
     try {
-      vi.setSystemTime(Date.now() + 80_000);
+      vi.setSystemTime(Date.now() + 80_000 + 3_600_000); // the purge leaves an hour for clocks that are ahead
       await purger.purge();
       expect(await proofs.count()).toBe(1);
       vi.setSystemTime(Date.now() + 120_000);

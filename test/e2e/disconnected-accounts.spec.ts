@@ -1,4 +1,5 @@
-import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { afterAll, beforeAll, beforeEach, describe, expect, it, vi } from 'vitest';
+import { CONNECTION_TOKEN_STORE, type ConnectionTokenStore } from '../../libs/auth0-connect/src/accounts/ports.js';
 import { errorCodeOf, someUsers, watch } from '../support/flows.js';
 import type { Answer, Person } from '../support/person.js';
 import { adapters, TestApp } from '../support/test-app.js';
@@ -188,6 +189,27 @@ describe.each(adapters)('tokens of accounts that are gone on %s', (adapter) => {
 
     await disconnect(other);
 
+    const after = await open('/calendar');
+    expect(after.status).toBe(200);
+    expect(after.text).not.toBe(before);
+  });
+
+  it('serves no old token when the process is killed between the completion of a reconnect and its clean-up', async () => {
+    await test.connect(person, GOOGLE);
+    const before = (await open('/calendar')).text;
+    const page = await test.startConnect(person, GOOGLE);
+    const store = test.app.get<ConnectionTokenStore>(CONNECTION_TOKEN_STORE);
+    const removeConnection = store.removeConnection.bind(store);
+    let calls = 0;
+    // What comes after Auth0's answer is not reached any more.
+    const killed = vi.spyOn(store, 'removeConnection').mockImplementation(async (...given) => {
+      calls += 1;
+      if (calls > 1) throw new Error('killed');
+      return removeConnection(...given);
+    });
+    await person.submit(page, { action: 'approve' });
+    killed.mockRestore();
+    expect(calls).toBe(2);
     const after = await open('/calendar');
     expect(after.status).toBe(200);
     expect(after.text).not.toBe(before);

@@ -219,7 +219,7 @@ describe.each(adapters)('a login on %s', (adapter) => {
     'null',
     '{}',
   ])('takes a cookie that is no session id for no session: %s', async (value) => {
-    const headers = { cookie: `${COOKIE}=${value}; ${COOKIE}_login_0a1b2c3d=${value}` };
+    const headers = { cookie: `${COOKIE}=${value}; ${COOKIE}.login.0a1b2c3d=${value}` };
     const { answer, calls } = await watch(test, () => new Person().request(test.at('/auth/profile'), { headers }));
     const login = await new Person().request(test.at('/auth/login'), { headers });
 
@@ -227,6 +227,6 @@ describe.each(adapters)('a login on %s', (adapter) => {
     expect(errorCodeOf(answer)).toBe('login_required');
     expect(calls).toEqual({});
     expect(login.status).toBe(302);
-    expect(login.headers.getSetCookie().join()).toMatch(/_login_[0-9a-f]{8}=[\w-]{43};/);
+    expect(login.headers.getSetCookie().join()).toMatch(/\.login\.[0-9a-f]{8}=[\w-]{43};/);
   });
 });

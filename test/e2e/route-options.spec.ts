@@ -215,7 +215,7 @@ describe.each(adapters)('routes that are moved or switched off on %s', (adapter)
 
     const [cookie] = (await new Person().request(app.at('/auth/login'))).headers.getSetCookie();
 
-    expect(cookie).toMatch(/^__Host-auth0_connect_session_login_[0-9a-f]{8}=[\w-]{43};/);
+    expect(cookie).toMatch(/^__Host-auth0_connect_session\.login\.[0-9a-f]{8}=[\w-]{43};/);
     expect(cookie).toMatch(/; Secure/i);
     expect(cookie).toMatch(/; HttpOnly/i);
     expect(cookie).toMatch(/; SameSite=Lax/i);

@@ -1,4 +1,3 @@
-import { createServer } from 'node:net';
 import {
   Controller,
   Get,
@@ -33,7 +32,10 @@ import {
 } from 'nestjs-auth0-connect';
 import { AUTH0_CONNECT_ENTITIES, AUTH0_CONNECT_MIGRATIONS } from 'nestjs-auth0-connect/typeorm';
 import { DataSource, type DataSourceOptions } from 'typeorm';
+import { freePort } from './free-port.js';
 import { Person, type Answer } from './person.js';
+
+export { freePort } from './free-port.js';
 
 export const CALENDAR_SCOPE = 'https://www.googleapis.com/auth/calendar.readonly';
 export const API_AUDIENCE = 'https://api.example.com';
@@ -223,13 +225,4 @@ function withPlainCookie(options: TestAppOptions['options'] = {}): Partial<Auth0
   const isPlain = typeof session === 'object' && session.cookie === undefined && name === undefined;
   if (!isPlain || (typeof appBaseUrl === 'string' && appBaseUrl.startsWith('https:'))) return options;
   return { ...options, session: { ...session, cookie: { name: SESSION_COOKIE } } };
-}
-
-export async function freePort(): Promise<number> {
-  const server = createServer();
-  await new Promise<void>((resolve) => server.listen(0, 'localhost', resolve));
-  const address = server.address();
-  await new Promise((resolve) => server.close(resolve));
-  if (address === null || typeof address === 'string') throw new Error('no port');
-  return address.port;
 }

@@ -125,11 +125,14 @@ export class ConnectFlow {
     const callback = parseCallback(callbackUrl, this.options.appBaseUrls[0]);
     return this.transactions.complete(callback.state, 'connect', [ownerOf(subject)], async (transaction) => {
       const connectCode = connectCodeOf(callback, transaction);
-      const account = await this.completeAtAuth0(subject, transaction, connectCode);
-      // What was stored for this connection was granted before.
+      // What is stored for this connection was granted before. It goes first, in case we do not live to see the answer, and
+      // again, because a request in between may have stored one.
       const { userKey } = subject.record;
       const { connection, loginHint, scopes } = transaction;
-      await this.connectionTokens.removeConnection(userKey, connection);
+      const forgetTokens = (): Promise<void> => this.connectionTokens.removeConnection(userKey, connection);
+      await forgetTokens();
+      const account = await this.completeAtAuth0(subject, transaction, connectCode);
+      await forgetTokens();
       await this.scopes.consented({ userKey, connection, loginHint }, scopes);
       return { account, appState: transaction.appState, returnTo: transaction.returnTo };
     });

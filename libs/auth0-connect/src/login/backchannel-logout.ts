@@ -3,11 +3,12 @@ import { RESOLVED_OPTIONS, type ResolvedOptions } from '../options/resolved-opti
 import { issuerOf } from '../issuer/issuer.js';
 import { REPLAY_STORE, type ReplayStore } from '../ports/replay-store.js';
 import { sidKeyOf, userKeyOf } from '../session/keys.js';
-import { LogoutTokenVerifier, type LogoutNotice } from './logout-token.verifier.js';
-import { SESSION_STORE, type SessionStore } from '../session/ports.js';
+import { LOGOUT_TOKEN_LIFETIME_MS, LogoutTokenVerifier, type LogoutNotice } from './logout-token.verifier.js';
+import { SESSION_STORE, type SessionRecord, type SessionStore } from '../session/ports.js';
 
 const TOKEN = 'logout-token';
 const ENDED = 'ended-sid';
+const ENDED_USER = 'ended-user';
 
 /** Ends sessions because Auth0 says so, without a browser. */
 @Injectable()
@@ -30,11 +31,13 @@ export class BackchannelLogout {
   }
 
   /**
-   * Whether Auth0 has ended its session of a login that just began: while the login was under way, it had no row here that
-   * could have been removed.
+   * Whether Auth0 has ended a session that just began, by its own id or by its user: while the login was under way, it had
+   * no row here that could have been removed.
    */
-  async hasEnded(issuerOrigin: string, sid: string): Promise<boolean> {
-    return this.replays.has(ENDED, sidKeyOf(this.options, issuerOrigin, sid));
+  async hasEnded({ issuerOrigin, userKey, createdAt }: SessionRecord, sid: string | undefined): Promise<boolean> {
+    if (sid !== undefined && (await this.replays.has(ENDED, sidKeyOf(this.options, issuerOrigin, sid)))) return true;
+    const refusedFrom = await this.replays.rememberedUntil(ENDED_USER, userKey);
+    return refusedFrom !== undefined && createdAt <= endOfSecond(refusedFrom - LOGOUT_TOKEN_LIFETIME_MS);
   }
 
   private async endSessions({
@@ -43,15 +46,21 @@ export class BackchannelLogout {
     issuedAt,
     expiresAt: refusedFrom,
   }: LogoutNotice): Promise<void> {
-    // `iat` is in whole seconds: what was begun within that second was begun before.
-    const createdUntil = issuedAt * 1000 + 999;
+    const createdUntil = endOfSecond(issuedAt * 1000);
+    // It is remembered first: a login under way looks for it after it has stored its row, which is gone or sees it.
     if ('userId' in who) {
-      await this.store.deleteByUser(userKeyOf(this.options, issuerOrigin, who.userId), createdUntil);
+      const userKey = userKeyOf(this.options, issuerOrigin, who.userId);
+      await this.replays.rememberUntil(ENDED_USER, userKey, refusedFrom);
+      await this.store.deleteByUser(userKey, createdUntil);
       return;
     }
     const sidKey = sidKeyOf(this.options, issuerOrigin, who.sid);
-    // First: a login under way looks for this after it has stored its row, which is gone or sees this.
     await this.replays.remember(ENDED, sidKey, refusedFrom);
     await this.store.deleteBySid(sidKey, createdUntil);
   }
+}
+
+/** `iat` is in whole seconds: what was begun within that second was begun before. */
+function endOfSecond(second: number): number {
+  return second + 999;
 }

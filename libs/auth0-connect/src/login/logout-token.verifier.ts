@@ -13,6 +13,9 @@ const EVENT = 'http://schemas.openid.net/event/backchannel-logout';
 const LIFETIME_SECONDS = 120;
 const LONGEST_TOKEN = 16_384;
 
+/** From `iat` until a token is refused. */
+export const LOGOUT_TOKEN_LIFETIME_MS = (LIFETIME_SECONDS + LEEWAY_SECONDS) * 1000;
+
 /** Whom Auth0 has logged out. */
 export interface LogoutNotice {
   readonly issuerOrigin: string;
@@ -58,7 +61,7 @@ export class LogoutTokenVerifier {
       issuerOrigin,
       tokenId: textOf(claims, 'jti') ?? missing('jti'),
       issuedAt,
-      expiresAt: (issuedAt + LIFETIME_SECONDS + LEEWAY_SECONDS) * 1000,
+      expiresAt: issuedAt * 1000 + LOGOUT_TOKEN_LIFETIME_MS,
       target: targetOf(claims),
     };
   }

@@ -43,7 +43,7 @@ export class SessionStarter {
     }
     const started = await this.lifecycle.begin({ issuerOrigin: login.issuerOrigin, ...response });
     try {
-      await this.assertStillAlive(login.issuerOrigin, response.claims.sid);
+      await this.assertStillAlive(started.session, response.claims.sid);
       const request = { audience: login.audience, scopes: parseScopes(login.scope) };
       await this.apiAccessTokens.remember(started.session, request, response);
     } catch (error) {
@@ -54,8 +54,8 @@ export class SessionStarter {
     return started;
   }
 
-  private async assertStillAlive(issuerOrigin: string, sid: unknown): Promise<void> {
-    if (typeof sid === 'string' && (await this.backchannelLogout.hasEnded(issuerOrigin, sid))) {
+  private async assertStillAlive({ record }: LoginSession, sid: unknown): Promise<void> {
+    if (await this.backchannelLogout.hasEnded(record, typeof sid === 'string' ? sid : undefined)) {
       throw new LoginRequiredError('Auth0 ended this login while it was under way. Log in again');
     }
   }

@@ -4,6 +4,8 @@ import { CLOCK, type Clock } from '../ports/clock.js';
 import { EXPIRED_ROWS, type ExpiredRows } from './ports.js';
 
 const BATCH_SIZE = 200;
+/** A clock that is ahead by less than this removes nothing that lives. */
+const EXPIRED_FOR_MS = 60 * 60 * 1000;
 
 /** Removes expired sessions, transactions and tokens from time to time. */
 @Injectable()
@@ -34,11 +36,11 @@ export class ExpiredRowsPurger implements OnApplicationBootstrap, OnApplicationS
     await this.running;
   }
 
-  /** Removes all that is expired now. @returns how many rows */
+  /** Removes all that has been expired for an hour. @returns how many rows */
   async purge(): Promise<number> {
-    const now = this.clock.now();
+    const expired = this.clock.now() - EXPIRED_FOR_MS;
     let removed = 0;
-    for (let batch = 1; batch > 0; removed += batch) batch = await this.rows.purgeBatch(now, BATCH_SIZE);
+    for (let batch = 1; batch > 0; removed += batch) batch = await this.rows.purgeBatch(expired, BATCH_SIZE);
     return removed;
   }
 }

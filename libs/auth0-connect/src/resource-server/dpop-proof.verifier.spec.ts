@@ -1,6 +1,7 @@
 import { calculateJwkThumbprint, exportJWK, generateKeyPair, SignJWT, type CryptoKey, type JWK } from 'jose';
 import { beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { InvalidDpopProofError } from '../errors/index.js';
+import type { ReplayStore } from '../ports/replay-store.js';
 import { DpopProofVerifier, type ExpectedProof } from './dpop-proof.verifier.js';
 
 /** RFC 9449 section 7.1, figure 13. */
@@ -45,7 +46,7 @@ describe('a DPoP proof', () => {
           return true;
         },
         has: async (kind, jti) => remembered.has(`${kind} ${jti}`),
-      },
+      } as ReplayStore,
       { now: () => now },
     );
   });

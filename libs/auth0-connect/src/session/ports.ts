@@ -46,8 +46,6 @@ export interface SessionStore {
   touch(session: SessionRecord, lastUsedAt: number, expiresAt: number): Promise<void>;
   /** Removes a session with its tokens and pending connects, in one statement. False: it was gone. */
   delete(id: string): Promise<boolean>;
-  /** Removes a session that is over, unless it has been used meanwhile. */
-  deleteExpired(id: string, now: number): Promise<void>;
   /** A user's sessions, the newest first. */
   findByUser(userKey: string): Promise<SessionRecord[]>;
   /**

@@ -1,9 +1,8 @@
-import { Inject, Injectable } from '@nestjs/common';
-import { InvalidAuth0ResponseError, SessionExpiryPassedError } from '../errors/index.js';
+import { Inject, Injectable, Logger, type BeforeApplicationShutdown } from '@nestjs/common';
+import { Auth0ConnectError, InvalidAuth0ResponseError, SessionExpiryPassedError } from '../errors/index.js';
 import { RESOLVED_OPTIONS, type ResolvedOptions } from '../options/resolved-options.js';
-import { CLOCK, type Clock } from '../ports/clock.js';
+import { CLOCK, TICKS, type Clock, type Ticks } from '../ports/clock.js';
 import { digest } from '../shared/digest.js';
-import type { MaybePromise } from '../shared/maybe-promise.js';
 import { isIdentifier } from '../shared/identifier.js';
 import { isRandomToken, randomToken } from '../shared/random.js';
 import { SingleFlight } from '../shared/single-flight.js';
@@ -17,6 +16,10 @@ import { aboutTheUser } from './user-claims.js';
 /** MySQL's TEXT holds 64 kB, and a sealed value takes a third more than its text. */
 const LARGEST_CLAIMS_BYTES = 48_000;
 
+/** After one that failed: each request would meet the same. */
+const TOUCH_AGAIN_AFTER_MS = 5_000;
+const SAY_AGAIN_AFTER_MS = 60_000;
+
 /** What a login has given, checked. */
 export interface NewLogin {
   /** The Auth0 domain of the login, an origin. */
@@ -29,14 +32,23 @@ export interface NewLogin {
 
 /** A session from its beginning to its end: begun by a login, moved on by each use, ended by the next login. */
 @Injectable()
-export class SessionLifecycle {
+export class SessionLifecycle implements BeforeApplicationShutdown {
+  private readonly logger = new Logger('Auth0Connect');
   private readonly touches = new SingleFlight<void>();
+  private touchAgainAt = Number.NEGATIVE_INFINITY;
+  private saidAt = Number.NEGATIVE_INFINITY;
 
   constructor(
     @Inject(SESSION_STORE) private readonly store: SessionStore,
     @Inject(RESOLVED_OPTIONS) private readonly options: ResolvedOptions,
     @Inject(CLOCK) private readonly clock: Clock,
+    @Inject(TICKS) private readonly ticks: Ticks,
   ) {}
+
+  /** No statement is under way when the database is closed. */
+  beforeApplicationShutdown(): Promise<void> {
+    return this.touches.settled();
+  }
 
   /**
    * Begins a session under a new random id.
@@ -58,18 +70,33 @@ export class SessionLifecycle {
   }
 
   /** A record just read, as a session that may be used; undefined when it is over. Slides its expiry. */
-  admit(record: SessionRecord): MaybePromise<LoginSession | undefined> {
+  admit(record: SessionRecord): LoginSession | undefined {
     const now = this.clock.now();
-    if (record.expiresAt <= now) return this.store.deleteExpired(record.id, now).then(() => undefined);
-    const session = new LoginSession(record);
-    if (now - record.lastUsedAt < this.options.session.touchIntervalMs) return session;
-    const expiresAt = Math.min(now + this.options.session.inactivityMs, record.absoluteExpiresAt);
-    return this.touches.run(record.id, () => this.store.touch(record, now, expiresAt)).then(() => session);
+    if (record.expiresAt <= now) return undefined; // the purge removes it: our clock may be ahead
+    if (now - record.lastUsedAt >= this.options.session.touchIntervalMs) this.touch(record, now);
+    return new LoginSession(record);
   }
 
   /** Ends the session of a session token. */
   async endByToken(sessionToken: string | undefined): Promise<void> {
     if (isRandomToken(sessionToken)) await this.store.delete(digest(sessionToken));
+  }
+
+  /** Nobody waits for it, and nobody is refused because of it: a valid session is valid on a read-only database, too. */
+  private touch(record: SessionRecord, now: number): void {
+    if (this.ticks() < this.touchAgainAt) return;
+    const expiresAt = Math.min(now + this.options.session.inactivityMs, record.absoluteExpiresAt);
+    this.touches
+      .run(record.id, () => this.store.touch(record, now, expiresAt))
+      .catch((error: unknown) => this.touchFailed(error));
+  }
+
+  private touchFailed(error: unknown): void {
+    const now = this.ticks();
+    this.touchAgainAt = now + TOUCH_AGAIN_AFTER_MS;
+    if (now - this.saidAt < SAY_AGAIN_AFTER_MS) return;
+    this.saidAt = now;
+    this.logger.warn(`Sessions go on, and their expiry does not: ${reasonOf(error)}. This is said once a minute`);
   }
 
   private newRecord(id: string, { issuerOrigin, claims: all }: NewLogin): SessionRecord {
@@ -105,6 +132,11 @@ function assertKept({ sub, sid }: Readonly<Record<string, unknown>>): void {
   if (!isIdentifier(sub) || (sid !== undefined && !isIdentifier(sid))) {
     throw new InvalidAuth0ResponseError('login', '"sub" or "sid" is no id of at most 255 characters');
   }
+}
+
+/** Messages of our errors hold nothing of what was sent or answered. */
+function reasonOf(error: unknown): string {
+  return error instanceof Auth0ConnectError ? error.message : 'unknown failure';
 }
 
 /** `session_expiry`, UNIX seconds: when the identity provider's session ends. Milliseconds; counted early, never late. */

@@ -21,7 +21,7 @@ const MOST_LOGIN_COOKIES = 20;
 @Injectable()
 export class ConnectCookies {
   private readonly sessionCookie: string;
-  /** What the names of all login cookies begin with. */
+  /** What the names of all login cookies begin with: with a dot, which no name of a session cookie has. */
   private readonly loginCookies: string;
 
   constructor(
@@ -30,7 +30,7 @@ export class ConnectCookies {
     @Inject(CLOCK) private readonly clock: Clock,
   ) {
     this.sessionCookie = options.session.cookieName;
-    this.loginCookies = `${options.session.cookieName}_login_`;
+    this.loginCookies = `${options.session.cookieName}.login.`;
   }
 
   /**

@@ -1,3 +1,4 @@
+import { LessThan } from 'typeorm';
 import { digest } from '../../shared/digest.js';
 import type { ReplayStore } from '../../ports/replay-store.js';
 import { ReplayEntity } from '../entities/replay.entity.js';
@@ -28,6 +29,15 @@ export class TypeOrmReplayStore implements ReplayStore {
 
   async has(kind: string, jti: string): Promise<boolean> {
     return this.replays.exists({ id: this.idOf(kind, jti) });
+  }
+
+  async rememberUntil(kind: string, jti: string, expiresAt: number): Promise<void> {
+    if (await this.remember(kind, jti, expiresAt)) return;
+    await this.replays.update({ id: this.idOf(kind, jti), expiresAt: LessThan(expiresAt) }, { expiresAt });
+  }
+
+  async rememberedUntil(kind: string, jti: string): Promise<number | undefined> {
+    return (await this.replays.findOne({ where: { id: this.idOf(kind, jti) } }))?.expiresAt;
   }
 
   private idOf(kind: string, jti: string): string {

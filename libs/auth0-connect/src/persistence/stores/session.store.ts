@@ -75,10 +75,6 @@ export class TypeOrmSessionStore implements SessionStore {
     return (await this.remove({ id, instanceKey: this.instanceKey })) === 1;
   }
 
-  async deleteExpired(id: string, now: number): Promise<void> {
-    await this.remove({ id, instanceKey: this.instanceKey, expiresAt: LessThanOrEqual(now) });
-  }
-
   async findByUser(userKey: string): Promise<SessionRecord[]> {
     const order = { createdAt: 'DESC', id: 'ASC' } as const;
     const rows = await this.sessions.find({ select: RECORD, where: { userKey, instanceKey: this.instanceKey }, order });
