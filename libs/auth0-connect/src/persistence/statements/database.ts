@@ -1,5 +1,8 @@
 import { Logger } from '@nestjs/common';
 import type { DataSource, EntityManager } from 'typeorm';
+import { hideFromLogs } from '../../shared/hide-from-logs.js';
+import { repeated } from '../failures/repeated.js';
+import { driverOf } from './drivers.js';
 
 /**
  * The application's data source as the library uses it. Every statement has a connection of its own, to the primary: no
@@ -15,15 +18,13 @@ export class Database {
     { namedStatements = true }: { namedStatements?: boolean } = {},
   ) {
     this.useNames = namedStatements;
+    hideFromLogs(this); // the data source has the database's password
+    driverOf(dataSource);
   }
 
-  async run<Result>(work: (manager: EntityManager) => Promise<Result>): Promise<Result> {
-    const queryRunner = this.dataSource.createQueryRunner('master');
-    try {
-      return await work(queryRunner.manager);
-    } finally {
-      await queryRunner.release();
-    }
+  /** @param work one statement: it is repeated where the database has undone it because of another one */
+  run<Result>(work: (manager: EntityManager) => Promise<Result>): Promise<Result> {
+    return repeated(() => this.once(work));
   }
 
   /** Whether statements are prepared by name on PostgreSQL. */
@@ -39,5 +40,14 @@ export class Database {
       `PostgreSQL refused a named statement (SQLSTATE ${code}), as it does behind some poolers. The library asks without names ` +
         'until the next start. Set namedStatements: false to never use them',
     );
+  }
+
+  private async once<Result>(work: (manager: EntityManager) => Promise<Result>): Promise<Result> {
+    const queryRunner = this.dataSource.createQueryRunner('master');
+    try {
+      return await work(queryRunner.manager);
+    } finally {
+      await queryRunner.release();
+    }
   }
 }

@@ -21,6 +21,7 @@ export interface PgResult {
 }
 
 export interface PgPool {
+  on(event: 'connect', listener: (client: { on(event: 'error', listener: () => void): void }) => void): void;
   query(query: { name?: string; text: string; values: readonly Value[]; rowMode: 'array' }): Promise<PgResult>;
 }
 
@@ -41,6 +42,19 @@ interface Driver {
   readonly numbersParameters?: boolean;
 }
 
+const surviving = new WeakSet<PgPool>();
+
+/**
+ * PostgreSQL may end a connection in the same breath in which it was made. TypeORM listens for errors a moment later, and an
+ * error that nobody listens for ends the process. The pool drops such a connection by itself.
+ */
+function survivingErrors(pool: PgPool): PgPool {
+  if (surviving.has(pool)) return pool;
+  surviving.add(pool);
+  pool.on('connect', (client) => client.on('error', () => undefined));
+  return pool;
+}
+
 /** As the data source has it now. */
 export function driverOf({ driver, options }: DataSource): Driver {
   const known = driver as unknown as { databaseConnection: BetterSqlite; master: PgPool; pool?: MysqlPool };
@@ -48,7 +62,7 @@ export function driverOf({ driver, options }: DataSource): Driver {
     case 'better-sqlite3':
       return { sqlite: known.databaseConnection };
     case 'postgres':
-      return { postgres: known.master };
+      return { postgres: known.master && survivingErrors(known.master) };
     case 'mysql':
     case 'mariadb':
       // A replication cluster has no pool: TypeORM knows which member to ask. That of the package mysql prepares nothing.
