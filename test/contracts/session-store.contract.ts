@@ -31,6 +31,32 @@ export function sessionStoreContract(where: Place): void {
     expect(await storesOn(ground.there).sessions.find(record.id)).toEqual(visible);
   });
 
+  it('replaces the claims of a session and nothing else of it, sealed as the first ones', async () => {
+    const { sessions } = storesOn(ground.here);
+    const session = await insertSession(storesOn(ground.here));
+    const other = await insertSession(storesOn(ground.here));
+    const before = await sessions.find(session.id);
+    if (!before) throw new Error('no session');
+    const claims = { sub: before.userId, email_verified: true, name: 'Łukasz 🙂' };
+    await sessions.storeClaims(before, claims);
+    expect(await storesOn(ground.there).sessions.find(session.id)).toEqual({ ...before, claims });
+    expect((await sessions.find(other.id))?.claims).not.toEqual(claims);
+    const others = storesOn(ground.here, { instance: 'admin' }).sessions;
+    await others.storeClaims(before, { sub: before.userId, stolen: true });
+    expect((await sessions.find(session.id))?.claims).toEqual(claims);
+  });
+
+  it('deletes a session whose refresh token was refused, unless it has another one by now', async () => {
+    const { sessions } = storesOn(ground.here);
+    const { id } = await insertSession(storesOn(ground.here));
+    const version = (await sessions.readCredentials(id))?.version ?? 0;
+    await sessions.storeCredentials(id, version, { refreshToken: 'rotated meanwhile' });
+    await sessions.deleteRefused(id, version);
+    expect(await sessions.find(id)).toBeDefined();
+    await sessions.deleteRefused(id, version + 1);
+    expect(await sessions.find(id)).toBeUndefined();
+  });
+
   it('finds nothing under an unknown id, nor under the id of another module instance', async () => {
     const ours = storesOn(ground.here);
     const others = storesOn(ground.here, { instance: 'admin' });

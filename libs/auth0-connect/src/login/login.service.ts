@@ -4,6 +4,7 @@ import { ApiAccessTokens, type ApiAccessToken } from '../session/api-access-toke
 import type { DpopProofRequest } from '../session/dpop-keys.js';
 import { DpopProofSigner } from '../session/dpop-proof.signer.js';
 import type { LoginSession } from '../session/login-session.js';
+import { SessionLifecycle } from '../session/session-lifecycle.js';
 import { parseScopes } from '../shared/scopes.js';
 import {
   BackchannelLogins,
@@ -37,6 +38,7 @@ export class LoginService {
     @Inject(TokenExchangeLogins) private readonly tokenExchangeLogins: TokenExchangeLogins,
     @Inject(Logout) private readonly sessionEnd: Logout,
     @Inject(BackchannelLogout) private readonly backchannelLogout: BackchannelLogout,
+    @Inject(SessionLifecycle) private readonly sessions: SessionLifecycle,
     @Inject(RESOLVED_OPTIONS) private readonly options: ResolvedOptions,
   ) {}
 
@@ -76,6 +78,22 @@ export class LoginService {
     const audience = request.audience ?? this.options.audience;
     const scope = request.scope ?? (audience === this.options.audience ? this.options.scope : '');
     return this.apiAccessTokens.get(session, { audience, scopes: parseScopes(scope) });
+  }
+
+  /**
+   * Asks Auth0 what it knows of the user now: an address that has been verified, a new name or role. Any refresh does so that
+   * asks for the scopes of the login; this one does in any case. Other requests of the session see it from then on.
+   * @returns the session with the new claims
+   * @throws LoginRequiredError, MissingRefreshTokenError, AccessDeniedError, StepUpRequiredError, Auth0MisconfiguredError,
+   * RateLimitedError, Auth0UnavailableError
+   *
+   * @example
+   * const { user } = await logins.refreshUser(session);
+   */
+  async refreshUser(session: LoginSession): Promise<LoginSession> {
+    const { audience, scope } = this.options;
+    await this.apiAccessTokens.renew(session, { audience, scopes: parseScopes(scope) });
+    return this.sessions.readAgain(session);
   }
 
   /**

@@ -31,6 +31,12 @@ export interface SessionOptions {
   absoluteDurationSeconds?: number;
   /** The sliding expiry is written at most once in so many seconds. Default 60. */
   touchIntervalSeconds?: number;
+  /**
+   * Ends the session, with all tokens that are stored for it, when Auth0 takes its refresh token no more: revoked, expired,
+   * the user blocked or deleted. With `false` it goes on until its own end, and only what needs Auth0 asks to log in. Default
+   * true.
+   */
+  endsWithRefreshToken?: boolean;
   /** Sessions one user may have; a login beyond ends the oldest ones. Default 20. */
   maxPerUser?: number;
   /** What the session cookie looks like; login cookies follow. */

@@ -121,6 +121,7 @@ export function resolveOptions(
       inactivityMs: seconds('session.inactivityDurationSeconds', session.inactivityDurationSeconds, 86_400),
       absoluteMs: seconds('session.absoluteDurationSeconds', session.absoluteDurationSeconds, 259_200),
       touchIntervalMs: seconds('session.touchIntervalSeconds', session.touchIntervalSeconds, 60),
+      endsWithRefreshToken: check.boolean('session.endsWithRefreshToken', session.endsWithRefreshToken, true),
       maxPerUser: check.integer('session.maxPerUser', session.maxPerUser, 20, 1),
       cookieName: check.cookieName(cookie.name, {
         secure,

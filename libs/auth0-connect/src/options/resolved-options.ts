@@ -31,6 +31,7 @@ export interface ResolvedOptions extends ResolvedApi {
     readonly inactivityMs: number;
     readonly absoluteMs: number;
     readonly touchIntervalMs: number;
+    readonly endsWithRefreshToken: boolean;
     readonly maxPerUser: number;
     readonly cookieName: string;
     readonly sameSite: 'lax' | 'strict' | 'none';

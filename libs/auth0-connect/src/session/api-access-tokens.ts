@@ -79,6 +79,14 @@ export class ApiAccessTokens implements BeforeApplicationShutdown {
     };
   }
 
+  /** A new token, whatever is stored, and with it what Auth0 says of the user now. */
+  async renew(session: LoginSession, request: { audience?: string; scopes: readonly string[] }): Promise<void> {
+    const key = keyOf(session, request.audience, checkScopes(request.scopes));
+    const askedAt = this.clock.now();
+    const isNew = (token: StoredToken): boolean => this.isFresh(token) && token.obtainedAt >= askedAt;
+    await this.exchanges.obtain(key, isNew, () => this.refresh(session, key));
+  }
+
   /** Keeps the access token that came with the login. */
   async remember(session: LoginSession, request: { audience?: string; scopes: string[] }, response: TokenResponse) {
     const key = keyOf(session, request.audience, request.scopes.toSorted());

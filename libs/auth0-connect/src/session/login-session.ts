@@ -38,6 +38,12 @@ export class LoginSession {
     return new Date(this.record.expiresAt);
   }
 
+  /** The organization the user logged in to, `org_...`. */
+  get orgId(): string | undefined {
+    const { org_id: orgId } = this.record.claims;
+    return typeof orgId === 'string' && orgId !== '' ? orgId : undefined;
+  }
+
   /** For logs and answers: no secret is in it. */
   toJSON(): { id: string; user: UserClaims; createdAt: Date; expiresAt: Date } {
     return { id: this.id, user: this.user, createdAt: this.createdAt, expiresAt: this.expiresAt };

@@ -65,8 +65,12 @@ export interface SessionStore {
     seenVersion: number,
     grant: { refreshToken?: string; idToken?: string },
   ): Promise<boolean>;
-  /** Auth0 refused the refresh token of this version. */
+  /** Stores what Auth0 says of the user now. */
+  storeClaims(session: SessionRecord, claims: UserClaims): Promise<void>;
+  /** Auth0 refused the refresh token of this version: nobody asks with it again. */
   markLoginRequired(id: string, seenVersion: number): Promise<void>;
+  /** The same, and the session ends with it. */
+  deleteRefused(id: string, seenVersion: number): Promise<void>;
 
   /**
    * Takes the lease for spending the refresh token, if nobody holds it or if it is still as `abandoned` says.

@@ -1,6 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { Auth0RefusedError, LoginRequiredError } from '../errors/index.js';
+import type { ResolvedOptions } from '../options/resolved-options.js';
 import type { HeldLease, SeenLease } from '../tokens/lease.js';
 import { LoginSession } from './login-session.js';
 import type { RefreshGrant, SessionRecord, SessionStore, TokenResponse } from './ports.js';
@@ -10,6 +11,7 @@ const SESSION = new LoginSession({
   id: 'session',
   issuerOrigin: 'https://a.example',
   userId: 'alice',
+  claims: { sub: 'alice' },
 } as SessionRecord);
 const LEASE_MS = 5_000;
 
@@ -110,6 +112,8 @@ class RotatingAuth0 {
   }
 }
 
+const OPTIONS = { timeoutMs: 60_000, scope: 'openid', session: { endsWithRefreshToken: false } } as ResolvedOptions;
+
 /** @param msPerWait how far the clock moves with each look for a lease */
 function world(scheduler: fc.Scheduler, { msPerWait = 0 } = {}) {
   const clock = { time: 1_000, now: () => clock.time };
@@ -119,7 +123,7 @@ function world(scheduler: fc.Scheduler, { msPerWait = 0 } = {}) {
     new RefreshTokens(
       database as unknown as SessionStore,
       auth0,
-      { timeoutMs: 60_000 },
+      OPTIONS,
       clock,
       () => scheduler.schedule(Promise.resolve(), 'wait').then(() => void (clock.time += msPerWait)),
       () => clock.time,

@@ -1,5 +1,7 @@
+import { isDeepStrictEqual } from 'node:util';
 import { Inject, Injectable, Logger, type BeforeApplicationShutdown } from '@nestjs/common';
 import {
+  AccessDeniedError,
   Auth0RefusedError,
   Auth0UnavailableError,
   LoginRequiredError,
@@ -9,11 +11,13 @@ import {
 import { RESOLVED_OPTIONS, type ResolvedOptions } from '../options/resolved-options.js';
 import { CLOCK, TICKS, type Clock, type Ticks } from '../ports/clock.js';
 import { WAIT, type Wait } from '../ports/wait.js';
+import { missingScopes, parseScopes } from '../shared/scopes.js';
 import { claimLease, LEASE_MS, whileRenewing, type LeaseRow, type SeenLease } from '../tokens/lease.js';
 import { LeaseWatch } from '../tokens/lease-watch.js';
 import { accessTokenClaims } from './access-token-claims.js';
 import { idTokenToKeep } from './id-token-hint.js';
 import type { LoginSession } from './login-session.js';
+import { aboutTheUser, fitsRow } from './user-claims.js';
 import {
   REFRESH_GRANT,
   SESSION_STORE,
@@ -52,7 +56,7 @@ export class RefreshTokens implements BeforeApplicationShutdown {
   constructor(
     @Inject(SESSION_STORE) private readonly store: SessionStore,
     @Inject(REFRESH_GRANT) private readonly auth0: RefreshGrant,
-    @Inject(RESOLVED_OPTIONS) private readonly options: Pick<ResolvedOptions, 'timeoutMs'>,
+    @Inject(RESOLVED_OPTIONS) private readonly options: Pick<ResolvedOptions, 'timeoutMs' | 'scope' | 'session'>,
     @Inject(CLOCK) private readonly clock: Clock,
     @Inject(WAIT) private readonly wait: Wait,
     @Inject(TICKS) private readonly ticks: Ticks,
@@ -76,9 +80,10 @@ export class RefreshTokens implements BeforeApplicationShutdown {
     return { refreshToken, version: credentials?.version ?? 0, dpopKey: credentials?.dpopKey };
   }
 
-  /** Auth0 refused the refresh token of this version: nobody asks with it again. */
+  /** Auth0 refused the refresh token of this version: the session ends, or goes on without one. */
   async refused(session: LoginSession, version: number): Promise<void> {
-    await this.store.markLoginRequired(session.id, version);
+    if (this.options.session.endsWithRefreshToken) await this.store.deleteRefused(session.id, version);
+    else await this.store.markLoginRequired(session.id, version);
   }
 
   /**
@@ -109,16 +114,33 @@ export class RefreshTokens implements BeforeApplicationShutdown {
       });
       if (!isOf(session, response)) {
         // The account has been linked to another one, most likely. A refresh token that came along is that user's.
-        await this.store.markLoginRequired(session.id, version);
-        throw new LoginRequiredError('Auth0 answered with the tokens of another user. Log in again');
+        await this.refused(session, version);
+        throw new LoginRequiredError('Auth0 answered with the tokens of another user or organization. Log in again');
       }
-      const idToken = idTokenToKeep(response.idToken);
-      if (idToken) await this.store.storeCredentials(session.id, version, { idToken });
+      await this.keepIdToken(session, version, request, response);
       return response;
     } catch (error) {
+      if (saysBlocked(error)) await this.refused(session, version);
       if (!(error instanceof Auth0RefusedError) || error.auth0Error !== 'invalid_grant') throw error;
-      await this.store.markLoginRequired(session.id, version);
+      await this.refused(session, version);
       throw new LoginRequiredError('Auth0 ended this login. Log in again', { cause: error });
+    }
+  }
+
+  /** The ID token itself for the logout, and what it says of the user: both are newer than those of the login. */
+  private async keepIdToken(
+    session: LoginSession,
+    version: number,
+    { scope }: RefreshRequest,
+    response: TokenResponse,
+  ): Promise<void> {
+    const idToken = idTokenToKeep(response.idToken);
+    if (idToken) await this.store.storeCredentials(session.id, version, { idToken });
+    // An ID token for fewer scopes says less of the user than the session knows.
+    if (!response.claims || !coversIdentity(scope, this.options.scope)) return;
+    const claims = aboutTheUser(response.claims);
+    if (fitsRow(claims) && !isDeepStrictEqual(claims, session.record.claims)) {
+      await this.store.storeClaims(session.record, claims);
     }
   }
 
@@ -200,10 +222,30 @@ export class RefreshTokens implements BeforeApplicationShutdown {
   }
 }
 
-/** One user's token never gets into another's session. */
-function isOf({ userId }: LoginSession, { claims, accessToken }: TokenResponse): boolean {
+/** One user's token never gets into another's session, nor one of another organization. */
+function isOf({ userId, orgId }: LoginSession, { claims, accessToken }: TokenResponse): boolean {
   const named = [claims?.sub, accessTokenClaims(accessToken)?.sub];
-  return named.every((sub) => sub === undefined || sub === userId);
+  const isSameOrganization = claims === undefined || orgId === undefined || claims.org_id === orgId;
+  return isSameOrganization && named.every((sub) => sub === undefined || sub === userId);
+}
+
+/** An Action may give the same code, in other words. */
+function saysBlocked(error: unknown): boolean {
+  return (
+    error instanceof AccessDeniedError &&
+    error.auth0Error === 'unauthorized' &&
+    /\bblocked\b/i.test(error.auth0Description ?? '')
+  );
+}
+
+/** Scopes by which an ID token says more of the user, OpenID Connect Core section 5.4. */
+const CLAIM_SCOPES = ['openid', 'profile', 'email', 'address', 'phone'];
+
+/** Whether a refresh asks for as much about the user as the login did. Without a scope it does. */
+function coversIdentity(asked: string | undefined, ofLogin: string): boolean {
+  if (asked === undefined) return true;
+  const wanted = parseScopes(ofLogin).filter((scope) => CLAIM_SCOPES.includes(scope));
+  return missingScopes(wanted, parseScopes(asked)).length === 0;
 }
 
 function isPassing(error: unknown): error is Error {

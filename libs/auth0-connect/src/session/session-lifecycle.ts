@@ -1,5 +1,10 @@
 import { Inject, Injectable, Logger, type BeforeApplicationShutdown } from '@nestjs/common';
-import { Auth0ConnectError, InvalidAuth0ResponseError, SessionExpiryPassedError } from '../errors/index.js';
+import {
+  Auth0ConnectError,
+  InvalidAuth0ResponseError,
+  LoginRequiredError,
+  SessionExpiryPassedError,
+} from '../errors/index.js';
 import { RESOLVED_OPTIONS, type ResolvedOptions } from '../options/resolved-options.js';
 import { CLOCK, TICKS, type Clock, type Ticks } from '../ports/clock.js';
 import { digest } from '../shared/digest.js';
@@ -11,10 +16,7 @@ import { idTokenToKeep } from './id-token-hint.js';
 import { sidKeyOf, userKeyOf } from './keys.js';
 import { LoginSession } from './login-session.js';
 import { SESSION_STORE, type SessionRecord, type SessionStore } from './ports.js';
-import { aboutTheUser } from './user-claims.js';
-
-/** MySQL's TEXT holds 64 kB, and a sealed value takes a third more than its text. */
-const LARGEST_CLAIMS_BYTES = 48_000;
+import { aboutTheUser, fitsRow } from './user-claims.js';
 
 /** After one that failed: each request would meet the same. */
 const TOUCH_AGAIN_AFTER_MS = 5_000;
@@ -77,6 +79,13 @@ export class SessionLifecycle implements BeforeApplicationShutdown {
     return new LoginSession(record);
   }
 
+  /** The session as it is stored now. @throws LoginRequiredError when it has ended */
+  async readAgain({ id }: LoginSession): Promise<LoginSession> {
+    const record = await this.store.find(id);
+    if (!record) throw new LoginRequiredError('This session has ended. Log in again');
+    return new LoginSession(record);
+  }
+
   /** Ends the session of a session token. */
   async endByToken(sessionToken: string | undefined): Promise<void> {
     if (isRandomToken(sessionToken)) await this.store.delete(digest(sessionToken));
@@ -102,7 +111,7 @@ export class SessionLifecycle implements BeforeApplicationShutdown {
   private newRecord(id: string, { issuerOrigin, claims: all }: NewLogin): SessionRecord {
     const claims = aboutTheUser(all);
     assertKept(all);
-    if (Buffer.byteLength(JSON.stringify(claims)) > LARGEST_CLAIMS_BYTES) {
+    if (!fitsRow(claims)) {
       throw new InvalidAuth0ResponseError('login', 'the claims about the user are larger than 48 kB');
     }
     const now = this.clock.now();

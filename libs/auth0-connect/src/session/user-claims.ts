@@ -44,3 +44,11 @@ const PROTOCOL_CLAIMS = new Set([
 export function aboutTheUser(claims: Readonly<Record<string, unknown>>): UserClaims {
   return Object.fromEntries(Object.entries(claims).filter(([name]) => !PROTOCOL_CLAIMS.has(name))) as UserClaims;
 }
+
+/** MySQL's TEXT holds 64 kB, and a sealed value takes a third more than its text. */
+const LARGEST_CLAIMS_BYTES = 48_000;
+
+/** Whether the claims can be stored. */
+export function fitsRow(claims: UserClaims): boolean {
+  return Buffer.byteLength(JSON.stringify(claims)) <= LARGEST_CLAIMS_BYTES;
+}

@@ -1,4 +1,5 @@
 import { In, LessThanOrEqual, type FindOptionsWhere } from 'typeorm';
+import type { UserClaims } from '../../session/user-claims.js';
 import type { NewSession, SessionCredentials, SessionRecord, SessionStore } from '../../session/ports.js';
 import { NO_LEASE, type HeldLease, type SeenLease } from '../../tokens/lease.js';
 import { ConnectSessionEntity } from '../entities/session.entity.js';
@@ -138,6 +139,18 @@ export class TypeOrmSessionStore implements SessionStore {
 
   async markLoginRequired(id: string, seenVersion: number): Promise<void> {
     await this.sessions.update({ id, grantVersion: seenVersion }, { loginRequired: true, refreshToken: null });
+  }
+
+  async deleteRefused(id: string, seenVersion: number): Promise<void> {
+    await this.remove({ id, instanceKey: this.instanceKey, grantVersion: seenVersion });
+  }
+
+  async storeClaims(session: SessionRecord, claims: UserClaims): Promise<void> {
+    const { id } = session;
+    const text = toSealedSession({ ...session, claims }, this.instanceKey);
+    const sealed = await this.sealed.sealText(text, placeOfSession(id));
+    await this.sessions.update({ id, instanceKey: this.instanceKey }, { claims: sealed });
+    this.changes.sessionChanged(id);
   }
 
   async claimRefreshLease(
