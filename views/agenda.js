@@ -67,7 +67,7 @@ function formatOf(parts) {
 }
 
 /** Says what is wrong, by its code, and links to what puts it right. */
-function explain({ errorCode = 'no_answer', connectUrl, loginUrl }) {
+function explain({ errorCode = 'no_answer', connectUrl, loginUrl, missingScopes = [] }) {
   switch (errorCode) {
     case 'connection_required':
     case 'insufficient_scope': {
@@ -76,7 +76,10 @@ function explain({ errorCode = 'no_answer', connectUrl, loginUrl }) {
         ? 'Google needs your permission to show your calendar.'
         : 'Connect Google to see your agenda.';
       const back = '/agenda?done=connected&connection=google-oauth2';
-      return notice('note', errorCode, text, link(isMore ? 'Review permissions' : 'Connect Google', connectUrl, back));
+      // There is no address straight after a consent that left something out; whoever wants another may press the link.
+      const address =
+        connectUrl ?? `/auth/connect/google-oauth2?${new URLSearchParams({ scopes: missingScopes.join(' ') })}`;
+      return notice('note', errorCode, text, link(isMore ? 'Review permissions' : 'Connect Google', address, back));
     }
     case 'login_required':
       return notice(

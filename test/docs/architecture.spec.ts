@@ -157,7 +157,10 @@ describe('the table of what to touch', () => {
 
   it('is right that drivers are known by name in one file', () => {
     const drivers = ['better-sqlite3', 'postgres', 'mysql', 'mariadb'];
-    const naming = [...library].filter(([, source]) => drivers.some((name) => source.text.includes(`'${name}'`)));
+    // A migration is what it was on the day it was released.
+    const naming = [...library].filter(
+      ([file, source]) => !file.includes('/migrations/') && drivers.some((name) => source.text.includes(`'${name}'`)),
+    );
     expect(naming.map(([file]) => relative(LIBRARY, file))).toEqual(filesFor('a database driver'));
   });
 
