@@ -1,5 +1,6 @@
 import { InvalidReturnToError } from '../errors/request.errors.js';
 
+/** As it is stored for whoever begins a login, with all that a URL encodes. */
 const LONGEST_RETURN_TO = 2048;
 
 /** Where people reach the application, and where else they may be sent from it. */
@@ -21,7 +22,9 @@ export function safeReturnTo(returnTo: string, { appBaseUrl, trustedOrigins }: S
   const trusted = trustedOrigins.find((other) => returnTo === other || returnTo.startsWith(`${other}/`));
   assertStays(returnTo, trusted ?? origin);
   const url = new URL(returnTo, origin);
-  return `${trusted ?? ''}${url.pathname}${url.search}${url.hash}`;
+  const encoded = `${trusted ?? ''}${url.pathname}${url.search}${url.hash}`;
+  if (encoded.length > LONGEST_RETURN_TO) throw new InvalidReturnToError();
+  return encoded;
 }
 
 /** A proxy or a browser may decode once more than we do: every decoding must stay on the origin. */

@@ -94,69 +94,69 @@ const scenarios = fc.record({
   latencies: fc.array(fc.integer({ min: 0, max: 300 }), { minLength: 1, maxLength: 20 }),
 });
 
+/** @param diesAfterMs of its work, the first one to do any */
+async function outcomeOf(
+  { clocks, ticksFrom, workMs, latencies }: typeof scenarios extends fc.Arbitrary<infer S> ? S : never,
+  diesAfterMs?: number,
+) {
+  let trueTime = 0;
+  let statements = 0;
+  const row = new SlowRow(() => latencies[statements++ % latencies.length] ?? 0);
+  const seen = {
+    calls: 0,
+    running: 0,
+    mostAtOnce: 0,
+    answers: new Map<number, string>(),
+    lastAnswerAt: 0,
+    diedAt: 0,
+  };
+  const asked = clocks.map((clock, index) => {
+    let isDead = false;
+    const coordinator = new ExchangeCoordinator(
+      row.of(() => isDead),
+      {
+        clock: { now: () => read(clock, trueTime) },
+        ticks: () => trueTime + ticksFrom * (index + 1),
+        longestWaitMs: DEADLINE_MS,
+        wait: pause,
+      },
+    );
+    const exchange = async (): Promise<ObtainedToken> => {
+      seen.calls += 1;
+      const call = seen.calls;
+      seen.running += 1;
+      seen.mostAtOnce = Math.max(seen.mostAtOnce, seen.running);
+      if (call === 1 && diesAfterMs !== undefined) {
+        await pause(diesAfterMs);
+        isDead = true;
+        seen.running -= 1;
+        seen.diedAt = trueTime;
+        return new Promise<never>(() => undefined);
+      }
+      await pause(workMs);
+      seen.running -= 1;
+      return { token: tokenOf(`token ${call}`), keep: true };
+    };
+    const ask = async (): Promise<void> => {
+      const { accessToken } = await coordinator.obtain(KEY, () => true, exchange);
+      seen.answers.set(index, accessToken);
+      seen.lastAnswerAt = trueTime;
+    };
+    return ask();
+  });
+  void Promise.allSettled(asked);
+  for (const step = 50; trueTime < DEADLINE_MS; trueTime += step) await vi.advanceTimersByTimeAsync(step);
+  return seen;
+}
+
 describe('a lease among processes whose clocks differ, jump and stand still', () => {
   beforeEach(() => void vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout', 'setInterval', 'clearInterval'] }));
   afterEach(() => void vi.useRealTimers());
 
-  /** @param diesAfterMs of its work, the first one to do any */
-  async function run(
-    { clocks, ticksFrom, workMs, latencies }: typeof scenarios extends fc.Arbitrary<infer S> ? S : never,
-    diesAfterMs?: number,
-  ) {
-    let trueTime = 0;
-    let statements = 0;
-    const row = new SlowRow(() => latencies[statements++ % latencies.length] ?? 0);
-    const seen = {
-      calls: 0,
-      running: 0,
-      mostAtOnce: 0,
-      answers: new Map<number, string>(),
-      lastAnswerAt: 0,
-      diedAt: 0,
-    };
-    const asked = clocks.map((clock, index) => {
-      let isDead = false;
-      const coordinator = new ExchangeCoordinator(
-        row.of(() => isDead),
-        {
-          clock: { now: () => read(clock, trueTime) },
-          ticks: () => trueTime + ticksFrom * (index + 1),
-          longestWaitMs: DEADLINE_MS,
-          wait: pause,
-        },
-      );
-      const exchange = async (): Promise<ObtainedToken> => {
-        seen.calls += 1;
-        const call = seen.calls;
-        seen.running += 1;
-        seen.mostAtOnce = Math.max(seen.mostAtOnce, seen.running);
-        if (call === 1 && diesAfterMs !== undefined) {
-          await pause(diesAfterMs);
-          isDead = true;
-          seen.running -= 1;
-          seen.diedAt = trueTime;
-          return new Promise<never>(() => undefined);
-        }
-        await pause(workMs);
-        seen.running -= 1;
-        return { token: tokenOf(`token ${call}`), keep: true };
-      };
-      return coordinator
-        .obtain(KEY, () => true, exchange)
-        .then(({ accessToken }) => {
-          seen.answers.set(index, accessToken);
-          seen.lastAnswerAt = trueTime;
-        });
-    });
-    void Promise.allSettled(asked);
-    for (const step = 50; trueTime < DEADLINE_MS; trueTime += step) await vi.advanceTimersByTimeAsync(step);
-    return seen;
-  }
-
   it('is held by one at a time, who does the work once for all of them', async () => {
     await fc.assert(
       fc.asyncProperty(scenarios, async (scenario) => {
-        const { calls, mostAtOnce, answers } = await run(scenario);
+        const { calls, mostAtOnce, answers } = await outcomeOf(scenario);
         expect({ calls, mostAtOnce }).toEqual({ calls: 1, mostAtOnce: 1 });
         expect([...answers.values()]).toEqual(scenario.clocks.map(() => 'token 1'));
       }),
@@ -167,7 +167,7 @@ describe('a lease among processes whose clocks differ, jump and stand still', ()
   it('that a dead process has left is taken over within seconds, by one', async () => {
     await fc.assert(
       fc.asyncProperty(scenarios, fc.integer({ min: 1, max: 10_000 }), async (scenario, diesAfterMs) => {
-        const { calls, mostAtOnce, answers, lastAnswerAt, diedAt } = await run(scenario, diesAfterMs);
+        const { calls, mostAtOnce, answers, lastAnswerAt, diedAt } = await outcomeOf(scenario, diesAfterMs);
         expect({ calls, mostAtOnce }).toEqual({ calls: 2, mostAtOnce: 1 });
         expect([...answers.values()]).toEqual(scenario.clocks.slice(1).map(() => 'token 2'));
         // Its length, a look before and one after, and the statements around them.
