@@ -1,7 +1,7 @@
 import { RouterModule } from '@nestjs/core';
 import { Auth0ConnectModule } from 'nestjs-auth0-connect';
 import { describe, expect, it } from 'vitest';
-import { Person } from '../support/person.js';
+import { Person, type Answer } from '../support/person.js';
 import { adapters, CLIENT, TestApp, type TestAppOptions } from '../support/test-app.js';
 
 async function withApp(options: TestAppOptions, work: (test: TestApp) => Promise<void>): Promise<void> {
@@ -13,14 +13,12 @@ async function withApp(options: TestAppOptions, work: (test: TestApp) => Promise
   }
 }
 
-describe('an application without a body parser, on Express', () => {
-  const post = (test: TestApp, body: string, type = 'application/x-www-form-urlencoded') =>
-    new Person().request(test.at('/auth/backchannel-logout'), {
-      method: 'POST',
-      headers: { 'content-type': type },
-      body,
-    });
+function post(test: TestApp, body: string, type = 'application/x-www-form-urlencoded'): Promise<Answer> {
+  const headers = { 'content-type': type };
+  return new Person().request(test.at('/auth/backchannel-logout'), { method: 'POST', headers, body });
+}
 
+describe('an application without a body parser, on Express', () => {
   it('still hears of a logout at Auth0', () =>
     withApp({ bodyParser: false }, async (test) => {
       const person = await test.logIn('auth0|alice');
