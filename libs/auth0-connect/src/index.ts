@@ -17,7 +17,10 @@ export {
   InjectWorkerAccounts,
 } from './nest/decorators/inject.decorators.js';
 export { Public } from './nest/decorators/public.decorator.js';
-export { RequireScopes, type RequireScopesDecorator } from './nest/decorators/require-scopes.decorator.js';
+export type { AccessRuleDecorator } from './nest/decorators/access-rules.js';
+export { RequirePermissions } from './nest/decorators/require-permissions.decorator.js';
+export { RequireScopes } from './nest/decorators/require-scopes.decorator.js';
+export { RetryAfterInterceptor } from './nest/request/retry-after.interceptor.js';
 export * from './errors/index.js';
 export { AccessTokenGuard } from './nest/guards/access-token.guard.js';
 export { SessionOrAccessTokenGuard } from './nest/guards/session-or-access-token.guard.js';

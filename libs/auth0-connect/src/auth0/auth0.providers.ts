@@ -10,15 +10,17 @@ import { Auth0AuthorizationServer } from './authorization-server.client.js';
 import { Auth0IssuerKeys } from './issuer-keys.client.js';
 import { Auth0BackchannelAuthentication } from './backchannel-authentication.client.js';
 import { Auth0CustomTokenExchange } from './custom-token-exchange.client.js';
-import { sendWithCertificate } from './mutual-tls.js';
+import { sendWithCertificate, type Send } from './mutual-tls.js';
 import { Auth0MyAccountApi } from './my-account.client.js';
 import { OpenIdClient } from './openid.client.js';
+import { OperatorWarnings } from './operator-warnings.js';
 import { PrivilegedWorker } from './privileged-worker.js';
 import { Patience } from './rate-limit.js';
 import { Auth0TokenVault } from './token-vault.client.js';
 
 const AUTH0_HTTP = Symbol('auth0-connect:auth0-http');
 const OPENID_CLIENT = Symbol('auth0-connect:openid-client');
+const WARNINGS = Symbol('auth0-connect:operator-warnings');
 const PATIENCE = Symbol('auth0-connect:patience');
 
 /** Auth0's side of the ports. */
@@ -30,10 +32,11 @@ export const auth0Providers: Provider[] = [
   },
   {
     provide: OPENID_CLIENT,
-    inject: [RESOLVED_OPTIONS, AUTH0_HTTP, PATIENCE],
-    useFactory: (options: ResolvedOptions, http: Auth0Http, patience: Patience) =>
-      new OpenIdClient(options, http, patience),
+    inject: [RESOLVED_OPTIONS, AUTH0_HTTP, PATIENCE, WARNINGS],
+    useFactory: (options: ResolvedOptions, http: Auth0Http, patience: Patience, warnings: OperatorWarnings) =>
+      new OpenIdClient(options, http, patience, warnings),
   },
+  { provide: WARNINGS, inject: [CLOCK], useFactory: (clock: Clock) => new OperatorWarnings(clock) },
   {
     provide: PATIENCE,
     inject: [RESOLVED_OPTIONS],
@@ -58,17 +61,18 @@ export const auth0Providers: Provider[] = [
   },
   {
     provide: TOKEN_VAULT,
-    inject: [OPENID_CLIENT, RESOLVED_OPTIONS, AUTH0_HTTP, PATIENCE, CLOCK],
+    inject: [OPENID_CLIENT, RESOLVED_OPTIONS, AUTH0_HTTP, PATIENCE, WARNINGS, CLOCK],
     useFactory: (
       configuration: OpenIdClient,
       options: ResolvedOptions,
       http: Auth0Http,
       patience: Patience,
+      warnings: OperatorWarnings,
       clock: Clock,
     ) =>
       new Auth0TokenVault(configuration, {
-        api: options.apiClient && new OpenIdClient({ ...options, ...options.apiClient }, http, patience),
-        worker: privilegedWorker(options, patience, clock),
+        api: options.apiClient && new OpenIdClient({ ...options, ...options.apiClient }, http, patience, warnings),
+        worker: privilegedWorker(options, patience, warnings, clock),
       }),
   },
   {
@@ -79,23 +83,33 @@ export const auth0Providers: Provider[] = [
   },
   {
     provide: MY_ACCOUNT_API,
-    inject: [AUTH0_HTTP, PATIENCE, RESOLVED_OPTIONS],
-    useFactory: (http: Auth0Http, patience: Patience, { issuerOrigins }: ResolvedOptions) =>
-      new Auth0MyAccountApi(http, patience, issuerOrigins),
+    inject: [AUTH0_HTTP, PATIENCE, WARNINGS, RESOLVED_OPTIONS],
+    useFactory: (http: Auth0Http, patience: Patience, warnings: OperatorWarnings, { issuerOrigins }: ResolvedOptions) =>
+      new Auth0MyAccountApi(http, patience, warnings, issuerOrigins),
   },
 ];
 
-function senderOf({
-  clientAuth,
-}: Pick<ResolvedOptions, 'clientAuth'>): ReturnType<typeof sendWithCertificate> | undefined {
+/** Of the application's own `fetch` nobody asks what it presents. */
+function senderOf({ clientAuth, fetch }: Pick<ResolvedOptions, 'clientAuth' | 'fetch'>): Send | undefined {
+  if (fetch) return fetch;
   return clientAuth.method === 'tls_client_auth' ? sendWithCertificate(clientAuth.tls) : undefined;
 }
 
-function privilegedWorker(options: ResolvedOptions, patience: Patience, clock: Clock): PrivilegedWorker | undefined {
+function privilegedWorker(
+  options: ResolvedOptions,
+  patience: Patience,
+  warnings: OperatorWarnings,
+  clock: Clock,
+): PrivilegedWorker | undefined {
   const { worker } = options;
   if (!worker) return undefined;
   const client = { clientId: worker.clientId, clientAuth: worker.clientAuth ?? options.clientAuth };
-  const http = new Auth0Http(options, senderOf(client));
+  const http = new Auth0Http(options, senderOf({ ...client, fetch: options.fetch }));
   // A request of the worker is good once: it is made anew by the worker, and not by its client.
-  return new PrivilegedWorker(worker, new OpenIdClient({ ...options, ...client }, http, undefined), patience, clock);
+  return new PrivilegedWorker(
+    worker,
+    new OpenIdClient({ ...options, ...client }, http, undefined, warnings),
+    patience,
+    clock,
+  );
 }

@@ -100,7 +100,10 @@ export class Auth0AuthorizationServer implements AuthorizationServer, RefreshGra
     if (request.scope !== undefined) parameters.scope = request.scope;
     const response = await this.spend(request, parameters).catch((error: unknown) => {
       const isOwn = request.audience === undefined || request.audience === this.options.audience;
-      throw isOwn ? error : otherAudienceRefused(error);
+      if (isOwn) throw error;
+      const told = otherAudienceRefused(error);
+      this.client.warnings.about(told, request.issuerOrigin);
+      throw told;
     });
     return toTokenResponse('refresh', response, request.dpopKey);
   }

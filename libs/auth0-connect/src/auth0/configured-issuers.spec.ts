@@ -3,6 +3,7 @@ import type { ResolvedOptions } from '../options/resolved-options.js';
 import { Auth0Http } from './auth0-http.js';
 import { Auth0MyAccountApi } from './my-account.client.js';
 import { OpenIdClient } from './openid.client.js';
+import { OperatorWarnings } from './operator-warnings.js';
 import { Patience } from './rate-limit.js';
 
 const CONFIGURED = 'https://tenant.example';
@@ -23,15 +24,16 @@ describe('a domain that is not configured', () => {
     async (issuerOrigin) => {
       const { sent, http } = network();
       const patience = new Patience(1000);
+      const warnings = new OperatorWarnings({ now: () => 0 });
       const options = {
         issuerOrigins: [CONFIGURED],
         clientId: 'client',
         clientAuth: { method: 'client_secret_post', clientSecret: 'a client secret' },
       } as unknown as ResolvedOptions;
       const refused = { code: 'auth0_misconfigured' };
-      const openid = new OpenIdClient(options, http, patience);
+      const openid = new OpenIdClient(options, http, patience, warnings);
       await expect(openid.call(issuerOrigin, 'refresh', async () => undefined)).rejects.toMatchObject(refused);
-      const myAccount = new Auth0MyAccountApi(http, patience, [CONFIGURED]);
+      const myAccount = new Auth0MyAccountApi(http, patience, warnings, [CONFIGURED]);
       const access = { issuerOrigin, accessToken: 'a token' };
       await expect(myAccount.listAccounts(access, { connections: [] })).rejects.toMatchObject(refused);
       await expect(myAccount.deleteAccount(access, 'cac_1')).rejects.toMatchObject(refused);

@@ -7,6 +7,7 @@ import { Answer } from './answer.js';
 import type { Auth0Http } from './auth0-http.js';
 import { assertConfigured } from './configured-issuers.js';
 import { DpopNonces } from './dpop-nonces.js';
+import type { OperatorWarnings } from './operator-warnings.js';
 import type { Patience } from './rate-limit.js';
 
 /** What does no harm a second time: a connect that nobody goes on with just ends. A connect code is good once. */
@@ -22,6 +23,7 @@ export class Auth0MyAccountApi implements MyAccountApi {
   constructor(
     private readonly http: Auth0Http,
     private readonly patience: Patience,
+    private readonly warnings: OperatorWarnings,
     private readonly issuerOrigins: readonly string[],
   ) {}
 
@@ -111,11 +113,16 @@ export class Auth0MyAccountApi implements MyAccountApi {
       headers: { accept: 'application/json', ...(body && { 'content-type': 'application/json' }) },
       body: body && JSON.stringify(body),
     };
-    let response = await this.authorized(operation, access, request);
-    // Nothing was done: once more, with the nonce that came along.
-    if (access.prove && asksForNonce(response)) response = await this.authorized(operation, access, request);
-    if (!response.ok) throw await refusal(operation, response);
-    return response;
+    try {
+      let response = await this.authorized(operation, access, request);
+      // Nothing was done: once more, with the nonce that came along.
+      if (access.prove && asksForNonce(response)) response = await this.authorized(operation, access, request);
+      if (!response.ok) throw await refusal(operation, response);
+      return response;
+    } catch (error) {
+      this.warnings.about(error, access.issuerOrigin);
+      throw error;
+    }
   }
 
   /** A token that is bound by DPoP goes with a proof and never as a bearer token. */

@@ -10,6 +10,7 @@ import { clientAuthentication } from './client-authentication.js';
 import { assertConfigured } from './configured-issuers.js';
 import { DpopNonces } from './dpop-nonces.js';
 import { dpopHandle } from './dpop-handle.js';
+import type { OperatorWarnings } from './operator-warnings.js';
 import type { Patience } from './rate-limit.js';
 
 /** Looks at an answer of the token endpoint before openid-client does. */
@@ -41,6 +42,7 @@ export class OpenIdClient {
     private readonly http: Auth0Http,
     /** Undefined: a 429 is an error at once, for a client whose requests are made anew elsewhere. */
     private readonly patience: Patience | undefined,
+    readonly warnings: OperatorWarnings,
   ) {
     this.#options = options;
   }
@@ -54,7 +56,7 @@ export class OpenIdClient {
       return await discovery;
     } catch (error) {
       this.discovered.delete(issuerOrigin);
-      throw toAuth0Error('discovery', error);
+      throw this.reported(issuerOrigin, toAuth0Error('discovery', error));
     }
   }
 
@@ -74,7 +76,16 @@ export class OpenIdClient {
         throw toAuth0Error(operation, error);
       }
     };
-    return this.patience ? this.patience.with(operation, once, { isRepeatable }) : once();
+    try {
+      return await (this.patience ? this.patience.with(operation, once, { isRepeatable }) : once());
+    } catch (error) {
+      throw this.reported(issuerOrigin, error);
+    }
+  }
+
+  private reported(issuerOrigin: string, error: unknown): unknown {
+    this.warnings.about(error, issuerOrigin);
+    return error;
   }
 
   /** As `call`, for one that spends a refresh token. @param hook sees the answer before it is checked */

@@ -59,6 +59,23 @@ export class InsufficientTokenScopeError extends Auth0ConnectError {
 }
 
 /**
+ * The access token is good, and its user has no role with a permission that this route asks for. Code
+ * `insufficient_permissions`, 403.
+ */
+export class InsufficientPermissionsError extends Auth0ConnectError {
+  constructor(
+    /** What is asked for: all of them, or any one where the route says so. */
+    readonly permissions: readonly string[],
+    options: { anyOf?: boolean } = {},
+  ) {
+    const which = options.anyOf ? 'any of the permissions' : 'the permissions';
+    super('insufficient_permissions', 403, `The user of the access token needs ${which} ${permissions.join(', ')}`, {
+      details: { permissions },
+    });
+  }
+}
+
+/**
  * The call is not for this kind of subject, and the message says what is. Code `unsupported_subject`; 403 where a caller
  * of the API asked for it, else 400.
  */

@@ -218,6 +218,12 @@ export interface Auth0ConnectOptions {
    * Other databases have no names.
    */
   namedStatements?: boolean;
+  /**
+   * Sends every call to Auth0, as the global `fetch` would: by a proxy, with authorities or a certificate of one's own. It
+   * follows no redirect where it is told `redirect: 'manual'`, and stops when its `signal` says so. With `tls_client_auth`
+   * it is what presents the certificate. Default: the global `fetch`.
+   */
+  fetch?: (url: string, init: RequestInit) => Promise<Response>;
   /** Limit for every call to Auth0, waiting for a rate limit included. Default 10 000 milliseconds. */
   timeoutMs?: number;
   /** Expired rows are removed this often, in batches. Default 600 seconds; `false` leaves it to the application. */

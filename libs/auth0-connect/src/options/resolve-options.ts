@@ -14,6 +14,7 @@ import type {
   SessionOptions,
 } from './auth0-connect-options.js';
 import { resolveApi, type ResolvedApi } from './api-options.js';
+import { unknownNestedNames } from './known-names.js';
 import { resolveClientAuth, type ClientAuth } from './client-auth.js';
 import type { ResolvedOptions } from './resolved-options.js';
 import { problemsOfScopeRules, type ScopeRulesByConnection } from './scope-rules.js';
@@ -41,6 +42,7 @@ const KNOWN_OPTIONS: Record<keyof Auth0ConnectOptions | keyof Auth0ConnectExtras
   domain: true,
   dpop: true,
   failedCallbackPage: true,
+  fetch: true,
   isGlobal: true,
   logout: true,
   maxTokensPerSession: true,
@@ -145,6 +147,7 @@ export function resolveOptions(
     tokenWithoutExpiryMs: seconds('tokenWithoutExpirySeconds', given.tokenWithoutExpirySeconds, 0, 0),
     scopeRules: check.scopeRules(given.scopeRules),
     maxTokensPerSession: check.integer('maxTokensPerSession', given.maxTokensPerSession, 100, 1),
+    fetch: check.function('fetch', given.fetch),
     timeoutMs: check.integer('timeoutMs', given.timeoutMs, 10_000, 1),
     purgeIntervalMs:
       given.purgeIntervalSeconds === false
@@ -180,6 +183,12 @@ class OptionsCheck {
     for (const name of Object.keys(given)) {
       if (!Object.hasOwn(KNOWN_OPTIONS, name)) this.problems.push(`${name} is not an option`);
     }
+    this.problems.push(...unknownNestedNames({ ...given }));
+  }
+
+  function<T>(name: string, value: T | undefined): T | undefined {
+    if (value !== undefined && typeof value !== 'function') this.problems.push(`${name} must be a function`);
+    return value;
   }
 
   object<T extends object>(name: string, value: T | undefined): Partial<T> {

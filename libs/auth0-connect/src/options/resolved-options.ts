@@ -56,6 +56,7 @@ export interface ResolvedOptions extends ResolvedApi {
   readonly sessionCacheMs: number;
   /** On PostgreSQL. */
   readonly namedStatements: boolean;
+  readonly fetch: Auth0ConnectOptions['fetch'];
   readonly timeoutMs: number;
   readonly purgeIntervalMs: number | undefined;
   readonly telemetry: boolean;

@@ -55,6 +55,12 @@ export class ApiCaller {
     return this.#verified.scopes;
   }
 
+  /** What the user's roles permit: the claim `permissions`, which Auth0 adds where the API has RBAC on. */
+  get permissions(): readonly string[] {
+    const { permissions } = this.#verified.claims;
+    return Array.isArray(permissions) ? permissions.filter((name): name is string => typeof name === 'string') : [];
+  }
+
   /** Everything the token says. */
   get claims(): Readonly<Record<string, unknown>> {
     return this.#verified.claims;

@@ -1,5 +1,6 @@
-import type { Type } from '@nestjs/common';
+import { UseInterceptors, type Type } from '@nestjs/common';
 import type { ResolvedRoutes, RouteDecorators, RouteName } from '../../options/routes.js';
+import { RetryAfterInterceptor } from '../request/retry-after.interceptor.js';
 import { createAccountsController } from './accounts.controller.js';
 import { createBackchannelLogoutController } from './backchannel-logout.controller.js';
 import { createCallbackController } from './callback.controller.js';
@@ -34,6 +35,7 @@ export function createControllers(routes: ResolvedRoutes, instance: string, deco
     if (path === undefined) return [];
     const controller = CONTROLLERS[route](path, instance, routes);
     keepFromCacheInterceptor(controller);
+    UseInterceptors(RetryAfterInterceptor)(controller);
     for (const decorate of decorators[route] ?? []) decorate(controller);
     return [controller];
   });

@@ -36,8 +36,7 @@ export function connectedToken(wanted: WantedToken, context: ExecutionContext): 
     if (isFresh && connectionTokens.hasScopes(wanted.connection, read, wanted.scopes)) {
       return wanted.as === 'details' ? toConnectionToken(wanted, read) : read.accessToken;
     }
-    const token = obtain(request, found, wanted, { isFresh });
-    return found.subject instanceof LoginSession ? token : orChallenge(token, request, context);
+    return orChallenge(obtain(request, found, wanted, { isFresh }), request, context);
   });
 }
 
@@ -75,7 +74,7 @@ function isReplaced(accounts: ConnectedAccountsService): boolean {
   return !(accounts instanceof ConnectedAccountsService);
 }
 
-/** A caller's own access token may be what Auth0 does not take. */
+/** A caller's own access token may be what Auth0 does not take; or waiting puts it right. */
 function orChallenge<T>(token: Promise<T>, { instance }: RequestContext, context: ExecutionContext): Promise<T> {
   return token.catch((error: unknown) => {
     instance.challenges.challenge(context, error);

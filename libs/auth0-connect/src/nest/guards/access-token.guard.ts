@@ -1,8 +1,13 @@
 import { Inject, Injectable, Optional, type ExecutionContext } from '@nestjs/common';
 import { AuthGuard } from '@nestjs/passport';
-import { scopeRulesOf } from '../decorators/require-scopes.decorator.js';
+import { accessRulesOf } from '../decorators/access-rules.js';
 import { GUARD_CREDENTIALS } from '../decorators/route-rules.js';
-import { AccessTokenRequiredError, Auth0ConnectError, InsufficientTokenScopeError } from '../../errors/index.js';
+import {
+  AccessTokenRequiredError,
+  Auth0ConnectError,
+  InsufficientPermissionsError,
+  InsufficientTokenScopeError,
+} from '../../errors/index.js';
 import type { ApiCaller } from '../../resource-server/api-caller.js';
 import { missingScopes } from '../../shared/scopes.js';
 import { askPassport } from '../passport/ask-passport.js';
@@ -79,7 +84,7 @@ export class AccessTokenGuard extends AuthGuard(ACCESS_TOKEN_STRATEGY) {
   private async admit(context: ExecutionContext, known: RequestContext, user: unknown): Promise<boolean> {
     const caller = await known.caller().catch(() => undefined);
     if (caller) {
-      requireScopes(caller, context);
+      checkRules(caller, context);
       known.admitCaller(context, caller, user);
     } else known.admitStranger(context, user);
     return true;
@@ -92,10 +97,13 @@ export class AccessTokenGuard extends AuthGuard(ACCESS_TOKEN_STRATEGY) {
 
 Object.defineProperty(AccessTokenGuard.prototype, GUARD_CREDENTIALS, { value: 'token' });
 
-/** @throws InsufficientTokenScopeError */
-function requireScopes({ scopes: granted }: ApiCaller, context: ExecutionContext): void {
-  for (const { scopes, anyOf } of scopeRulesOf(context)) {
-    const missing = missingScopes(scopes, granted).length;
-    if (anyOf ? missing === scopes.length : missing > 0) throw new InsufficientTokenScopeError(scopes, { anyOf });
+/** @throws InsufficientTokenScopeError, InsufficientPermissionsError */
+function checkRules({ scopes, permissions }: ApiCaller, context: ExecutionContext): void {
+  for (const { of, names, anyOf } of accessRulesOf(context)) {
+    const missing = missingScopes(names, of === 'scopes' ? scopes : permissions).length;
+    if (anyOf ? missing < names.length : missing === 0) continue;
+    throw of === 'scopes'
+      ? new InsufficientTokenScopeError(names, { anyOf })
+      : new InsufficientPermissionsError(names, { anyOf });
   }
 }

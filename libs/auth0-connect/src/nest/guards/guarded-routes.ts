@@ -4,7 +4,7 @@ import type { IAuthGuard } from '@nestjs/passport';
 import { ConfigurationError } from '../../errors/index.js';
 import { credentialsOf, guardsAt, ownGuardsAt, routeRulesOf, typeOf } from '../decorators/route-rules.js';
 import { wantedAt } from '../decorators/connected-token.decorator.js';
-import { scopeRulesOf } from '../decorators/require-scopes.decorator.js';
+import { accessRulesOf } from '../decorators/access-rules.js';
 import { Auth0ConnectInstances } from '../request/instances.js';
 import type { Route } from '../request/per-handler.js';
 
@@ -57,14 +57,16 @@ export class GuardedRoutes implements OnModuleInit {
 
   /** Scopes are looked at by a guard that takes access tokens, and perhaps by one of the application that asks ours. */
   private unchecked(route: Route, place: string): string[] {
-    if (scopeRulesOf(route).length === 0) return [];
+    const [rule] = accessRulesOf(route);
+    if (!rule) return [];
+    const decorator = rule.of === 'scopes' ? '@RequireScopes' : '@RequirePermissions';
     const { guards, isPublic } = routeRulesOf(route);
     const around = isPublic ? [] : [...guardsAround(route), ...this.globalGuards()];
     const standing = guards.length > 0 ? guards : around;
     return standing.some(mayLookAtScopes)
       ? []
       : [
-          `${place} has @RequireScopes, which nothing looks at: add @UseGuards(AccessTokenGuard) or SessionOrAccessTokenGuard`,
+          `${place} has ${decorator}, which nothing looks at: add @UseGuards(AccessTokenGuard) or SessionOrAccessTokenGuard`,
         ];
   }
 

@@ -2,6 +2,7 @@ import { Inject, Injectable, type ExecutionContext } from '@nestjs/common';
 import { HttpAdapterHost } from '@nestjs/core';
 import {
   AccessTokenRequiredError,
+  InsufficientPermissionsError,
   InsufficientTokenScopeError,
   InvalidAccessTokenError,
   InvalidDpopProofError,
@@ -14,6 +15,7 @@ import { APP_ADDRESSES, type AppAddresses } from '../../ports/app-addresses.js';
 
 import { requestOf } from './http-request.js';
 import { siteOf } from './request-site.js';
+import { setRetryAfter } from './retry-after.interceptor.js';
 
 /** Tells a caller of the API how to put a refused request right. */
 @Injectable()
@@ -24,9 +26,10 @@ export class Challenges {
     @Inject(HttpAdapterHost) private readonly host: HttpAdapterHost,
   ) {}
 
-  /** Sets `WWW-Authenticate`, if another access token would put the error right. */
+  /** Sets `WWW-Authenticate`, if another access token would put the error right, and `Retry-After`, if waiting does. */
   challenge(context: ExecutionContext, error: unknown): void {
     if (context.getType<string>() !== 'http') return;
+    setRetryAfter(this.host, context, error);
     const { appBaseUrl } = siteOf(requestOf(context), this.options);
     const api = { apiDpop: this.options.apiDpop, metadataUrl: this.addresses.protectedResource(appBaseUrl) };
     const header = challengeFor(error, api);
@@ -67,6 +70,8 @@ function attributesOf(error: unknown): Record<string, string> | undefined {
   if (error instanceof InvalidRequestError) return described('invalid_request');
   if (error instanceof InvalidAccessTokenError) return described('invalid_token');
   if (error instanceof InvalidDpopProofError) return described('invalid_dpop_proof');
+  // No `scope`: permissions come by roles, and another token of the same user would have no more of them.
+  if (error instanceof InsufficientPermissionsError) return described('insufficient_scope');
   if (error instanceof InsufficientTokenScopeError) {
     return { ...described('insufficient_scope'), scope: error.scopes.join(' ') };
   }

@@ -1,0 +1,62 @@
+import { Logger } from '@nestjs/common';
+import { Auth0Error, Auth0RefusedError } from '../errors/index.js';
+import type { Clock } from '../ports/clock.js';
+
+const AGAIN_AFTER_MS = 60_000;
+const LONGEST_WORDS = 300;
+
+/** What the operator has to know of, and where to look. */
+const LOOK_AT: Readonly<Record<string, string>> = {
+  auth0_misconfigured: 'See docs/tenant-setup.md',
+  auth0_refused: "Look at Auth0's log for this application, under Monitoring > Logs",
+  auth0_unavailable:
+    'Look at the option "domain", with "http://" before a local tenant, and at DNS, proxies and timeoutMs',
+  invalid_auth0_response: 'Look for a gateway in between, and for an Action that changes what is answered',
+  provider_unavailable: "Look at the connection's keys in Auth0, and at the provider's status",
+};
+
+/** Refusals that are part of a flow, and say to a person what to do. */
+const EXPECTED =
+  /^(invalid_grant|authorization_pending|slow_down|expired_token|tokenset_not_found|federated_connection_\w*)$/;
+/** My Account: a token that ended early, an account that is gone or connected already. */
+const MY_ACCOUNT = new Set(['connect', 'complete', 'accounts', 'connections', 'delete-account']);
+const EXPECTED_STATUS = [401, 404, 409];
+/** What might be a token. */
+const SECRETS = /[\w-]{32,}(\.[\w-]+)*/g;
+
+/** Tells whoever reads the log what is wrong with the set-up or the way to Auth0: once a minute for each code. */
+export class OperatorWarnings {
+  private readonly logger = new Logger('Auth0Connect');
+  private readonly saidAt = new Map<string, number>();
+
+  constructor(private readonly clock: Clock) {}
+
+  /** @param host that was asked */
+  about(error: unknown, host: string): void {
+    if (!(error instanceof Auth0Error)) return;
+    const remedy = LOOK_AT[error.code];
+    if (remedy === undefined || isExpected(error)) return;
+    const now = this.clock.now();
+    if (now - (this.saidAt.get(error.code) ?? Number.NEGATIVE_INFINITY) < AGAIN_AFTER_MS) return;
+    this.saidAt.set(error.code, now);
+    this.logger.warn(`${error.code}: ${error.operation} at ${host}: ${error.message}. ${wordsOf(error)}${remedy}`);
+  }
+}
+
+function isExpected(error: Auth0Error): boolean {
+  if (!(error instanceof Auth0RefusedError)) return false;
+  return MY_ACCOUNT.has(error.operation)
+    ? EXPECTED_STATUS.includes(error.auth0Status)
+    : EXPECTED.test(error.auth0Error);
+}
+
+/** Auth0's own, or what has kept us from it: in one line, and nothing in it that might be a token. */
+function wordsOf({ auth0Status, auth0Error, auth0Description, cause }: Auth0Error): string {
+  const said = [auth0Status, auth0Error, auth0Description].filter((word) => word !== undefined && word !== '');
+  const words = said.length > 0 ? said.join(' ') : cause instanceof Error ? cause.message : '';
+  if (words === '') return '';
+  const who = said.length > 0 ? 'Auth0 says' : 'The cause';
+  // oxlint-disable-next-line no-control-regex -- a line break would make a line of somebody else's
+  const line = words.replace(/[\u0000-\u001f\u007f-\u009f\u2028\u2029]+/g, ' ').replace(SECRETS, '...');
+  return `${who}: ${line.slice(0, LONGEST_WORDS)}. `;
+}
