@@ -96,19 +96,19 @@ describe.each(adapters)('DPoP without a browser on %s', (adapter) => {
       expect(waited, 'nothing is kept of a poll that gave nothing').not.toBe(last);
     });
 
-    describe('a custom token exchange', () => {
-      /** As a tenant answers that binds tokens to keys, which the local one does not do at this grant. */
-      const answerWith = async (token_type: string): Promise<void> => {
-        let idToken: unknown;
-        test.control.rewriteNext('code', (body) => {
-          idToken = body.id_token;
-          return body;
-        });
-        await test.logIn('auth0|bob');
-        const body = { access_token: 'opaque', token_type, id_token: idToken, expires_in: 3600, scope: 'openid' };
-        test.control.failNext('token-other', { status: 200, body });
-      };
+    /** As a tenant answers that binds tokens to keys, which the local one does not do at this grant. */
+    const answerWith = async (token_type: string): Promise<void> => {
+      let idToken: unknown;
+      test.control.rewriteNext('code', (body) => {
+        idToken = body.id_token;
+        return body;
+      });
+      await test.logIn('auth0|bob');
+      const body = { access_token: 'opaque', token_type, id_token: idToken, expires_in: 3600, scope: 'openid' };
+      test.control.failNext('token-other', { status: 200, body });
+    };
 
+    describe('a custom token exchange', () => {
       it('proves the key at the token endpoint, and the session keeps it for what comes after', async () => {
         await answerWith('DPoP');
         const { session } = await logins.exchangeToken(BOBS);

@@ -60,6 +60,9 @@ describe.each(adapters)('permissions by roles on %s', (adapter) => {
   const call = async (path: string, claims: Record<string, unknown>, method = 'GET'): Promise<Answer> =>
     new Person().request(test.at(path), { method, headers: bearer(await mintAccessToken(test, claims)) });
 
+  const post = async (permissions: string[], scope: string): Promise<number> =>
+    (await call('/rights', { permissions, scope }, 'POST')).status;
+
   it('let a caller in whose user has them, whatever the scopes', async () => {
     const answer = await call('/rights', { permissions: ['read:events', 'x'], scope: 'openid profile' });
     expect([answer.status, answer.json()]).toEqual([200, ['read:events', 'x']]);
@@ -80,8 +83,6 @@ describe.each(adapters)('permissions by roles on %s', (adapter) => {
   });
 
   it('of controller and handler both count, beside scopes', async () => {
-    const post = async (permissions: string[], scope: string): Promise<number> =>
-      (await call('/rights', { permissions, scope }, 'POST')).status;
     expect(await post(['read:events', 'admin'], 'write')).toBe(201);
     expect(await post(['read:events', 'write:events'], 'openid write')).toBe(201);
     expect(await post(['admin'], 'write')).toBe(403);
