@@ -25,7 +25,11 @@ const FAILED: Readonly<Record<string, (account: string) => string>> = {
   invalid_auth0_response: (account) => `${account} was not connected: the answer could not be used. Try again.`,
   invalid_state: (account) => `${account} was not connected: it was begun elsewhere, or too long ago. Try again.`,
   login_required: (account) => `${account} was not connected: your login had ended. Log in and try again.`,
+  provider_unavailable: (account) =>
+    `${account} was not connected: the provider cannot be reached. Try again in a while.`,
   rate_limited: (account) => `${account} was not connected: ${LATER}`,
+  storage_failed: (account) => `${account} was not connected: something went wrong here. Try again in a moment.`,
+  storage_unavailable: (account) => `${account} was not connected: something went wrong here. Try again in a moment.`,
 };
 
 const LOGIN_FAILED: Readonly<Record<string, string>> = {
@@ -41,6 +45,8 @@ const LOGIN_FAILED: Readonly<Record<string, string>> = {
   organization_mismatch: 'The login was not completed: it was for another organization. Log in again.',
   login_required: 'Your login had ended. Log in again.',
   rate_limited: `The login was not completed: ${LATER}`,
+  storage_failed: 'The login was not completed: something went wrong here. Try again in a moment.',
+  storage_unavailable: 'The login was not completed: something went wrong here. Try again in a moment.',
   session_expiry_passed: 'The login was over before it was completed. Log in again.',
 };
 

@@ -152,7 +152,7 @@ describe.each(adapters)('a login that fails at the callback on %s', (adapter) =>
       because: 'the session cannot be stored',
       during: (request) => withoutTable(test, 'sessions', request),
       status: 500,
-      code: 'callback_failed',
+      code: 'storage_failed',
     },
   ];
 
@@ -212,7 +212,7 @@ describe.each(adapters)('a login that fails at the callback on %s', (adapter) =>
       await person.request(callback),
     ]);
 
-    expect([back?.status, back?.headers.get('location')]).toEqual([302, '/?auth0_connect_error=callback_failed']);
+    expect([back?.status, back?.headers.get('location')]).toEqual([302, '/?auth0_connect_error=storage_failed']);
     expect(program?.status).toBe(500);
     expect(program?.text).not.toContain('auth0_connect');
     expect((await person.request(callback)).status).toBe(302);

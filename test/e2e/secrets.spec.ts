@@ -76,7 +76,7 @@ describe.each(adapters)('what is stored on %s', (adapter) => {
     keep('client secret', 'test-client-secret');
     keep('secret', SECRET);
 
-    const names = [...secrets.keys()].map((name) => name.replace(/ \d+$/, '').replace(/_[0-9a-f]{8}$/, ''));
+    const names = [...secrets.keys()].map((name) => name.replace(/ \d+$/, '').replace(/\.[0-9a-f]{8}$/, ''));
     expect(new Set(names)).toEqual(
       new Set([
         'access_token',
@@ -89,7 +89,7 @@ describe.each(adapters)('what is stored on %s', (adapter) => {
         'nonce',
         'connect code',
         'auth0_connect_session',
-        'auth0_connect_session_login',
+        'auth0_connect_session.login',
         'client secret',
         'secret',
       ]),
