@@ -107,12 +107,10 @@ describe.each(setups)('GraphQL by $title', ({ title, adapter, module, providers 
   it("acts for whom passport's own guard has let in, and not for another that the request names", async () => {
     const { data, errors } = await query(test, alice, '{ byPassportToken }', bob);
     // A guard for all handlers has let in Alice, and this one Bob.
-    const answer = { data: data ?? null, messages: messagesOf({ errors }) };
-    expect(answer).toEqual(
-      isGuarded
-        ? { data: null, messages: [expect.stringContaining('Guards have let in two')] }
-        : { data: { byPassportToken: BOB }, messages: [] },
-    );
+    const messages = messagesOf({ errors }).map((message) => message.slice(0, 'Guards have let in two'.length));
+    const refused = { data: null, messages: ['Guards have let in two'] };
+    const answer = isGuarded ? refused : { data: { byPassportToken: BOB }, messages: [] };
+    expect({ data: data ?? null, messages }).toEqual(answer);
     expect(await both('{ byPassportSession }')).toEqual({ byPassportSession: ALICE });
   });
 
