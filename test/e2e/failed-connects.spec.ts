@@ -78,7 +78,7 @@ describe.each(adapters)('a connect that fails at the callback on %s', (adapter) 
       because: 'the token that is stored cannot be removed',
       during: (request) => withoutTable(test, 'connection_tokens', request),
       status: 500,
-      code: 'callback_failed',
+      code: 'storage_failed',
     },
   ];
 
