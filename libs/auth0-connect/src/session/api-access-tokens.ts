@@ -146,7 +146,7 @@ export class ApiAccessTokens implements BeforeApplicationShutdown {
       token: {
         accessToken: response.accessToken,
         tokenType: response.tokenType,
-        scopes: toldScopes(response.scope) ?? key.requestedScopes,
+        scopes: toldScopes(response.scope || undefined) ?? key.requestedScopes,
         obtainedAt: now,
         expiresAt: expiresAt ?? now,
       },

@@ -4,12 +4,11 @@ export function parseScopes(scope: string | undefined): string[] {
 }
 
 /**
- * The scopes that an answer tells; undefined where it tells none, which means "as asked" (RFC 6749 section 5.1). What is no
- * scope cannot be asked for, and counts as not there.
+ * The scopes that an answer tells; undefined where it does not say, which means "as asked" (RFC 6749 section 5.1). An empty
+ * text says that nothing was granted. What is no scope cannot be asked for, and counts as not there.
  */
 export function toldScopes(scope: string | undefined): string[] | undefined {
-  const names = parseScopes(scope).filter(isScopeToken);
-  return names.length === 0 ? undefined : names;
+  return scope === undefined ? undefined : parseScopes(scope).filter(isScopeToken);
 }
 
 export function missingScopes(wanted: readonly string[], granted: readonly string[]): string[] {
