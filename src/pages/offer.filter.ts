@@ -35,7 +35,8 @@ export class OfferFilter extends BaseExceptionFilter {
       active: addressOf(request).pathname,
       provider: providerOf(error.connection),
       missing: error instanceof InsufficientScopeError ? scopeChips(error.missingScopes) : [],
-      connectUrl: error.connectUrl === undefined ? undefined : comingBackTo(request, error.connectUrl),
+      connectUrl:
+        error.connectUrl === undefined ? pathToConnect(request, error) : comingBackTo(request, error.connectUrl),
     });
     sendPage(this.host.httpAdapter, host, error.getStatus(), html);
   }
@@ -53,6 +54,12 @@ export class OfferFilter extends BaseExceptionFilter {
     httpAdapter.setHeader(response, 'Cache-Control', 'private, no-store');
     httpAdapter.redirect(response, 302, loginPath);
   }
+}
+
+/** There is no address straight after a consent that left something out; whoever wants another may press the link. */
+function pathToConnect(request: FilterRequest, { connection, scopes }: ConnectNeededError): string {
+  const query = new URLSearchParams({ scopes: scopes.join(' '), returnTo: pathOf(request) });
+  return `/auth/connect/${connection}?${query.toString()}`;
 }
 
 function queryOf(request: FilterRequest): Record<string, string> {

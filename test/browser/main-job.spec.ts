@@ -39,7 +39,7 @@ describe.skipIf(executablePath === undefined).each(['express', 'fastify'])(
 
       await page.getByRole('button', { name: 'Cancel' }).click();
       await page.waitForURL(`${url}/**`);
-      expect(await sample.notice('status').textContent()).toContain('the login was cancelled');
+      expect(await sample.notice('status').textContent()).toContain('The login was cancelled.');
       await picture('03-login-cancelled');
     });
 

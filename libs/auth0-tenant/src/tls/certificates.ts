@@ -29,7 +29,9 @@ const DAY_MS = 86_400_000;
 
 /** Makes a certificate authority and a certificate of it. */
 export function createLocalCertificate(hostnames: string[]): LocalCertificate {
-  const authority = issueCertificate({ commonName: 'auth0-local-tenant', isAuthority: true });
+  // A name of its own: beside a trusted one of the same name, OpenSSL reports a broken signature, not a stranger.
+  const commonName = `auth0-local-tenant ${randomBytes(4).toString('hex')}`;
+  const authority = issueCertificate({ commonName, isAuthority: true });
   const { key, cert } = issueCertificate({ commonName: hostnames[0] ?? 'localhost', hostnames }, authority);
   return { key, cert, authority: authority.cert };
 }
