@@ -1,5 +1,26 @@
 import { Auth0ConnectError } from './auth0-connect.error.js';
 
+/**
+ * A link that connects an account, for its user alone: it may be opened from anywhere (a mail, a chat, an MCP client, a phone),
+ * and is good for nobody else. It holds no authority and nothing personal.
+ */
+export interface ConnectLink {
+  /** Asks for its state: `connectLinkStatus`. 43 characters, the last part of `url`. */
+  id: string;
+  /** Where its user connects the account. */
+  url: string;
+  /** Until when it can be opened. */
+  expiresAt: Date;
+}
+
+/** How a link that an error makes differs from the default. */
+export interface CreateLinkOptions {
+  /** Where the person goes on afterwards, a path of the application or an address at a trusted origin. Default: a page that says done. */
+  returnTo?: string;
+  /** How long it can be opened, 30 to 3600 seconds. Default 600. */
+  ttlSeconds?: number;
+}
+
 /** What to connect, and how. */
 export interface ConnectOffer {
   /** The connection's name at Auth0. */
@@ -12,6 +33,8 @@ export interface ConnectOffer {
   connectUrl?: string;
   /** Begins the connect without another request. @returns where to send the browser */
   startConnect?: () => Promise<string>;
+  /** Makes a link that connects it, for the user whom the error is about. */
+  createLink?: (options?: CreateLinkOptions) => Promise<ConnectLink>;
   /** What Auth0 has said, for the developer. */
   cause?: unknown;
 }
@@ -26,7 +49,8 @@ export abstract class ConnectNeededError extends Auth0ConnectError {
   readonly loginHint?: string;
   /** Where a person connects the account, and then comes back. Undefined where the connect route is switched off. */
   readonly connectUrl?: string;
-  readonly #startConnect: (() => Promise<string>) | undefined;
+  readonly #startConnect: ConnectOffer['startConnect'];
+  readonly #createLink: ConnectOffer['createLink'];
 
   protected constructor(
     code: string,
@@ -49,6 +73,7 @@ export abstract class ConnectNeededError extends Auth0ConnectError {
     this.loginHint = offer.loginHint;
     this.connectUrl = offer.connectUrl;
     this.#startConnect = offer.startConnect;
+    this.#createLink = offer.createLink;
   }
 
   /**
@@ -57,6 +82,23 @@ export abstract class ConnectNeededError extends Auth0ConnectError {
    */
   async startConnect(): Promise<string | undefined> {
     return this.#startConnect?.();
+  }
+
+  /**
+   * A link that puts it right, for whoever has no page of ours open: the person at an MCP client, a chat, a phone. Works for
+   * every subject. Asked again for the same need it gives the link that is pending already, as long as that is good for half of
+   * its time.
+   * @returns undefined where another consent would not help, and where the route of links is switched off
+   *
+   * @example
+   * catch (error) {
+   *   if (!(error instanceof ConnectNeededError)) throw error;
+   *   const link = await error.createLink();
+   *   return `Connect your account first: ${link?.url}`;
+   * }
+   */
+  async createLink(options?: CreateLinkOptions): Promise<ConnectLink | undefined> {
+    return this.#createLink?.(options);
   }
 }
 
