@@ -12,6 +12,10 @@ export default defineConfig({
   resolve: {
     alias: [
       { find: /^nestjs-auth0-connect\/typeorm$/, replacement: source('./libs/auth0-connect/src/typeorm.ts') },
+      {
+        find: /^nestjs-auth0-connect\/([\w-]+)$/,
+        replacement: source('./libs/auth0-connect/src/integrations/$1/index.ts'),
+      },
       { find: /^nestjs-auth0-connect$/, replacement: source('./libs/auth0-connect/src/index.ts') },
       { find: /^auth0-local-tenant$/, replacement: source('./libs/auth0-tenant/src/index.ts') },
     ],

@@ -1,4 +1,4 @@
-import { readFileSync } from 'node:fs';
+import { readdirSync, readFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import ts from 'typescript';
 import { beforeAll, describe, expect, it } from 'vitest';
@@ -16,6 +16,8 @@ import {
   without,
   type Sources,
 } from './architecture/sources.js';
+
+const INTEGRATIONS = readdirSync(join(root, LIBRARY, 'integrations'));
 
 describe('the library', () => {
   let sources: Sources;
@@ -66,11 +68,35 @@ describe('the library', () => {
     expect(importsOf(sources, 'auth0-local-tenant')).toEqual([]);
   });
 
-  it.each(['index.ts', 'typeorm.ts'])('says of every export of %s what it is', (entry) => {
-    const names = exportsOf(shipped, `${LIBRARY}/${entry}`);
-    expect(names.length).toBeGreaterThan(1);
-    expect(names.filter(({ documented }) => !documented).map(({ name, at }) => `${name} (${at})`)).toEqual([]);
+  it('offers each integration as a subpath, whose library is a peer that may be missing', () => {
+    const manifest = JSON.parse(readFileSync(join(root, LIBRARY, '../package.json'), 'utf8')) as Manifest;
+    expect(INTEGRATIONS.length).toBeGreaterThan(0);
+    for (const subpath of INTEGRATIONS) {
+      const types = `./dist/integrations/${subpath}/index.d.ts`;
+      expect(manifest.exports[`./${subpath}`]).toEqual({ types, default: `./dist/${subpath}.js` });
+      expect(manifest.typesVersions['*'][subpath]).toEqual([types]);
+    }
+    const isIntegration = (at: string): boolean => at.startsWith(`${LIBRARY}/integrations/`);
+    const used = (own: boolean): Set<string> =>
+      new Set(
+        importsIn(shipped)
+          .filter(({ from, name }) => isIntegration(from) === own && /^[@a-z]/.test(name) && !name.startsWith('node:'))
+          .map(({ name }) => packageOf(name)),
+      );
+    const inside = used(false);
+    expect(Object.keys(manifest.peerDependenciesMeta ?? {}).toSorted()).toEqual(
+      [...used(true)].filter((name) => !inside.has(name)).toSorted(),
+    );
   });
+
+  it.each(['index.ts', 'typeorm.ts', ...INTEGRATIONS.map((subpath) => `integrations/${subpath}/index.ts`)])(
+    'says of every export of %s what it is',
+    (entry) => {
+      const names = exportsOf(shipped, `${LIBRARY}/${entry}`);
+      expect(names.length).toBeGreaterThan(0);
+      expect(names.filter(({ documented }) => !documented).map(({ name, at }) => `${name} (${at})`)).toEqual([]);
+    },
+  );
 
   it('says of every member of an export what it is, but for claims that OpenID Connect has named', () => {
     const members = exportsOf(shipped, `${LIBRARY}/index.ts`).flatMap(({ members: all }) => all);
@@ -301,6 +327,9 @@ function files(given: Record<string, string>): Sources {
 interface Manifest {
   dependencies?: Record<string, string>;
   peerDependencies?: Record<string, string>;
+  peerDependenciesMeta?: Record<string, { optional: boolean }>;
+  exports: Record<string, unknown>;
+  typesVersions: { '*': Record<string, string[]> };
 }
 
 /** A port is named by a symbol that an adapter provides: `export const X = Symbol(...)`. */
@@ -338,7 +367,10 @@ function misplacedPackages(sources: Sources): string[] {
   });
 }
 
-function undeclaredPackages(sources: Sources, { dependencies, peerDependencies }: Manifest): string[] {
+function undeclaredPackages(
+  sources: Sources,
+  { dependencies, peerDependencies }: Pick<Manifest, 'dependencies' | 'peerDependencies'>,
+): string[] {
   const known = new Set(Object.keys({ ...dependencies, ...peerDependencies }));
   return importsIn(sources)
     .filter(({ name }) => !name.startsWith('.') && !name.startsWith('node:') && !known.has(packageOf(name)))

@@ -58,6 +58,8 @@ export const MAY_IMPORT: Record<string, readonly string[]> = {
   'nest/pages': [],
   'nest/controllers': edgeUpTo('nest/controllers'),
   nest: edgeUpTo('nest'),
+  // A subpath each, for one library beside ours: an optional peer. They do not know one another, and nobody imports them.
+  'integrations/auth0-ai': INNER,
   // The module wires everything. Nobody imports index.ts: it is for those outside.
   'typeorm.ts': ['persistence'],
   'auth0-connect.module.ts': [...INNER, ...ADAPTERS, ...EDGE, 'typeorm.ts'],
@@ -81,10 +83,10 @@ export const BELONGS_TO: Record<string, readonly string[]> = {
   'nestjs-auth0-connect': [],
 };
 
-/** The folder, or the root file, that the table speaks of; the edge is spoken of layer by layer. */
+/** The folder, or the root file, that the table speaks of; the edge and the integrations are spoken of one by one. */
 export function layerOf(file: string): string {
   const [folder = '', layer = '', ...rest] = relative(LIBRARY, file).split(sep);
-  return folder === 'nest' && rest.length > 0 ? `${folder}/${layer}` : folder;
+  return ['nest', 'integrations'].includes(folder) && rest.length > 0 ? `${folder}/${layer}` : folder;
 }
 
 /** The same of the tenant: what it knows is at the bottom, the protocols are over it, the control over those. */
