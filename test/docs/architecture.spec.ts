@@ -92,22 +92,22 @@ describe('the table of what to touch', () => {
     expect(gone).toEqual([]);
   });
 
-  it('names the files in which each option is: declared, checked and, where it is kept, resolved', () => {
-    const [declared, resolved, checked] = ['auth0-connect-options.ts', 'resolved-options.ts', 'resolve-options.ts'].map(
+  it('names the files in which each option is: declared, known by name, and checked with its group', () => {
+    const [declared, known, group] = ['auth0-connect-options.ts', 'known-names.ts', '<group>-options.ts'].map(
       (file) => `options/${file}`,
     );
-    expect(filesFor('an option')).toEqual([declared, resolved, checked]);
+    expect(filesFor('an option')).toEqual([declared, known, group]);
 
     const options = propertiesOf('Auth0ConnectOptions', inLibrary('options/auth0-connect-options.ts'));
     expect(options.length).toBeGreaterThan(25);
-    // Those that are made of several have a file of their own beside.
-    const plain = options.filter(
-      (name) => !filesNaming(name, 'options').some((file) => !filesFor('an option').includes(file)),
+    const files = new Map(options.map((name) => [name, filesNaming(name, 'options')]));
+    expect(options.filter((name) => ![declared, known].every((file) => files.get(name)?.includes(file!)))).toEqual([]);
+    const groups = options.map((name) =>
+      (files.get(name) ?? []).filter((file) => file.endsWith('-options.ts') && file !== declared),
     );
-    expect(plain.length).toBeGreaterThan(15);
-    expect(
-      plain.filter((name) => ![declared, checked].every((file) => filesNaming(name, 'options').includes(file!))),
-    ).toEqual([]);
+    expect(groups.filter((found) => found.length === 0)).toEqual([]);
+    // A few are of importance to several: the client's id, whether http may be.
+    expect(groups.filter((found) => found.length === 1).length).toBeGreaterThan(15);
   });
 
   it('is right that an error is declared in one file, and named for other processes in another where an exchange has it', () => {

@@ -28,9 +28,10 @@ import type {
   Auth0ConnectOptions,
   Auth0ConnectOptionsFactory,
 } from './options/auth0-connect-options.js';
-import { DEFAULT_INSTANCE, resolveOptions } from './options/resolve-options.js';
+import { resolveExtras } from './options/extras.js';
+import { DEFAULT_INSTANCE } from './options/instance-name.js';
+import { resolveOptions } from './options/resolve-options.js';
 import { RESOLVED_OPTIONS, RESOLVED_ROUTES } from './options/resolved-options.js';
-import { resolveRoutes } from './options/routes.js';
 import { persistenceProviders } from './persistence/persistence.providers.js';
 import { CLOCK, systemClock, systemTicks, TICKS } from './ports/clock.js';
 import { systemWait, WAIT } from './ports/wait.js';
@@ -139,21 +140,13 @@ function assemble(
   optionsProviders: Provider[],
   imports: ModuleMetadata['imports'] = [],
 ): DynamicModule {
-  const instance = extras.name ?? DEFAULT_INSTANCE;
-  const { routes, decorators, problems } = resolveRoutes(
-    extras.routes,
-    instance === DEFAULT_INSTANCE ? undefined : instance,
-  );
+  const { instance, routes, decorators, dataSourceName, isGlobal, problems } = resolveExtras(extras);
   const named = namedServices(instance);
   const worker = { provide: instanceToken(WorkerAccountsService, instance), useClass: WorkerAccountsService };
   return {
     module: Auth0ConnectModule,
-    global: extras.isGlobal ?? true,
-    imports: [
-      ...imports,
-      Auth0ConnectEdgeModule,
-      TypeOrmModule.forFeature(AUTH0_CONNECT_ENTITIES, extras.dataSourceName),
-    ],
+    global: isGlobal,
+    imports: [...imports, Auth0ConnectEdgeModule, TypeOrmModule.forFeature(AUTH0_CONNECT_ENTITIES, dataSourceName)],
     controllers: createControllers(routes, instance, decorators),
     providers: [
       ...optionsProviders,
@@ -175,7 +168,7 @@ function assemble(
       ...accountsProviders,
       ...maintenanceProviders,
       ...auth0Providers,
-      ...persistenceProviders(extras.dataSourceName),
+      ...persistenceProviders(dataSourceName),
       ...nestProviders,
       ...named,
       worker,

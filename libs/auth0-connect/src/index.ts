@@ -33,16 +33,15 @@ export { ConnectCookies } from './nest/request/cookies.service.js';
 export { Auth0Instance } from './nest/request/instances.js';
 export type { HttpRequest } from './nest/request/http-request.js';
 export type {
-  AppBaseUrlChoice,
   Auth0ConnectExtras,
   Auth0ConnectOptions,
   Auth0ConnectOptionsFactory,
-  AuthorizationParams,
-  DomainChoice,
-  FailedCallback,
-  LogoutOptions,
-  SessionOptions,
 } from './options/auth0-connect-options.js';
+export type { AppBaseUrlChoice, FailedCallback } from './options/address-options.js';
+export type { AuthorizationParams } from './options/login-options.js';
+export type { DomainChoice } from './options/domain-options.js';
+export type { LogoutOptions } from './options/logout-options.js';
+export type { SessionOptions } from './options/session-options.js';
 export type { ClientAuthOptions } from './options/client-auth.js';
 export type { ApiClientOptions, DpopPolicy } from './options/api-options.js';
 export type { ScopeProvider, ScopeRules, ScopeRulesByConnection } from './options/scope-rules.js';

@@ -70,6 +70,7 @@ export function resolveApi(given: {
 
 function otherClient(name: string, given: unknown, problems: string[]): OtherClient {
   const options = (typeof given === 'object' && given !== null ? given : {}) as Partial<Record<string, unknown>>;
+  if (options !== given) problems.push(`${name} must be an object, such as { clientId, clientSecret }`);
   const { clientId, clientSecret, privateKey, keyId } = options;
   if (typeof clientId !== 'string' || clientId.trim() === '') problems.push(`${name}.clientId is required`);
   if (clientSecret === undefined && privateKey === undefined) {

@@ -1,116 +1,15 @@
-import type { Auth0ConnectError } from '../errors/index.js';
 import type { MyAccountScope } from '../shared/my-account-scopes.js';
 import type { TokenCipher } from '../ports/token-cipher.js';
+import type { AppBaseUrlChoice, FailedCallback } from './address-options.js';
 import type { ApiClientOptions, DpopPolicy } from './api-options.js';
 import type { ClientAuthOptions } from './client-auth.js';
+import type { DomainChoice } from './domain-options.js';
+import type { AuthorizationParams } from './login-options.js';
+import type { LogoutOptions } from './logout-options.js';
 import type { RoutesOptions } from './routes.js';
 import type { ScopeRulesByConnection } from './scope-rules.js';
+import type { SessionOptions } from './session-options.js';
 import type { WorkerOptions } from './worker-options.js';
-
-/**
- * Parameters of `/authorize` that every login sends. `redirect_uri`, `state` and the like are the library's.
- * @see https://openid.net/specs/openid-connect-core-1_0.html#AuthRequest
- */
-export interface AuthorizationParams {
-  /** The API whose access token the login asks for. Left out: none but Auth0's own `/userinfo`. */
-  audience?: string;
-  /**
-   * Default `openid profile email offline_access`. Must hold `openid`; without `offline_access` there is no refresh
-   * token, and with it neither connected accounts nor connection tokens.
-   */
-  scope?: string;
-  /** Any other parameter, as Auth0 documents it: `prompt`, `max_age`, `ui_locales`, `acr_values` ... */
-  [parameter: string]: string | number | undefined;
-}
-
-/** How long a login lasts and what its cookie looks like. */
-export interface SessionOptions {
-  /** Seconds without a request after which the session ends. Default 86 400 (1 day). */
-  inactivityDurationSeconds?: number;
-  /** Seconds after the login at which the session ends in any case. Default 259 200 (3 days). */
-  absoluteDurationSeconds?: number;
-  /** The sliding expiry is written at most once in so many seconds. Default 60. */
-  touchIntervalSeconds?: number;
-  /**
-   * Ends the session, with all tokens that are stored for it, when Auth0 takes its refresh token no more: revoked, expired,
-   * the user blocked or deleted. With `false` it goes on until its own end, and only what needs Auth0 asks to log in. Default
-   * true.
-   */
-  endsWithRefreshToken?: boolean;
-  /** Sessions one user may have; a login beyond ends the oldest ones. Default 20. */
-  maxPerUser?: number;
-  /** What the session cookie looks like; login cookies follow. */
-  cookie?: {
-    /**
-     * Default `auth0_connect_session`, with `__Host-` before it on https; on http followed by six characters of client
-     * and address, since browsers share cookies among all ports of localhost. On https it must begin with `__Host-`.
-     */
-    name?: string;
-    /**
-     * Default `lax`. With `strict` a person who comes back from Auth0 appears logged out on the first page, and connects
-     * cannot be completed. `none`, on https, is for an application inside another site's frame: the cookies are
-     * `Partitioned`, and other sites' requests bring them along.
-     */
-    sameSite?: 'lax' | 'strict' | 'none';
-  };
-}
-
-/**
- * What a logout does besides ending the session here.
- * @see https://auth0.com/docs/authenticate/login/logout/log-users-out-of-auth0
- */
-export interface LogoutOptions {
-  /**
-   * Revokes the session's refresh token at Auth0. A failure is logged and stops nothing. Default false: it is forgotten
-   * here, and expires at Auth0.
-   */
-  revokeRefreshToken?: boolean;
-  /**
-   * Absolute URLs outside of the application that a logout may lead to, exactly as they are given. They have to be
-   * Allowed Logout URLs at Auth0 too, as any other `returnTo`. Default: none but paths of the application.
-   */
-  allowedReturnTo?: readonly string[];
-  /** Logs out at the identity provider as well (Google, an enterprise connection), each time. Default false. */
-  federated?: boolean;
-}
-
-/**
- * Several custom domains of one tenant.
- * @see https://auth0.com/docs/customize/custom-domains
- */
-export interface DomainChoice {
-  /** Nothing else is ever used. The first one is taken where there is no request. */
-  allowed: readonly string[];
-  /** Which of them serves this request. Whatever else it gives is refused. */
-  resolve: (request: {
-    readonly headers: Readonly<Record<string, string | string[] | undefined>>;
-  }) => string | Promise<string>;
-}
-
-/** Several addresses of one application. */
-export interface AppBaseUrlChoice {
-  /** Nothing else is ever used. The first one is taken where there is no request. */
-  allowed: readonly string[];
-  /**
-   * Which of them a request came to. Whatever else it gives is refused. Default: the one whose host the request names
-   * (`X-Forwarded-Host` with `trustProxy`), else the first.
-   */
-  resolve?: (request: { readonly headers: Readonly<Record<string, string | string[] | undefined>> }) => string;
-}
-
-/** A login or connect that has failed, for `failedCallbackPage`. */
-export interface FailedCallback {
-  /** What has failed: `error.code` is what the page is told. */
-  readonly error: Auth0ConnectError;
-  /** What was begun; undefined, as the two below, where nothing pending was found by the callback's `state`. */
-  readonly kind: 'login' | 'connect' | undefined;
-  /** Where the person wanted to go, a path of the application. */
-  readonly returnTo: string | undefined;
-  /** What was to be connected, for a connect. */
-  readonly connection: string | undefined;
-  /** Whether the browser has a live session all the same. */
-  readonly isLoggedIn: boolean;
-}
 
 /** Options of `Auth0ConnectModule.forRoot`. Every problem in them is reported at start-up, all in one error. */
 export interface Auth0ConnectOptions {

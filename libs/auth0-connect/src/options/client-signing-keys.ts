@@ -33,6 +33,8 @@ export interface NamedPrivateKey {
   algorithm?: SigningAlgorithm;
 }
 
+const NAMES: Readonly<Record<keyof NamedPrivateKey, true>> = { key: true, keyId: true, algorithm: true };
+
 /** A private key that was read and found fit to sign. */
 export interface ClientSigningKey {
   readonly key: KeyObject | CryptoKey;
@@ -58,6 +60,7 @@ export function readClientSigningKeys(
   }
   const keys = list.map((item, index) => {
     const at = Array.isArray(given) ? `${name}[${index}]` : name;
+    if (isDescribed(item)) problems.push(...unknownNames(at, item));
     const described = isDescribed(item) ? item : { key: item, ...(list.length === 1 && named) };
     return readSigningKey(at, described, problems);
   });
@@ -66,6 +69,12 @@ export function readClientSigningKeys(
     problems.push(`${name} is a list: each key needs a keyId of its own, so that Auth0 can tell them apart`);
   }
   return keys.filter((key) => key !== undefined);
+}
+
+function unknownNames(name: string, given: object): string[] {
+  return Object.keys(given)
+    .filter((key) => !Object.hasOwn(NAMES, key))
+    .map((key) => `${name}.${key} is not an option; there are ${Object.keys(NAMES).join(', ')}`);
 }
 
 function readSigningKey(

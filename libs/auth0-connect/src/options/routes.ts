@@ -70,6 +70,7 @@ const ROUTES = [
 ] as const;
 /** Those with rules of their own. */
 const OTHERS = ['prefix', 'connectCallback', 'protectedResource', 'decorators'] as const;
+const DEFAULT_PREFIX = 'auth';
 /** RFC 9728 section 3. */
 const WELL_KNOWN = '.well-known/oauth-protected-resource';
 /** Of those whose path is not their name. */
@@ -86,12 +87,16 @@ export function resolveRoutes(
   instance?: string,
 ): { routes: ResolvedRoutes; decorators: RouteDecorators; problems: string[] } {
   if (options === false) return { routes: {}, decorators: {}, problems: [] };
-  const given = options ?? {};
+  const given = isObject(options) ? options : {};
   const problems: string[] = [];
   const routes: Record<string, string> = {};
+  if (options !== undefined && given !== options) {
+    problems.push('routes must be an object, such as { prefix, login }, or false');
+  }
+  const prefix = prefixOf(given.prefix, problems);
 
-  const place = (name: string, path: unknown, prefix: unknown = given.prefix ?? 'auth'): void => {
-    const full = [prefix, path]
+  const place = (name: string, path: unknown, before: string = prefix): void => {
+    const full = [before, path]
       .map((part) => trimSlashes(String(part)))
       .filter(Boolean)
       .join('/');
@@ -123,6 +128,13 @@ export function resolveRoutes(
   return { routes, decorators: decorators ?? {}, problems };
 }
 
+function prefixOf(given: unknown, problems: string[]): string {
+  if (given === undefined) return DEFAULT_PREFIX;
+  if (typeof given === 'string' && (trimSlashes(given) === '' || PATH.test(trimSlashes(given)))) return given;
+  problems.push('routes.prefix must be a path of letters, digits, ".", "_", "~", "-" and "/"');
+  return DEFAULT_PREFIX;
+}
+
 /** Undefined where something else is among them. */
 function decoratorsOf(names: RouteName[], given: RoutesOptions['decorators'] = []): RouteDecorators | undefined {
   const lists = names.map((name): [RouteName, unknown] => [name, typeof given === 'function' ? given(name) : given]);
@@ -133,4 +145,8 @@ function decoratorsOf(names: RouteName[], given: RoutesOptions['decorators'] = [
 
 function isListOfFunctions(value: unknown): boolean {
   return Array.isArray(value) && value.every((item) => typeof item === 'function');
+}
+
+function isObject(value: unknown): value is RoutesOptions {
+  return typeof value === 'object' && value !== null && !Array.isArray(value);
 }

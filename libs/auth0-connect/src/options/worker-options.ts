@@ -30,9 +30,15 @@ export interface ResolvedWorker {
   readonly auditContext: string;
 }
 
+/** How work without a person is done, checked. */
+export interface ResolvedBackgroundWork {
+  readonly worker: ResolvedWorker | undefined;
+  readonly backgroundWork: boolean;
+}
+
 /** @returns how work without a person is done, and what is wrong with the options. */
 export function resolveBackgroundWork(given: { clientId?: unknown; worker?: unknown; backgroundWork?: unknown }): {
-  work: { readonly worker: ResolvedWorker | undefined; readonly backgroundWork: boolean };
+  work: ResolvedBackgroundWork;
   problems: string[];
 } {
   const problems: string[] = [];
@@ -54,6 +60,7 @@ export function resolveBackgroundWork(given: { clientId?: unknown; worker?: unkn
 
 function resolveWorker(given: unknown, applicationId: string, problems: string[]): ResolvedWorker | undefined {
   const options = (typeof given === 'object' && given !== null ? given : {}) as Partial<Record<string, unknown>>;
+  if (options !== given) problems.push('worker must be an object, such as { privateKey, auditContext }');
   const { clientId, clientSecret, privateKey, keyId, auditContext } = options;
   if (clientId !== undefined && (typeof clientId !== 'string' || clientId.trim() === '')) {
     problems.push('worker.clientId must be the id of a client at Auth0');

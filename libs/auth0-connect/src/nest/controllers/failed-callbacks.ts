@@ -1,6 +1,6 @@
 import { Inject, Injectable, Logger } from '@nestjs/common';
 import { Auth0ConnectError, CallbackFailedError, InvalidStateError } from '../../errors/index.js';
-import type { FailedCallback } from '../../options/auth0-connect-options.js';
+import type { FailedCallback } from '../../options/address-options.js';
 import { RESOLVED_OPTIONS, type ResolvedOptions } from '../../options/resolved-options.js';
 import { safeReturnTo, type Site } from '../../shared/app-urls.js';
 import { withFailure } from '../request/failure-parameters.js';

@@ -1,7 +1,7 @@
 import { Inject, type Type } from '@nestjs/common';
 import { ConnectedAccountsService } from '../../accounts/connected-accounts.service.js';
 import { WorkerAccountsService } from '../../accounts/worker-accounts.service.js';
-import { DEFAULT_INSTANCE } from '../../options/resolve-options.js';
+import { DEFAULT_INSTANCE } from '../../options/instance-name.js';
 import { LoginService } from '../../login/login.service.js';
 import { SessionService } from '../../session/session.service.js';
 

@@ -1,5 +1,5 @@
 import passport from 'passport';
-import { DEFAULT_INSTANCE } from '../../options/resolve-options.js';
+import { DEFAULT_INSTANCE } from '../../options/instance-name.js';
 import { applicationOf } from '../request/application.js';
 import type { HttpRequest } from '../request/http-request.js';
 import type { ApiCaller } from '../../resource-server/api-caller.js';

@@ -2,7 +2,7 @@ import { Injectable, SetMetadata, type CustomDecorator, type HttpServer } from '
 import type { ConnectedAccountsService } from '../../accounts/connected-accounts.service.js';
 import type { ConnectionTokens } from '../../accounts/connection-tokens.js';
 import { ConfigurationError } from '../../errors/index.js';
-import { DEFAULT_INSTANCE } from '../../options/resolve-options.js';
+import { DEFAULT_INSTANCE } from '../../options/instance-name.js';
 import type { ResolvedOptions } from '../../options/resolved-options.js';
 import type { ResolvedRoutes } from '../../options/routes.js';
 import type { AppAddresses } from '../../ports/app-addresses.js';

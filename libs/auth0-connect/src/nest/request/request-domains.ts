@@ -1,6 +1,6 @@
 import { Inject, Injectable } from '@nestjs/common';
 import { InvalidRequestError } from '../../errors/index.js';
-import type { DomainChoice } from '../../options/auth0-connect-options.js';
+import type { DomainChoice } from '../../options/domain-options.js';
 import { RESOLVED_OPTIONS, type ResolvedOptions } from '../../options/resolved-options.js';
 import type { MaybePromise } from '../../shared/maybe-promise.js';
 import type { HttpRequest } from './http-request.js';
