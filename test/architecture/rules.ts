@@ -60,6 +60,7 @@ export const MAY_IMPORT: Record<string, readonly string[]> = {
   nest: edgeUpTo('nest'),
   // A subpath each, for one library beside ours: an optional peer. They do not know one another, and nobody imports them.
   'integrations/auth0-ai': INNER,
+  'integrations/terminus': edgeUpTo('nest'),
   // The module wires everything. Nobody imports index.ts: it is for those outside.
   'typeorm.ts': ['persistence'],
   'auth0-connect.module.ts': [...INNER, ...ADAPTERS, ...EDGE, 'typeorm.ts'],
@@ -72,6 +73,7 @@ export const BELONGS_TO: Record<string, readonly string[]> = {
   '@nestjs/typeorm': ['auth0-connect.module.ts', 'persistence'],
   'openid-client': ['auth0'],
   passport: ['nest/passport'],
+  '@nestjs/terminus': ['integrations/terminus'],
   '@nestjs/passport': ['nest/passport', 'nest/guards'],
   // Express and Fastify alike: the library knows neither.
   express: [],

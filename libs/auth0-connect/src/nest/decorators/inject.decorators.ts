@@ -10,7 +10,8 @@ export function instanceToken(service: Type, instance: string): string {
   return `auth0-connect:${instance}:${service.name}`;
 }
 
-function tokenOf(service: Type, instance: string): Type | string {
+/** @internal What a service of an instance is injected by. */
+export function tokenOf(service: Type, instance: string): Type | string {
   return instance === DEFAULT_INSTANCE ? service : instanceToken(service, instance);
 }
 

@@ -13,7 +13,8 @@ import type { RequestAuthenticator } from './request-authenticator.js';
 
 /** What guards and parameter decorators need of one `Auth0ConnectModule`. */
 export interface Auth0ConnectInstance {
-  readonly options: SiteOptions & Pick<ResolvedOptions, 'instance' | 'apiAudience' | 'apiDpop' | 'session'>;
+  readonly options: SiteOptions &
+    Pick<ResolvedOptions, 'instance' | 'apiAudience' | 'apiDpop' | 'session' | 'issuerOrigins' | 'fetch'>;
   readonly routes: ResolvedRoutes;
   readonly authenticator: RequestAuthenticator;
   readonly accounts: ConnectedAccountsService;

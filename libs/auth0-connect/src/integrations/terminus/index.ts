@@ -1,0 +1,1 @@
+export { Auth0ConnectHealthIndicator, type HealthCheckTarget } from './health-indicator.js';
