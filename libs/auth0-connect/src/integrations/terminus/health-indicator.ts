@@ -4,7 +4,7 @@ import { HealthIndicatorService, type HealthIndicatorResult } from '@nestjs/term
 import { Auth0ConnectError } from '../../errors/index.js';
 import { tokenOf } from '../../nest/decorators/inject.decorators.js';
 import { Auth0ConnectInstances, type Auth0ConnectInstance } from '../../nest/request/instances.js';
-import { DEFAULT_INSTANCE } from '../../options/resolve-options.js';
+import { DEFAULT_INSTANCE } from '../../options/instance-name.js';
 import { randomToken } from '../../shared/random.js';
 import { SessionService } from '../../session/session.service.js';
 
