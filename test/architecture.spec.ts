@@ -76,11 +76,13 @@ describe('the library', () => {
       expect(manifest.exports[`./${subpath}`]).toEqual({ types, default: `./dist/${subpath}.js` });
       expect(manifest.typesVersions['*'][subpath]).toEqual([types]);
     }
-    const isIntegration = (at: string): boolean => at.startsWith(`${LIBRARY}/integrations/`);
     const used = (own: boolean): Set<string> =>
       new Set(
         importsIn(shipped)
-          .filter(({ from, name }) => isIntegration(from) === own && /^[@a-z]/.test(name) && !name.startsWith('node:'))
+          .filter(
+            ({ from, name }) =>
+              from.startsWith(`${LIBRARY}/integrations/`) === own && /^[@a-z]/.test(name) && !name.startsWith('node:'),
+          )
           .map(({ name }) => packageOf(name)),
       );
     const inside = used(false);

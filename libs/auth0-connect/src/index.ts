@@ -51,11 +51,10 @@ export { ApiCaller } from './resource-server/api-caller.js';
 export type { NamedPrivateKey, PrivateKey, SigningAlgorithm } from './options/client-signing-keys.js';
 export type { ApiAccessToken } from './session/api-access-tokens.js';
 export type { DpopProofRequest } from './session/dpop-keys.js';
-export type {
-  BackchannelLoginOptions,
-  BackchannelLoginOutcome,
-  PendingBackchannelLogin,
-} from './login/backchannel-logins.js';
+export type { Approval, RequestApprovalOptions } from './login/approvals.js';
+export type { BackchannelLoginOutcome } from './login/backchannel-logins.js';
+export type { BackchannelLoginOptions, PendingBackchannelLogin } from './login/backchannel-requests.js';
+export type { AuthorizationDetail } from './login/ports.js';
 export type { LoginTarget } from './login/login-request.js';
 export { LoginSession } from './session/login-session.js';
 export type { UserClaims } from './session/user-claims.js';

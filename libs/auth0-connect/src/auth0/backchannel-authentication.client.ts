@@ -1,6 +1,6 @@
 import * as openid from 'openid-client';
 import { Auth0RefusedError, InvalidAuth0ResponseError } from '../errors/index.js';
-import type { BackchannelAuthentication } from '../login/ports.js';
+import type { AuthorizationDetail, BackchannelAuthentication } from '../login/ports.js';
 import { issuerOf } from '../issuer/issuer.js';
 import { toLoginResponse } from './login-response.js';
 import type { OpenIdClient } from './openid.client.js';
@@ -55,7 +55,11 @@ export class Auth0BackchannelAuthentication implements BackchannelAuthentication
           openid.genericGrantRequest(configuration, GRANT_TYPE, { auth_req_id: authReqId }, options),
         { dpopKey },
       );
-      return { status: 'approved', response: toLoginResponse('backchannel-login', response, dpopKey) };
+      return {
+        status: 'approved',
+        response: toLoginResponse('backchannel-login', response, dpopKey),
+        authorizationDetails: authorizationDetailsOf(response),
+      };
     } catch (error) {
       if (error instanceof Auth0RefusedError && error.auth0Error === 'authorization_pending') {
         return { status: 'pending' };
@@ -72,4 +76,15 @@ function intervalOf({ interval }: { readonly interval?: unknown }): number {
   const asked = Math.max(1, seconds('backchannel-login', 'interval', interval));
   if (asked <= LONGEST_INTERVAL_SECONDS) return asked;
   throw new InvalidAuth0ResponseError('backchannel-login', '"interval" is longer than an hour');
+}
+
+/** RFC 9396 section 7. */
+function authorizationDetailsOf(answer: { readonly authorization_details?: unknown }): readonly AuthorizationDetail[] {
+  const { authorization_details: details = [] } = answer;
+  if (Array.isArray(details) && details.every(isDetail)) return details;
+  throw new InvalidAuth0ResponseError('backchannel-login', '"authorization_details" is no list of objects with a type');
+}
+
+function isDetail(detail: unknown): detail is AuthorizationDetail {
+  return typeof (detail as { type?: unknown } | null)?.type === 'string';
 }

@@ -2,6 +2,7 @@ import { beforeEach, describe, expect, it } from 'vitest';
 import { Auth0RefusedError, Auth0UnavailableError, RateLimitedError } from '../errors/index.js';
 import { resolveOptions } from '../options/resolve-options.js';
 import { BackchannelLogins } from './backchannel-logins.js';
+import { BackchannelRequests } from './backchannel-requests.js';
 import type { LoginSession } from '../session/login-session.js';
 import type { BackchannelAuthentication, LoginResponse } from './ports.js';
 import type { StartedSession, SessionStarter } from './session-starter.js';
@@ -14,6 +15,7 @@ type Poll = Awaited<ReturnType<BackchannelAuthentication['poll']>>;
 const approved = (sub = 'auth0|alice'): Poll => ({
   status: 'approved',
   response: { accessToken: 'a', tokenType: 'Bearer', idToken: 'i', claims: { sub } } satisfies LoginResponse,
+  authorizationDetails: [],
 });
 
 describe('waiting for a person to approve', () => {
@@ -53,7 +55,8 @@ describe('waiting for a person to approve', () => {
       waits.push(milliseconds);
       now += milliseconds;
     };
-    logins = new BackchannelLogins(auth0, starter as SessionStarter, options, { now: () => now }, wait);
+    const requests = new BackchannelRequests(auth0, options, { now: () => now }, wait);
+    logins = new BackchannelLogins(requests, starter as SessionStarter, options);
   });
 
   it('waits before it asks, and between', async () => {

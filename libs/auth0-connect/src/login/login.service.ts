@@ -6,12 +6,9 @@ import { DpopProofSigner } from '../session/dpop-proof.signer.js';
 import type { LoginSession } from '../session/login-session.js';
 import { SessionLifecycle } from '../session/session-lifecycle.js';
 import { parseScopes } from '../shared/scopes.js';
-import {
-  BackchannelLogins,
-  type BackchannelLoginOptions,
-  type BackchannelLoginOutcome,
-  type PendingBackchannelLogin,
-} from './backchannel-logins.js';
+import { Approvals, type Approval, type RequestApprovalOptions } from './approvals.js';
+import { BackchannelLogins, type BackchannelLoginOutcome } from './backchannel-logins.js';
+import type { BackchannelLoginOptions, PendingBackchannelLogin } from './backchannel-requests.js';
 import { BackchannelLogout } from './backchannel-logout.js';
 import {
   LoginFlow,
@@ -35,6 +32,7 @@ export class LoginService {
     @Inject(ApiAccessTokens) private readonly apiAccessTokens: ApiAccessTokens,
     @Inject(DpopProofSigner) private readonly proofs: DpopProofSigner,
     @Inject(BackchannelLogins) private readonly backchannelLogins: BackchannelLogins,
+    @Inject(Approvals) private readonly approvals: Approvals,
     @Inject(TokenExchangeLogins) private readonly tokenExchangeLogins: TokenExchangeLogins,
     @Inject(Logout) private readonly sessionEnd: Logout,
     @Inject(BackchannelLogout) private readonly backchannelLogout: BackchannelLogout,
@@ -114,7 +112,8 @@ export class LoginService {
 
   /**
    * Logs a person in without a browser: asks them on a device of their own, and waits until they have approved or the
-   * time is up. A call of Auth0 that fails meanwhile is made again.
+   * time is up. A call of Auth0 that fails meanwhile is made again. The session counts among the user's, so that it may end the
+   * oldest one, a browser's perhaps (`session.maxPerUser`): for an approval of one action there is `requestApproval`.
    * @param options.signal stops the waiting
    * @throws BackchannelLoginDeniedError, BackchannelLoginExpiredError, InvalidRequestError, StepUpRequiredError,
    * OrganizationMismatchError; the reason of `signal` when it is aborted
@@ -131,6 +130,27 @@ export class LoginService {
     options: { signal?: AbortSignal } = {},
   ): Promise<StartedSession> {
     return this.backchannelLogins.login(login, options);
+  }
+
+  /**
+   * Asks a person on a device of their own to approve one action, and waits until they have or the time is up: for what an
+   * agent may not do by itself. No session begins, and none ends. The access token is the proof: let the API that acts look
+   * at it, or go by `authorizationDetails`.
+   * @throws BackchannelLoginDeniedError, BackchannelLoginExpiredError, InvalidRequestError, StepUpRequiredError,
+   * OrganizationMismatchError, InvalidAuth0ResponseError, Auth0RefusedError, Auth0MisconfiguredError; the reason of `signal`
+   * when it is aborted
+   * @see https://auth0.com/docs/get-started/authentication-and-authorization-flow/client-initiated-backchannel-authentication-flow
+   *
+   * @example
+   * const { accessToken } = await logins.requestApproval({
+   *   userId: session.userId,
+   *   bindingMessage: 'Pay 10 EUR to Robin',
+   *   audience: 'https://api.example.com',
+   *   authorizationDetails: [{ type: 'payment', amount: 10, currency: 'EUR' }],
+   * });
+   */
+  requestApproval(options: RequestApprovalOptions): Promise<Approval> {
+    return this.approvals.request(options);
   }
 
   /**

@@ -38,6 +38,9 @@ export interface AuthorizationServer {
   revoke(request: { issuerOrigin: string; refreshToken: string }): Promise<void>;
 }
 
+/** One thing that a person approves, RFC 9396 section 2. */
+export type AuthorizationDetail = Readonly<Record<string, unknown>> & { readonly type: string };
+
 /** Login by a person's approval on their own device (CIBA, poll mode). A domain is an origin. */
 export interface BackchannelAuthentication {
   start(request: {
@@ -49,14 +52,21 @@ export interface BackchannelAuthentication {
     scope: string;
     organization?: string;
     requestedExpirySeconds?: number;
-    authorizationDetails?: readonly Readonly<Record<string, unknown>>[];
+    authorizationDetails?: readonly AuthorizationDetail[];
   }): Promise<{ authReqId: string; expiresInSeconds: number; intervalSeconds: number }>;
   poll(request: {
     issuerOrigin: string;
     authReqId: string;
     /** Binds the tokens to this key. */
     dpopKey?: string;
-  }): Promise<{ status: 'pending' } | { status: 'slow-down' } | { status: 'approved'; response: LoginResponse }>;
+  }): Promise<{ status: 'pending' } | { status: 'slow-down' } | ({ status: 'approved' } & BackchannelApproval)>;
+}
+
+/** What a person's approval gives. */
+export interface BackchannelApproval {
+  response: LoginResponse;
+  /** What was approved in detail, RFC 9396 section 7, as Auth0 says. */
+  authorizationDetails: readonly AuthorizationDetail[];
 }
 
 /** Login by a token from elsewhere (RFC 8693). A domain is an origin. */

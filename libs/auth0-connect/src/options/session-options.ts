@@ -16,7 +16,7 @@ export interface SessionOptions {
    * true.
    */
   endsWithRefreshToken?: boolean;
-  /** Sessions one user may have; a login beyond ends the oldest ones. Default 20. */
+  /** Sessions one user may have; a login beyond ends the oldest ones, one by `loginWithBackchannel` too. Default 20. */
   maxPerUser?: number;
   /** What the session cookie looks like; login cookies follow. */
   cookie?: {

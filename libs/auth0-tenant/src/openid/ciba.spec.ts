@@ -50,6 +50,20 @@ describe('backchannel authentication', () => {
     expect(await poll(body.auth_req_id)).toMatchObject({ status: 403, body: { error: 'invalid_grant' } });
   });
 
+  it('gives back what was approved in detail, and refuses details without a type', async () => {
+    const details = [{ type: 'payment', amount: 10 }];
+    const { body } = await ask({ authorization_details: JSON.stringify(details) });
+    await tenant.control.approveBackchannel(String(body.auth_req_id));
+    expect((await poll(body.auth_req_id)).body.authorization_details).toEqual(details);
+
+    for (const wrong of ['pay', '[]', '{"type":"payment"}', '[{"amount":10}]']) {
+      expect(await ask({ authorization_details: wrong })).toMatchObject({
+        status: 400,
+        body: { error: 'invalid_authorization_details' },
+      });
+    }
+  });
+
   it('tells when the user denies', async () => {
     const { body } = await ask();
     await tenant.control.denyBackchannel(String(body.auth_req_id));

@@ -41,6 +41,17 @@ function subjectOf(hint: string, issuer: string): string {
   throw new errors.InvalidRequest('login_hint must have format "iss_sub", this issuer as iss, and sub');
 }
 
+/** RFC 9396 section 2: a JSON array of objects, each with a `type`. Undefined where it is something else. */
+export function authorizationDetailsOf(parameter: unknown): readonly unknown[] | undefined {
+  try {
+    const details: unknown = JSON.parse(String(parameter));
+    const isDetail = (detail: unknown): boolean => isRecord(detail) && typeof detail.type === 'string';
+    return Array.isArray(details) && details.length > 0 && details.every(isDetail) ? details : undefined;
+  } catch {
+    return undefined;
+  }
+}
+
 /** The user's answer on their device: approves or rejects a request that waits. */
 export async function finishBackchannel(
   tenant: Tenant,

@@ -2,7 +2,8 @@ import { bodyParameters, receivedRequest, type Context, type Middleware } from '
 import { handBackAsForm } from '../http/request-body.js';
 import { auth0Error } from './auth0-errors.js';
 import { POLL_INTERVAL } from '../state/backchannel-requests.js';
-import { authMethod } from './client-metadata.js';
+import { authorizationDetailsOf } from './ciba.js';
+import { authMethod, CIBA_GRANT } from './client-metadata.js';
 import { errorOf } from './request-errors.js';
 import { PUSHED_REQUEST_LIFETIME } from '../state/openid-store.js';
 import type { Tenant } from '../state/tenant.js';
@@ -31,6 +32,14 @@ const PUBLIC_CLIENT = {
   },
 };
 
+const NO_DETAILS = {
+  status: 400,
+  body: {
+    error: 'invalid_authorization_details',
+    error_description: 'authorization_details must be a JSON array of objects with a type.',
+  },
+};
+
 /** Gives oidc-provider the body in the form it reads, and its errors the codes, statuses and words of Auth0. */
 export function oauthEndpoints(tenant: Tenant): Middleware {
   return async (ctx, next) => {
@@ -47,10 +56,15 @@ export function oauthEndpoints(tenant: Tenant): Middleware {
       answer(ctx, PUBLIC_CLIENT);
       return;
     }
+    const request = bodyParameters(ctx);
+    const details = authorizationDetailsOf(request.authorization_details);
+    if (ctx.path === '/bc-authorize' && request.authorization_details !== undefined && !details) {
+      answer(ctx, NO_DETAILS);
+      return;
+    }
     await next();
     const body: unknown = ctx.body;
     if (!isRecord(body)) return;
-    const request = bodyParameters(ctx);
     if (ctx.status >= 400 && typeof body.error === 'string') {
       const isTooSoon =
         body.error === 'authorization_pending' && tenant.backchannel.polledTooSoon(textOf(request.auth_req_id) ?? '');
@@ -61,7 +75,11 @@ export function oauthEndpoints(tenant: Tenant): Middleware {
     } else if (body.request_uri !== undefined) {
       ctx.body = { ...body, expires_in: PUSHED_REQUEST_LIFETIME };
     } else if (ctx.path === '/bc-authorize' && body.auth_req_id !== undefined) {
+      if (details) tenant.backchannel.describe(textOf(body.auth_req_id) ?? '', details);
       ctx.body = { ...body, interval: POLL_INTERVAL };
+    } else if (body.access_token !== undefined && request.grant_type === CIBA_GRANT) {
+      const approved = tenant.backchannel.detailsOf(textOf(request.auth_req_id) ?? '');
+      ctx.body = { ...body, ...(approved && { authorization_details: approved }) };
     }
   };
 }

@@ -5,6 +5,7 @@ export const POLL_INTERVAL = 5;
 export class BackchannelRequests {
   readonly #pending: string[] = [];
   readonly #polledAt = new Map<string, number>();
+  readonly #details = new Map<string, readonly unknown[]>();
 
   /** Notes a poll of a pending request; true when it comes too soon after the one before. */
   polledTooSoon(authReqId: string): boolean {
@@ -17,6 +18,16 @@ export class BackchannelRequests {
     this.#pending.push(authReqId);
   }
 
+  /** What the user is asked to approve in detail, RFC 9396. */
+  describe(authReqId: string, details: readonly unknown[]): void {
+    this.#details.set(authReqId, details);
+  }
+
+  /** Undefined for a request without details. */
+  detailsOf(authReqId: string): readonly unknown[] | undefined {
+    return this.#details.get(authReqId);
+  }
+
   /** The request meant, taken off the list of those that wait. */
   take(authReqId: string): string | undefined {
     const index = authReqId === 'latest' ? this.#pending.length - 1 : this.#pending.indexOf(authReqId);
@@ -27,5 +38,6 @@ export class BackchannelRequests {
   clear(): void {
     this.#pending.length = 0;
     this.#polledAt.clear();
+    this.#details.clear();
   }
 }
