@@ -488,12 +488,12 @@ describe('at start-up', () => {
     expect(Object.keys(REFUSED).toSorted()).toEqual([...declaredOptions().keys()].toSorted());
   });
 
-  it.each(Object.entries(REFUSED).flatMap(([name, cases]) => cases.map((one) => [name, ...one] as const)))(
-    '%s is refused as %o: %s',
-    (_name, given, ...problems) => {
-      expect(problemsOf(given)).toEqual(problems);
-    },
+  const cases = Object.entries(REFUSED).flatMap(([name, list]) =>
+    list.map(([given, ...problems]) => ({ name, given, problems })),
   );
+  it.each(cases)('$name is refused as $given', ({ given, problems }) => {
+    expect(problemsOf(given)).toEqual(problems);
+  });
 
   it.each(MISSPELT)('a name that is no option is said, with those that there are: %o', (given, problem) => {
     expect(problemsOf(given)).toEqual([problem]);

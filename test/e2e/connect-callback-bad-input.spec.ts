@@ -5,6 +5,7 @@ import {
   changed,
   errorCodeOf,
   isLoggedIn,
+  NAVIGATION_FROM_ELSEWHERE,
   pendingConnect,
   pendingLogin,
   someUsers,
@@ -119,6 +120,18 @@ describe.each(adapters)('a connect callback with bad input on %s', (adapter) => 
     expect(calls).toEqual({});
     await test.logIn(user, person);
     expect(errorCodeOf(await person.request(pending)), 'it is gone').toBe('invalid_state');
+  });
+
+  it('leads a person whose session has expired meanwhile to the page of the connect', async () => {
+    vi.useFakeTimers({ toFake: ['Date'] });
+    const pending = await pendingConnect(test, person);
+    vi.setSystemTime(Date.now() + 121_000);
+
+    const back = await person.request(pending, { headers: NAVIGATION_FROM_ELSEWHERE });
+
+    expect(back.headers.get('location')).toBe(
+      '/calendar/open?auth0_connect_error=login_required&auth0_connect_connection=github',
+    );
   });
 
   it('does not complete what was begun in a session that was ended from elsewhere', async () => {

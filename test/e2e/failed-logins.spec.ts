@@ -194,6 +194,26 @@ describe.each(adapters)('a login that fails at the callback on %s', (adapter) =>
     expect(await isLoggedIn(test, person)).toBe(true);
   });
 
+  it('because the session of an earlier login cannot be ended leaves that one, and no row of a session that nobody holds', async () => {
+    await test.logIn(user, person);
+    const callback = await pendingLogin(test, person, { user });
+    const rows = await storedRows(test);
+    const old = 'SELECT id FROM auth0_connect_sessions ORDER BY created_at DESC LIMIT 1';
+    const [{ id } = { id: '' }] = await test.database.query<{ id: string }[]>(old);
+    await test.database.query(
+      `CREATE TRIGGER stays BEFORE DELETE ON auth0_connect_sessions WHEN old.id = '${id}' BEGIN SELECT RAISE(ABORT, 'stays'); END`,
+    );
+    try {
+      const back = await person.request(callback, { headers: NAVIGATION_FROM_ELSEWHERE });
+      expect(back.headers.get('location')).toBe('/calendar/open?auth0_connect_error=storage_failed');
+      expect(back.headers.getSetCookie()).toEqual([]);
+    } finally {
+      await test.database.query('DROP TRIGGER stays');
+    }
+    expect((await storedRows(test)).sessions).toBe(rows.sessions);
+    expect(await isLoggedIn(test, person)).toBe(true);
+  });
+
   it('because Auth0 has ended it meanwhile leads a person to the page, and begins no session', async () => {
     const callback = await pendingLogin(test, person, { user });
     const sid = 'a-session-that-ends';

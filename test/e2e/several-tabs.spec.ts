@@ -169,7 +169,9 @@ describe.each(adapters)('a person with several tabs on %s', (adapter) => {
     const callback = await pendingConnect(test, person);
     const elsewhere = await new Person().request(callback, { headers: NAVIGATION_FROM_ELSEWHERE });
 
-    expect(elsewhere.headers.get('location')).toBe('/?auth0_connect_error=login_required');
+    expect(elsewhere.headers.get('location')).toBe(
+      '/calendar/open?auth0_connect_error=login_required&auth0_connect_connection=github',
+    );
     expect((await new Person().request(callback)).status, 'a program').toBe(401);
     expect(await goBack(callback), 'still good where it began').toBe('/calendar/open');
   });

@@ -36,26 +36,21 @@ export class BackchannelLogout {
    */
   async hasEnded({ issuerOrigin, userKey, createdAt }: SessionRecord, sid: string | undefined): Promise<boolean> {
     if (sid !== undefined && (await this.replays.has(ENDED, sidKeyOf(this.options, issuerOrigin, sid)))) return true;
-    const refusedFrom = await this.replays.rememberedUntil(ENDED_USER, userKey);
-    return refusedFrom !== undefined && createdAt <= endOfSecond(refusedFrom - LOGOUT_TOKEN_LIFETIME_MS);
+    const rememberedUntil = await this.replays.rememberedUntil(ENDED_USER, userKey);
+    return rememberedUntil !== undefined && createdAt <= endOfSecond(rememberedUntil - LOGOUT_TOKEN_LIFETIME_MS);
   }
 
-  private async endSessions({
-    issuerOrigin,
-    target: who,
-    issuedAt,
-    expiresAt: refusedFrom,
-  }: LogoutNotice): Promise<void> {
+  private async endSessions({ issuerOrigin, target, issuedAt, expiresAt }: LogoutNotice): Promise<void> {
     const createdUntil = endOfSecond(issuedAt * 1000);
     // It is remembered first: a login under way looks for it after it has stored its row, which is gone or sees it.
-    if ('userId' in who) {
-      const userKey = userKeyOf(this.options, issuerOrigin, who.userId);
-      await this.replays.rememberUntil(ENDED_USER, userKey, refusedFrom);
+    if ('userId' in target) {
+      const userKey = userKeyOf(this.options, issuerOrigin, target.userId);
+      await this.replays.rememberUntil(ENDED_USER, userKey, expiresAt);
       await this.store.deleteByUser(userKey, createdUntil);
       return;
     }
-    const sidKey = sidKeyOf(this.options, issuerOrigin, who.sid);
-    await this.replays.remember(ENDED, sidKey, refusedFrom);
+    const sidKey = sidKeyOf(this.options, issuerOrigin, target.sid);
+    await this.replays.remember(ENDED, sidKey, expiresAt);
     await this.store.deleteBySid(sidKey, createdUntil);
   }
 }

@@ -10,7 +10,6 @@ import { RESOLVED_OPTIONS, type ResolvedOptions } from '../options/resolved-opti
 import { siteFor } from '../options/site.js';
 import { APP_ADDRESSES, type AppAddresses } from '../ports/app-addresses.js';
 import { dpopThumbprintOf, newDpopKey } from '../session/dpop-keys.js';
-import { SessionLifecycle } from '../session/session-lifecycle.js';
 import { safeReturnTo } from '../shared/app-urls.js';
 import { digest } from '../shared/digest.js';
 import { codeChallengeOf } from '../shared/pkce.js';
@@ -81,7 +80,6 @@ export class LoginFlow {
     @Inject(AUTHORIZATION_SERVER) private readonly auth0: AuthorizationServer,
     @Inject(Transactions) private readonly transactions: Transactions,
     @Inject(SessionStarter) private readonly starter: SessionStarter,
-    @Inject(SessionLifecycle) private readonly sessions: SessionLifecycle,
     @Inject(APP_ADDRESSES) private readonly addresses: AppAddresses,
     @Inject(RESOLVED_OPTIONS) private readonly options: ResolvedOptions,
   ) {}
@@ -114,8 +112,7 @@ export class LoginFlow {
       assertIssuer(callback, transaction);
       assertCode(callback);
       const response = await this.exchangeCode(transaction, callback);
-      const started = await this.starter.begin(transaction, response);
-      await this.sessions.endByToken(options.previousSessionToken);
+      const started = await this.starter.begin(transaction, response, { replacing: options.previousSessionToken });
       return { ...started, returnTo: transaction.returnTo, appState: transaction.appState };
     });
   }

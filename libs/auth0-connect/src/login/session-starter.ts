@@ -17,7 +17,7 @@ export interface StartedSession {
   sessionToken: string;
 }
 
-/** The end of every login, whatever its kind: checks who came, begins the session, keeps its first access token. */
+/** The end of every login, whatever its kind: checks who came, begins the session, ends the one that it takes the place of. */
 @Injectable()
 export class SessionStarter {
   constructor(
@@ -27,7 +27,10 @@ export class SessionStarter {
     @Inject(BackchannelLogout) private readonly backchannelLogout: BackchannelLogout,
   ) {}
 
-  /** @throws OrganizationMismatchError, LoginRequiredError when Auth0 ended its session meanwhile */
+  /**
+   * @param browser the session token of the browser's session so far: it ends when the new one is there
+   * @throws OrganizationMismatchError, LoginRequiredError when Auth0 ended its session meanwhile
+   */
   async begin(
     login: {
       issuerOrigin: string;
@@ -37,6 +40,7 @@ export class SessionStarter {
       organization?: string;
     },
     response: LoginResponse,
+    browser: { replacing?: string } = {},
   ): Promise<StartedSession> {
     if (login.organization !== undefined && !isForOrganization(response.claims, login.organization)) {
       throw new OrganizationMismatchError();
@@ -46,6 +50,7 @@ export class SessionStarter {
       await this.assertStillAlive(started.session, response.claims.sid);
       const request = { audience: login.audience, scopes: parseScopes(login.scope) };
       await this.apiAccessTokens.remember(started.session, request, response);
+      await this.lifecycle.endByToken(browser.replacing);
     } catch (error) {
       // Nobody will ever hold its token.
       await this.store.delete(started.session.id);

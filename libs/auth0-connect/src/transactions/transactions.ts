@@ -79,13 +79,20 @@ export class Transactions {
       }
       return await work(transaction);
     } catch (thrown) {
-      const error = thrown instanceof Auth0ConnectError ? thrown : new CallbackFailedError({ cause: thrown });
-      const { returnTo, appState } = transaction;
-      const connection = transaction.kind === 'connect' ? transaction.connection : undefined;
-      const callback: CallbackOrigin = { kind: transaction.kind, returnTo, appState, connection };
-      // Not enumerable: who prints the error has no use for where somebody wanted to go.
-      throw Object.defineProperty(error, 'callback', { value: callback, configurable: true });
+      throw tellingOrigin(
+        thrown instanceof Auth0ConnectError ? thrown : new CallbackFailedError({ cause: thrown }),
+        transaction,
+      );
     }
+  }
+
+  /**
+   * An error that ends a callback of nobody, and says where the person came from as far as that is known. The transaction
+   * stays: its owner may be there in another browser.
+   */
+  async refusal(state: string, error: Auth0ConnectError): Promise<Auth0ConnectError> {
+    const found = isRandomToken(state) ? await this.store.find(digest(state)) : undefined;
+    return found && found.expiresAt > this.clock.now() ? tellingOrigin(error, found.transaction) : error;
   }
 
   private async take(state: string, owners: readonly string[]): Promise<Transaction> {
@@ -99,6 +106,14 @@ export class Transactions {
   private async isTaken(id: string, { owner }: Pick<StoredTransaction, 'owner'>, owners: readonly string[]) {
     return owners.includes(owner) && this.store.remove(id, owner);
   }
+}
+
+function tellingOrigin(error: Auth0ConnectError, transaction: Transaction): Auth0ConnectError {
+  const { kind, returnTo, appState } = transaction;
+  const connection = transaction.kind === 'connect' ? transaction.connection : undefined;
+  const callback: CallbackOrigin = { kind, returnTo, appState, connection };
+  // Not enumerable: who prints the error has no use for where somebody wanted to go.
+  return Object.defineProperty(error, 'callback', { value: callback, configurable: true });
 }
 
 function isOfKind<Kind extends Transaction['kind']>(transaction: Transaction, kind: Kind): transaction is Of<Kind> {

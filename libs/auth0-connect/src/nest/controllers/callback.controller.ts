@@ -35,11 +35,11 @@ export function createCallbackController(path: string, instance: string, kinds: 
     @Get()
     async callback(@Req() request: HttpRequest, @Res() response: unknown): Promise<void> {
       requireNavigation(request);
-      this.answers.redirect(response, await this.goOn(request, response));
+      this.answers.redirect(response, await this.destinationOf(request, response));
     }
 
-    /** Where the person goes on: whatever has failed, to a page. A program gets the error. */
-    private async goOn(request: HttpRequest, response: unknown): Promise<string> {
+    /** Where the person goes on from here: whatever has failed, to a page. A program gets the error. */
+    private async destinationOf(request: HttpRequest, response: unknown): Promise<string> {
       try {
         return await this.complete(request, response);
       } catch (error) {
@@ -55,7 +55,7 @@ export function createCallbackController(path: string, instance: string, kinds: 
       const { state } = parseCallback(request.originalUrl, this.options.appBaseUrls[0]);
       const kind = await this.transactions.kindOf(state);
       if (kind === undefined || !kinds.includes(kind)) throw new InvalidStateError();
-      return kind === 'login' ? this.completeLogin(request, response) : this.completeConnect(request);
+      return kind === 'login' ? this.completeLogin(request, response) : this.completeConnect(request, state);
     }
 
     private async completeLogin(request: HttpRequest, response: unknown): Promise<string> {
@@ -67,10 +67,12 @@ export function createCallbackController(path: string, instance: string, kinds: 
       return returnTo;
     }
 
-    private async completeConnect(request: HttpRequest): Promise<string> {
+    private async completeConnect(request: HttpRequest, state: string): Promise<string> {
       const found = await contextOfRequest(request, this.instances.named(instance)).session();
-      if (!found)
-        throw new LoginRequiredError('The session in which this was started has ended. Log in and start again');
+      if (!found) {
+        const reason = 'The session in which this was started has ended. Log in and start again';
+        throw await this.transactions.refusal(state, new LoginRequiredError(reason));
+      }
       const { returnTo } = await this.accounts.completeConnectAccount(found.subject, request.originalUrl);
       return returnTo;
     }

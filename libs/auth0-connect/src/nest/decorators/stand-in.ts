@@ -11,10 +11,9 @@ const AN_HOUR_MS = 3_600_000;
  * Whom a guard says it has let in that stands where one of ours was declared: `overrideGuard(SessionGuard)` in a test.
  * It says so as passport does, by claims in `request.user`.
  */
-export function standInFor(user: unknown, credentials: Credentials): LoginSession | ApiCaller | undefined {
+export function standInFor(user: unknown, credentials: Credentials, now: number): LoginSession | ApiCaller | undefined {
   if (user instanceof LoginSession || user instanceof ApiCaller) return user;
   if (!isClaims(user)) return undefined;
-  const now = Date.now();
   const known = { issuerOrigin: '', userKey: NOBODYS_KEY, userId: user.sub, expiresAt: now + AN_HOUR_MS };
   if (credentials === 'token') return new ApiCaller({ ...known, accessToken: '', scopes: [], claims: { ...user } });
   const times = { createdAt: now, lastUsedAt: now, absoluteExpiresAt: known.expiresAt };

@@ -30,7 +30,7 @@ export function handlerSubjectOf(
   const isReplaced = declared !== undefined && !isOpen(context);
   return andThen(identify(known, declared ?? known.optionalCredentials, tokenIds), (found) => {
     if (found) return { found, user: found.subject.user };
-    return isReplaced ? standIn(known.request.user, declared) : undefined;
+    return isReplaced ? standIn(known, declared) : undefined;
   });
 }
 
@@ -39,8 +39,11 @@ export function isOpen(context: ExecutionContext): boolean {
   return routeRulesOf(context).isPublic;
 }
 
-function standIn(user: unknown, credentials: Credentials): HandlerSubject | undefined {
-  const subject = standInFor(user, credentials);
+function standIn(
+  { request: { user }, instance }: RequestContext,
+  credentials: Credentials,
+): HandlerSubject | undefined {
+  const subject = standInFor(user, credentials, instance.clock.now());
   return subject && { found: { subject, tokens: new Map(), tokenIds: [] }, user };
 }
 

@@ -5,7 +5,7 @@ import { adapterOf } from '../request/application.js';
 import { tellsOfFailure } from '../request/failure-parameters.js';
 import type { HttpRequest } from '../request/http-request.js';
 import { isFromElsewhere, isNavigation } from '../request/navigation.js';
-import { knownSessionOf } from '../request/request-context.js';
+import { ageOfKnownSession } from '../request/request-context.js';
 
 /**
  * For pages: sends the person to log in or to connect the account, and back here afterwards, where an API would answer
@@ -33,13 +33,13 @@ export class AuthRedirectFilter extends BaseExceptionFilter {
     if (!isNavigation(request) || tellsOfFailure(request.originalUrl)) return this.answer(error, host);
     // Nest does not wait for a filter: nothing may be thrown after this has returned.
     addressFor(error, request).then(
-      (url) => this.goOn(error, host, url),
+      (url) => this.redirect(error, host, url),
       // Auth0 could not be asked to begin the connect.
       (failure: unknown) => this.answer(failure instanceof HttpException ? failure : error, host),
     );
   }
 
-  private goOn(error: LoginRequiredError | ConnectNeededError, host: ArgumentsHost, url: string | undefined): void {
+  private redirect(error: LoginRequiredError | ConnectNeededError, host: ArgumentsHost, url: string | undefined): void {
     const adapter = this.adapterFor(host);
     if (url === undefined || !adapter) return this.answer(error, host);
     try {
@@ -105,6 +105,6 @@ async function addressFor(
 }
 
 async function returnsFromLogin(request: HttpRequest): Promise<boolean> {
-  const session = await knownSessionOf(request);
-  return session !== undefined && Date.now() - session.createdAt.getTime() < RETURNS_FROM_LOGIN_WITHIN_MS;
+  const age = await ageOfKnownSession(request);
+  return age !== undefined && age < RETURNS_FROM_LOGIN_WITHIN_MS;
 }

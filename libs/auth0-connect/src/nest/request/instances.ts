@@ -6,6 +6,7 @@ import { DEFAULT_INSTANCE } from '../../options/instance-name.js';
 import type { ResolvedOptions } from '../../options/resolved-options.js';
 import type { ResolvedRoutes } from '../../options/routes.js';
 import type { AppAddresses } from '../../ports/app-addresses.js';
+import type { Clock } from '../../ports/clock.js';
 import type { Challenges } from './challenges.js';
 import { perHandler, type Route } from './per-handler.js';
 import type { SiteOptions } from './request-site.js';
@@ -21,6 +22,7 @@ export interface Auth0ConnectInstance {
   readonly connectionTokens: ConnectionTokens;
   readonly addresses: AppAddresses;
   readonly challenges: Challenges;
+  readonly clock: Clock;
   /** Those of the application, this one among them. */
   readonly application: Auth0ConnectInstances;
 }

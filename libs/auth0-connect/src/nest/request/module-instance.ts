@@ -4,6 +4,7 @@ import { ConnectionTokens } from '../../accounts/connection-tokens.js';
 import { RESOLVED_OPTIONS, RESOLVED_ROUTES, type ResolvedOptions } from '../../options/resolved-options.js';
 import type { ResolvedRoutes } from '../../options/routes.js';
 import { APP_ADDRESSES, type AppAddresses } from '../../ports/app-addresses.js';
+import { CLOCK, type Clock } from '../../ports/clock.js';
 import { Challenges } from './challenges.js';
 import { Auth0ConnectInstances, type Auth0ConnectInstance } from './instances.js';
 import { RequestAuthenticator } from './request-authenticator.js';
@@ -19,6 +20,7 @@ export class ModuleInstance implements Auth0ConnectInstance {
     @Inject(ConnectionTokens) readonly connectionTokens: ConnectionTokens,
     @Inject(APP_ADDRESSES) readonly addresses: AppAddresses,
     @Inject(Challenges) readonly challenges: Challenges,
+    @Inject(CLOCK) readonly clock: Clock,
     @Inject(Auth0ConnectInstances) readonly application: Auth0ConnectInstances,
   ) {
     application.register(this);

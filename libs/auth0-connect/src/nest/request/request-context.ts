@@ -175,9 +175,11 @@ export function contextOfRequest(request: HttpRequest, instance: Auth0ConnectIns
   return contextAt(request, request, instance);
 }
 
-/** The session that a guard or parameter has found for an HTTP request, if one has. */
-export async function knownSessionOf(request: HttpRequest): Promise<LoginSession | undefined> {
-  return (await contextOn(request)?.session())?.subject;
+/** For how many milliseconds the session has been that a guard or parameter has found for an HTTP request, if one has. */
+export async function ageOfKnownSession(request: HttpRequest): Promise<number | undefined> {
+  const known = contextOn(request);
+  const found = await known?.session();
+  return known && found && known.instance.clock.now() - found.subject.createdAt.getTime();
 }
 
 function contextOn(operation: object): RequestContext | undefined {
