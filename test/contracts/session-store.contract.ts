@@ -51,9 +51,9 @@ export function sessionStoreContract(where: Place): void {
     const { id } = await insertSession(storesOn(ground.here));
     const version = (await sessions.readCredentials(id))?.version ?? 0;
     await sessions.storeCredentials(id, version, { refreshToken: 'rotated meanwhile' });
-    await sessions.deleteRefused(id, version);
+    expect(await sessions.deleteRefused(id, version)).toBeUndefined();
     expect(await sessions.find(id)).toBeDefined();
-    await sessions.deleteRefused(id, version + 1);
+    expect(await sessions.deleteRefused(id, version + 1)).toMatchObject({ id });
     expect(await sessions.find(id)).toBeUndefined();
   });
 
@@ -65,7 +65,7 @@ export function sessionStoreContract(where: Place): void {
     expect(await others.sessions.find(id)).toBeUndefined();
     expect(await others.sessions.readCredentials(id)).toBeUndefined();
     expect(await others.sessions.readDpopKey(id)).toBeUndefined();
-    expect(await others.sessions.delete(id)).toBe(false);
+    expect(await others.sessions.delete(id)).toBeUndefined();
     expect(await ours.sessions.find(id)).toBeDefined();
   });
 
@@ -278,7 +278,8 @@ export function sessionStoreContract(where: Place): void {
         expect(await takesLease(tokens, slot, 'lease', now + HOUR)).toBe(true);
       }
 
-      expect(await storesOn(ground.there).sessions.delete(id)).toBe(true);
+      const { userId, issuerOrigin } = session;
+      expect(await storesOn(ground.there).sessions.delete(id)).toMatchObject({ id, userId, issuerOrigin });
 
       await stores.sessions.touch(session, lastUsedAt + 1, expiresAt + 1);
       expect(await stores.sessions.storeCredentials(id, 1, { refreshToken: 'late', idToken: 'late' })).toBe(false);
@@ -366,7 +367,7 @@ export function sessionStoreContract(where: Place): void {
       const others = await insertSession(stores, { userId: other, userKey: keyOf(other) });
       const found = await stores.sessions.findByUser(keyOf(one));
       expect(found.map(({ id, userId }) => ({ id, userId }))).toEqual([{ id: ones.id, userId: one }]);
-      expect(await stores.sessions.deleteByUser(keyOf(one))).toBe(1);
+      expect(await stores.sessions.deleteByUser(keyOf(one))).toMatchObject({ count: 1 });
       expect((await stores.sessions.find(others.id))?.userId).toBe(other);
     });
 
@@ -377,13 +378,13 @@ export function sessionStoreContract(where: Place): void {
       const begun = (createdAt: number) => insertSession(stores, { userKey, createdAt });
       const [before, then, after] = [await begun(now - 1), await begun(now), await begun(now + 1)];
       const other = await insertSession(stores, { createdAt: now - 1 });
-      expect(await stores.sessions.deleteByUser(userKey, now)).toBe(2);
+      expect(await stores.sessions.deleteByUser(userKey, now)).toMatchObject({ count: 2 });
       expect(await stores.sessions.find(before.id)).toBeUndefined();
       expect(await stores.sessions.find(then.id)).toBeUndefined();
       expect(await stores.sessions.find(after.id)).toBeDefined();
       expect(await stores.sessions.find(other.id)).toBeDefined();
-      expect(await stores.sessions.deleteByUser(userKey)).toBe(1);
-      expect(await stores.sessions.deleteByUser(userKey)).toBe(0);
+      expect(await stores.sessions.deleteByUser(userKey)).toMatchObject({ count: 1 });
+      expect(await stores.sessions.deleteByUser(userKey)).toMatchObject({ count: 0 });
     });
 
     it('under one session of Auth0 end together, but for those begun later', async () => {
@@ -394,7 +395,7 @@ export function sessionStoreContract(where: Place): void {
       const [then, after] = [await begun(now), await begun(now + 1)];
       const other = await insertSession(stores, { sidKey: digest('sid', randomToken()), createdAt: now });
       const without = await insertSession(stores, { createdAt: now });
-      expect(await stores.sessions.deleteBySid(sidKey, now)).toBe(1);
+      expect(await stores.sessions.deleteBySid(sidKey, now)).toMatchObject({ count: 1 });
       expect(await stores.sessions.find(then.id)).toBeUndefined();
       for (const { id } of [after, other, without]) expect(await stores.sessions.find(id)).toBeDefined();
     });

@@ -103,8 +103,8 @@ export function timesContract(where: Place): void {
         const earlier = { lease: 'first', leaseExpiresAt: instant - 1 };
         expect(await takesLease(reader.connectionTokens, slot, 'second', instant + HOUR, earlier)).toBe(false);
         expect(await takesLease(reader.connectionTokens, slot, 'second', instant + HOUR, seen)).toBe(true);
-        expect(await reader.sessions.deleteByUser(session.userKey, instant - 1)).toBe(0);
-        expect(await reader.sessions.deleteByUser(session.userKey, instant)).toBe(1);
+        expect(await reader.sessions.deleteByUser(session.userKey, instant - 1)).toMatchObject({ count: 0 });
+        expect(await reader.sessions.deleteByUser(session.userKey, instant)).toMatchObject({ count: 1 });
 
         const login = newTransaction({ createdAt: instant - HOUR, expiresAt: instant });
         await writer.transactions.insert(login);

@@ -111,6 +111,8 @@ export interface TestAppOptions {
   tenant?: LocalTenantOptions;
   options?: Partial<Auth0ConnectOptions> & Auth0ConnectExtras;
   database?: DataSourceOptions;
+  /** Of the application's own. */
+  entities?: Type[];
   controllers?: Type[];
   imports?: (DynamicModule | Type)[];
   providers?: Provider[];
@@ -150,7 +152,7 @@ export class TestApp {
         imports: [
           TypeOrmModule.forRoot({
             ...(given.database ?? { type: 'better-sqlite3', database: ':memory:' }),
-            entities: [...AUTH0_CONNECT_ENTITIES],
+            entities: [...AUTH0_CONNECT_ENTITIES, ...(given.entities ?? [])],
             migrations: [...AUTH0_CONNECT_MIGRATIONS],
             migrationsRun: true,
           }),

@@ -13,6 +13,7 @@ import { accountsProviders } from './accounts/accounts.providers.js';
 import { ConnectedAccountsService } from './accounts/connected-accounts.service.js';
 import { WorkerAccountsService } from './accounts/worker-accounts.service.js';
 import { auth0Providers } from './auth0/auth0.providers.js';
+import { eventsProviders } from './events/events.providers.js';
 import { issuerProviders } from './issuer/issuer.providers.js';
 import { loginProviders } from './login/login.providers.js';
 import { LoginService } from './login/login.service.js';
@@ -161,6 +162,7 @@ function assemble(
       { provide: TICKS, useValue: systemTicks },
       { provide: WAIT, useValue: systemWait },
       Transactions,
+      ...eventsProviders,
       ...issuerProviders,
       ...sessionProviders,
       ...loginProviders,

@@ -8,6 +8,23 @@ export type { ConnectedAccount, ConnectedAccountConnection, ConnectionToken } fr
 export type { Subject, UserSubject } from './accounts/subject.js';
 export { WorkerAccountsService } from './accounts/worker-accounts.service.js';
 export { Auth0ConnectModule, type Auth0ConnectAsyncOptions } from './auth0-connect.module.js';
+export type {
+  AccountConnection,
+  AccountDisconnection,
+  OnAccountConnected,
+  OnAccountDisconnected,
+  OnReconnectNeeded,
+  ReconnectNeed,
+} from './accounts/account-events.js';
+export type { EndedSession, OnSessionEnded, SessionEndReason } from './events/session-ended.js';
+export type {
+  AfterLogin,
+  BeforeSessionBegins,
+  BeginningSession,
+  CompletedSession,
+  LoginMethod,
+} from './login/login-events.js';
+export { Auth0ConnectHooks } from './nest/hooks/auth0-connect-hooks.decorator.js';
 export { ConnectedToken, type ConnectedTokenOptions } from './nest/decorators/connected-token.decorator.js';
 export { CurrentSession, CurrentSubject, CurrentUser } from './nest/decorators/current-session.decorator.js';
 export {

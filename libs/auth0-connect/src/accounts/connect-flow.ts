@@ -9,6 +9,7 @@ import {
 import { RESOLVED_OPTIONS, type ResolvedOptions } from '../options/resolved-options.js';
 import type { LoginSession } from '../session/login-session.js';
 import { siteFor } from '../options/site.js';
+import { Hooks } from '../events/hooks.js';
 import { APP_ADDRESSES, type AppAddresses } from '../ports/app-addresses.js';
 import { safeReturnTo } from '../shared/app-urls.js';
 import { digest } from '../shared/digest.js';
@@ -17,6 +18,7 @@ import { randomToken } from '../shared/random.js';
 import { parseCallback, type Callback } from '../transactions/callback.js';
 import type { ConnectTransaction, JsonValue } from '../transactions/transaction.js';
 import { Transactions } from '../transactions/transactions.js';
+import { ACCOUNT_CONNECTED } from './account-events.js';
 import { checkConnection, checkRedirectUri, checkScopes } from './check-input.js';
 import type { ConnectedAccount } from './connected-account.js';
 import { ConnectionScopes } from './connection-scopes.js';
@@ -76,6 +78,7 @@ export class ConnectFlow {
     @Inject(CONNECTION_TOKEN_STORE) private readonly connectionTokens: ConnectionTokenStore,
     @Inject(ConnectionScopes) private readonly scopes: ConnectionScopes,
     @Inject(APP_ADDRESSES) private readonly addresses: AppAddresses,
+    @Inject(Hooks) private readonly hooks: Hooks,
     @Inject(RESOLVED_OPTIONS) private readonly options: ResolvedOptions,
   ) {}
 
@@ -134,7 +137,9 @@ export class ConnectFlow {
       const account = await this.completeAtAuth0(subject, transaction, connectCode);
       await forgetTokens();
       await this.scopes.consented({ userKey, connection, loginHint }, scopes);
-      return { account, appState: transaction.appState, returnTo: transaction.returnTo };
+      const { appState, returnTo } = transaction;
+      await this.hooks.tell(ACCOUNT_CONNECTED, { session: subject, account, appState });
+      return { account, appState, returnTo };
     });
   }
 

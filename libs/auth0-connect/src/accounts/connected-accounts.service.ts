@@ -1,7 +1,9 @@
 import { Inject, Injectable } from '@nestjs/common';
 import { RESOLVED_OPTIONS, type ResolvedOptions } from '../options/resolved-options.js';
 import { siteFor } from '../options/site.js';
+import { Hooks } from '../events/hooks.js';
 import { InvalidAuth0ResponseError } from '../errors/index.js';
+import { ACCOUNT_DISCONNECTED } from './account-events.js';
 import { checkAccountId, checkConnections, checkCursor, checkTake, checkWanted } from './check-input.js';
 import {
   ConnectFlow,
@@ -76,6 +78,7 @@ export class ConnectedAccountsService {
     @Inject(MyAccountTokens) private readonly myAccountTokens: MyAccountTokens,
     @Inject(MY_ACCOUNT_API) private readonly myAccount: MyAccountApi,
     @Inject(CONNECTION_TOKEN_STORE) private readonly connectionTokens: ConnectionTokenStore,
+    @Inject(Hooks) private readonly hooks: Hooks,
     @Inject(RESOLVED_OPTIONS) private readonly options: ResolvedOptions,
   ) {}
 
@@ -166,6 +169,7 @@ export class ConnectedAccountsService {
     } finally {
       await forgetTokens();
     }
+    await this.hooks.tell(ACCOUNT_DISCONNECTED, { session, accountId: id });
   }
 
   /**

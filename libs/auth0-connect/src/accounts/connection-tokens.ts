@@ -1,12 +1,14 @@
 import { Inject, Injectable, type BeforeApplicationShutdown } from '@nestjs/common';
 import { ConnectionRequiredError, InsufficientScopeError } from '../errors/index.js';
 import { RESOLVED_OPTIONS, type ResolvedOptions } from '../options/resolved-options.js';
+import { Hooks } from '../events/hooks.js';
 import { CLOCK, type Clock } from '../ports/clock.js';
 import { digest } from '../shared/digest.js';
 import { ExchangeCoordinator, type ObtainedToken } from '../tokens/exchange-coordinator.js';
 import { LEASE_MS } from '../tokens/lease.js';
 import type { StoredToken } from '../tokens/ports.js';
 import { AccountNotConnected } from '../tokens/account-not-connected.js';
+import { RECONNECT_NEEDED } from './account-events.js';
 import { ConnectOffers, type BrowserPlace } from './connect-offers.js';
 import { ConnectionScopes } from './connection-scopes.js';
 import type { ConnectionToken } from './connected-account.js';
@@ -20,6 +22,7 @@ import {
   type TokenVault,
 } from './ports.js';
 import { ApiCaller } from '../resource-server/api-caller.js';
+import { LoginSession } from '../session/login-session.js';
 import { BackgroundUser, keysOf, type TokenSubject } from './subject.js';
 import { SubjectTokenSource } from './subject-token.source.js';
 
@@ -47,6 +50,7 @@ export class ConnectionTokens implements BeforeApplicationShutdown {
     @Inject(SubjectTokenSource) private readonly subjectTokens: SubjectTokenSource,
     @Inject(ConnectOffers) private readonly offers: ConnectOffers,
     @Inject(ConnectionScopes) private readonly scopes: ConnectionScopes,
+    @Inject(Hooks) private readonly hooks: Hooks,
     @Inject(RESOLVED_OPTIONS) private readonly options: ResolvedOptions,
     @Inject(CLOCK) private readonly clock: Clock,
   ) {
@@ -141,9 +145,15 @@ export class ConnectionTokens implements BeforeApplicationShutdown {
       return this.toToken(answer, endOf(subject));
     } catch (error) {
       if (!(error instanceof AccountNotConnected)) throw error;
-      await this.store.forget(key); // removed elsewhere: no session of the user keeps its token
+      const hadToken = await this.store.forget(key); // removed elsewhere: no session of the user keeps its token
+      if (hadToken || error.wasRevoked) await this.tellReconnectNeeded(subject, request);
       throw error;
     }
+  }
+
+  private tellReconnectNeeded(subject: TokenSubject, { connection, loginHint }: ConnectionTokenRequest): Promise<void> {
+    const domain = subject instanceof LoginSession ? subject.record.issuerOrigin : subject.issuerOrigin;
+    return this.hooks.tell(RECONNECT_NEEDED, { userId: subject.userId, domain, connection, loginHint });
   }
 
   /** @param latest nobody could get it with the subject's own token after that */

@@ -102,8 +102,9 @@ export interface ConnectionTokenStore extends TokenStore<ConnectionTokenKey> {
   /**
    * Forgets the tokens of the connection, under any login hint, in all sessions of the user: which of them were
    * the removed account's nobody here knows. Exchanges under way go on.
+   * @returns false when there was none
    */
-  forget(key: ConnectionTokenKey): Promise<void>;
+  forget(key: ConnectionTokenKey): Promise<boolean>;
   /** Removes all rows of a user for a connection, so that exchanges under way store nothing. */
   removeConnection(userKey: string, connection: string): Promise<void>;
   /** Removes all rows of a user. */

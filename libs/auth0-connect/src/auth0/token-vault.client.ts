@@ -124,6 +124,6 @@ function aboutTheAccount(refused: Auth0RefusedError, connection: string): Error 
   const { auth0Status: status, auth0Error: error, auth0Description: description } = refused;
   if (GONE.test(error)) return new AccountNotConnected({ cause: refused });
   if (!FLOW_FAILED.test(error)) return refused;
-  if (GRANT_REVOKED.test(description ?? '')) return new AccountNotConnected({ cause: refused });
+  if (GRANT_REVOKED.test(description ?? '')) return new AccountNotConnected({ wasRevoked: true, cause: refused });
   return new ProviderUnavailableError({ connection, answer: { status, error, description }, cause: refused });
 }

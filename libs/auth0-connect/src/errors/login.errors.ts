@@ -23,6 +23,23 @@ export class LoginRequiredError extends Auth0ConnectError {
 }
 
 /**
+ * The application does not let this user in: thrown by its own `beforeSessionBegins`. There is no session then, and the one
+ * that the browser may have had goes on. Code `login_refused`, 403.
+ *
+ * @example
+ * if (!(await this.invitations.has(login.user.email))) throw new LoginRefusedError('not_invited');
+ */
+export class LoginRefusedError extends Auth0ConnectError {
+  constructor(
+    /** A word of the application's own, which the answer tells and `failedCallbackPage` may choose a page by. */
+    readonly reason?: string,
+    options: { cause?: unknown } = {},
+  ) {
+    super('login_refused', 403, 'This application does not let you in', { details: { reason }, cause: options.cause });
+  }
+}
+
+/**
  * There is no refresh token in this session: it was begun without `offline_access`. Code `missing_refresh_token`, 403.
  * @see https://openid.net/specs/openid-connect-core-1_0.html#OfflineAccess
  */

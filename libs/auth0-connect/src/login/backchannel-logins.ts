@@ -45,6 +45,6 @@ export class BackchannelLogins {
 
   private begin(login: PendingBackchannelLogin, response: LoginResponse): Promise<StartedSession> {
     const { issuerOrigin, audience, scope, organization } = resolveTarget(login, this.options);
-    return this.starter.begin({ issuerOrigin, audience, scope, organization }, response);
+    return this.starter.begin({ issuerOrigin, audience, scope, organization, method: 'backchannel' }, response);
   }
 }

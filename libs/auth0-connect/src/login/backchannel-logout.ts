@@ -4,7 +4,8 @@ import { issuerOf } from '../issuer/issuer.js';
 import { REPLAY_STORE, type ReplayStore } from '../ports/replay-store.js';
 import { sidKeyOf, userKeyOf } from '../session/keys.js';
 import { LOGOUT_TOKEN_LIFETIME_MS, LogoutTokenVerifier, type LogoutNotice } from './logout-token.verifier.js';
-import { SESSION_STORE, type SessionRecord, type SessionStore } from '../session/ports.js';
+import type { SessionRecord } from '../session/ports.js';
+import { SessionEnds } from '../session/session-ends.js';
 
 const TOKEN = 'logout-token';
 const ENDED = 'ended-sid';
@@ -15,7 +16,7 @@ const ENDED_USER = 'ended-user';
 export class BackchannelLogout {
   constructor(
     @Inject(LogoutTokenVerifier) private readonly tokens: LogoutTokenVerifier,
-    @Inject(SESSION_STORE) private readonly store: SessionStore,
+    @Inject(SessionEnds) private readonly ends: SessionEnds,
     @Inject(REPLAY_STORE) private readonly replays: ReplayStore,
     @Inject(RESOLVED_OPTIONS) private readonly options: ResolvedOptions,
   ) {}
@@ -46,12 +47,12 @@ export class BackchannelLogout {
     if ('userId' in target) {
       const userKey = userKeyOf(this.options, issuerOrigin, target.userId);
       await this.replays.rememberUntil(ENDED_USER, userKey, expiresAt);
-      await this.store.deleteByUser(userKey, createdUntil);
+      await this.ends.endOfUser(userKey, 'backchannel_logout', createdUntil);
       return;
     }
     const sidKey = sidKeyOf(this.options, issuerOrigin, target.sid);
     await this.replays.remember(ENDED, sidKey, expiresAt);
-    await this.store.deleteBySid(sidKey, createdUntil);
+    await this.ends.endOfSid(sidKey, 'backchannel_logout', createdUntil);
   }
 }
 

@@ -112,7 +112,8 @@ export class LoginFlow {
       assertIssuer(callback, transaction);
       assertCode(callback);
       const response = await this.exchangeCode(transaction, callback);
-      const started = await this.starter.begin(transaction, response, { replacing: options.previousSessionToken });
+      const login = { ...transaction, method: 'interactive' as const };
+      const started = await this.starter.begin(login, response, { replacing: options.previousSessionToken });
       return { ...started, returnTo: transaction.returnTo, appState: transaction.appState };
     });
   }

@@ -6,6 +6,7 @@ import { safeReturnTo } from '../shared/app-urls.js';
 import { checkDomain } from './login-request.js';
 import type { LoginSession } from '../session/login-session.js';
 import { SESSION_STORE, type SessionStore } from '../session/ports.js';
+import { SessionEnds } from '../session/session-ends.js';
 import { AUTHORIZATION_SERVER, type AuthorizationServer } from './ports.js';
 
 /**
@@ -31,6 +32,7 @@ export class Logout {
   constructor(
     @Inject(AUTHORIZATION_SERVER) private readonly auth0: AuthorizationServer,
     @Inject(SESSION_STORE) private readonly store: SessionStore,
+    @Inject(SessionEnds) private readonly ends: SessionEnds,
     @Inject(RESOLVED_OPTIONS) private readonly options: ResolvedOptions,
   ) {}
 
@@ -39,7 +41,7 @@ export class Logout {
     const returnTo = this.returnTo(options);
     const issuerOrigin = session?.record.issuerOrigin ?? checkDomain(options.domain, this.options);
     const grant = session && (await this.store.readCredentials(session.id));
-    if (session) await this.store.delete(session.id);
+    if (session) await this.ends.end(session.id, 'logout');
     const federated = options.federated ?? this.options.logout.federated;
     const [logoutUrl] = await Promise.all([
       this.logoutUrl({ issuerOrigin, returnTo, federated, ...hintsOf(grant?.idToken) }),

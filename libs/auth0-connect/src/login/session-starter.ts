@@ -2,11 +2,14 @@ import { Inject, Injectable } from '@nestjs/common';
 import { LoginRequiredError, OrganizationMismatchError } from '../errors/index.js';
 import { isForOrganization } from '../shared/organization.js';
 import { parseScopes } from '../shared/scopes.js';
+import { Hooks } from '../events/hooks.js';
 import { ApiAccessTokens } from '../session/api-access-tokens.js';
 import { BackchannelLogout } from './backchannel-logout.js';
-import type { LoginSession } from '../session/login-session.js';
-import { SESSION_STORE, type SessionStore } from '../session/ports.js';
+import { LoginSession } from '../session/login-session.js';
+import { SESSION_STORE, type SessionRecord, type SessionStore } from '../session/ports.js';
 import { SessionLifecycle } from '../session/session-lifecycle.js';
+import type { JsonValue } from '../transactions/transaction.js';
+import { BEFORE_SESSION_BEGINS, SESSION_BEGUN, type LoginMethod } from './login-events.js';
 import type { LoginResponse } from './ports.js';
 
 /** A session that has just begun. */
@@ -17,7 +20,21 @@ export interface StartedSession {
   sessionToken: string;
 }
 
-/** The end of every login, whatever its kind: checks who came, begins the session, ends the one that it takes the place of. */
+/** What is known of a login besides Auth0's answer. */
+interface Login {
+  issuerOrigin: string;
+  audience?: string;
+  scope: string;
+  /** Id or name of the organization that was asked for. */
+  organization?: string;
+  method: LoginMethod;
+  appState?: JsonValue;
+}
+
+/**
+ * The end of every login, whatever its kind: checks who came, asks the application, begins the session, ends the one
+ * that it takes the place of.
+ */
 @Injectable()
 export class SessionStarter {
   constructor(
@@ -25,38 +42,46 @@ export class SessionStarter {
     @Inject(SESSION_STORE) private readonly store: SessionStore,
     @Inject(ApiAccessTokens) private readonly apiAccessTokens: ApiAccessTokens,
     @Inject(BackchannelLogout) private readonly backchannelLogout: BackchannelLogout,
+    @Inject(Hooks) private readonly hooks: Hooks,
   ) {}
 
   /**
    * @param browser the session token of the browser's session so far: it ends when the new one is there
    * @throws OrganizationMismatchError, LoginRequiredError when Auth0 ended its session meanwhile
+   * @throws what a hook of the application throws before there is a session
    */
-  async begin(
-    login: {
-      issuerOrigin: string;
-      audience?: string;
-      scope: string;
-      /** Id or name of the organization that was asked for. */
-      organization?: string;
-    },
-    response: LoginResponse,
-    browser: { replacing?: string } = {},
-  ): Promise<StartedSession> {
+  async begin(login: Login, response: LoginResponse, browser: { replacing?: string } = {}): Promise<StartedSession> {
     if (login.organization !== undefined && !isForOrganization(response.claims, login.organization)) {
       throw new OrganizationMismatchError();
     }
-    const started = await this.lifecycle.begin({ issuerOrigin: login.issuerOrigin, ...response });
+    const started = await this.lifecycle.begin({ issuerOrigin: login.issuerOrigin, ...response }, (record) =>
+      this.approve(record, login),
+    );
     try {
       await this.assertStillAlive(started.session, response.claims.sid);
       const request = { audience: login.audience, scopes: parseScopes(login.scope) };
       await this.apiAccessTokens.remember(started.session, request, response);
-      await this.lifecycle.endByToken(browser.replacing);
+      await this.lifecycle.endReplaced(browser.replacing);
     } catch (error) {
       // Nobody will ever hold its token.
       await this.store.delete(started.session.id);
       throw error;
     }
+    const { method, appState } = login;
+    await this.hooks.tell(SESSION_BEGUN, { session: started.session, method, appState });
     return started;
+  }
+
+  private approve(record: SessionRecord, { method, appState }: Login): Promise<void> {
+    const { userId, user, orgId } = new LoginSession(record);
+    return this.hooks.ask(BEFORE_SESSION_BEGINS, {
+      userId,
+      user,
+      orgId,
+      domain: record.issuerOrigin,
+      method,
+      appState,
+    });
   }
 
   private async assertStillAlive({ record }: LoginSession, sid: unknown): Promise<void> {

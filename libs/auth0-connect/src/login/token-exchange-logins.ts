@@ -45,7 +45,7 @@ export class TokenExchangeLogins {
     }
     const dpopKey = this.options.dpop ? await newDpopKey() : undefined;
     const response = await this.exchange({ ...target, subjectToken, subjectTokenType, ...actorOf(options), dpopKey });
-    return this.starter.begin(target, response);
+    return this.starter.begin({ ...target, method: 'token_exchange' }, response);
   }
 
   /** What Auth0 refuses came from the caller. */

@@ -1,7 +1,9 @@
 import { Inject, Injectable, Logger, type OnApplicationBootstrap, type OnApplicationShutdown } from '@nestjs/common';
+import { Hooks } from '../events/hooks.js';
+import { SESSION_ENDED } from '../events/session-ended.js';
 import { RESOLVED_OPTIONS, type ResolvedOptions } from '../options/resolved-options.js';
 import { CLOCK, type Clock } from '../ports/clock.js';
-import { EXPIRED_ROWS, type ExpiredRows } from './ports.js';
+import { EXPIRED_ROWS, type ExpiredRows, type PurgedSession } from './ports.js';
 
 const BATCH_SIZE = 200;
 /** A clock that is ahead by less than this removes nothing that lives. */
@@ -18,6 +20,7 @@ export class ExpiredRowsPurger implements OnApplicationBootstrap, OnApplicationS
     @Inject(EXPIRED_ROWS) private readonly rows: ExpiredRows,
     @Inject(RESOLVED_OPTIONS) private readonly options: ResolvedOptions,
     @Inject(CLOCK) private readonly clock: Clock,
+    @Inject(Hooks) private readonly hooks: Hooks,
   ) {}
 
   onApplicationBootstrap(): void {
@@ -40,7 +43,12 @@ export class ExpiredRowsPurger implements OnApplicationBootstrap, OnApplicationS
   async purge(): Promise<number> {
     const expired = this.clock.now() - EXPIRED_FOR_MS;
     let removed = 0;
-    for (let batch = 1; batch > 0; removed += batch) batch = await this.rows.purgeBatch(expired, BATCH_SIZE);
+    const ended = (session: PurgedSession): Promise<void> => this.ended(session);
+    for (let batch = 1; batch > 0; removed += batch) batch = await this.rows.purgeBatch(expired, BATCH_SIZE, ended);
     return removed;
+  }
+
+  private ended({ id: sessionId, userId, issuerOrigin: domain }: PurgedSession): Promise<void> {
+    return this.hooks.tell(SESSION_ENDED, { sessionId, userId, domain, reason: 'expired' });
   }
 }

@@ -1,9 +1,20 @@
 export const EXPIRED_ROWS = Symbol('auth0-connect:expired-rows');
 export const RESEALER = Symbol('auth0-connect:resealer');
 
+/** A session whose row was removed because it has expired. */
+export interface PurgedSession {
+  readonly id: string;
+  readonly userId: string;
+  /** An origin. */
+  readonly issuerOrigin: string;
+}
+
 export interface ExpiredRows {
-  /** @returns how many rows of any kind were removed, at most `size` of each */
-  purgeBatch(now: number, size: number): Promise<number>;
+  /**
+   * @param onSession told of each session that was removed
+   * @returns how many rows of any kind were removed, at most `size` of each
+   */
+  purgeBatch(now: number, size: number, onSession?: (session: PurgedSession) => Promise<void>): Promise<number>;
 }
 
 /** What `reseal()` has done. */

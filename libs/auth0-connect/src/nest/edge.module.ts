@@ -4,6 +4,7 @@ import { AccessTokenGuard } from './guards/access-token.guard.js';
 import { GuardedRoutes } from './guards/guarded-routes.js';
 import { SessionOrAccessTokenGuard } from './guards/session-or-access-token.guard.js';
 import { SessionGuard } from './guards/session.guard.js';
+import { RegisteredHooks } from './hooks/registered-hooks.js';
 import { AccessTokenStrategy } from './passport/access-token.strategy.js';
 import { SessionStrategy } from './passport/session.strategy.js';
 import { ApplicationStrategies } from './passport/application-strategies.js';
@@ -24,6 +25,7 @@ import { Auth0ConnectInstances } from './request/instances.js';
     AccessTokenGuard,
     SessionOrAccessTokenGuard,
     GuardedRoutes,
+    RegisteredHooks,
   ],
   exports: [Auth0ConnectInstances, SessionGuard, AccessTokenGuard, SessionOrAccessTokenGuard],
 })

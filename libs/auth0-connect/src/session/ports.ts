@@ -39,22 +39,32 @@ export interface SessionCredentials {
   readonly loginRequired: boolean;
 }
 
+/** Which session a removed row was. */
+export type RemovedSession = Pick<SessionRecord, 'id' | 'userId' | 'issuerOrigin'>;
+
+/** What one statement has removed. */
+export interface RemovedSessions {
+  readonly count: number;
+  /** Those that were there just before. Another process may have removed some of them in the same moment. */
+  readonly sessions: readonly RemovedSession[];
+}
+
 export interface SessionStore {
   insert(session: NewSession): Promise<void>;
   find(id: string): Promise<SessionRecord | undefined>;
   /** Moves the sliding expiry, unless somebody else has meanwhile. Never brings a session back. */
   touch(session: SessionRecord, lastUsedAt: number, expiresAt: number): Promise<void>;
-  /** Removes a session with its tokens and pending connects, in one statement. False: it was gone. */
-  delete(id: string): Promise<boolean>;
+  /** Removes a session with its tokens and pending connects, in one statement. Undefined: it was gone. */
+  delete(id: string): Promise<RemovedSession | undefined>;
   /** A user's sessions, the newest first. */
   findByUser(userKey: string): Promise<SessionRecord[]>;
   /**
    * Removes a user's sessions, in one statement.
    * @param createdUntil milliseconds since the epoch: one that was begun later survives
    */
-  deleteByUser(userKey: string, createdUntil?: number): Promise<number>;
+  deleteByUser(userKey: string, createdUntil?: number): Promise<RemovedSessions>;
   /** Removes the sessions under one of Auth0's, in one statement, unless they were begun later. */
-  deleteBySid(sidKey: string, createdUntil: number): Promise<number>;
+  deleteBySid(sidKey: string, createdUntil: number): Promise<RemovedSessions>;
 
   readCredentials(id: string): Promise<SessionCredentials | undefined>;
   /** Undefined where the session has none, or is gone. */
@@ -69,8 +79,8 @@ export interface SessionStore {
   storeClaims(session: SessionRecord, claims: UserClaims): Promise<void>;
   /** Auth0 refused the refresh token of this version: nobody asks with it again. */
   markLoginRequired(id: string, seenVersion: number): Promise<void>;
-  /** The same, and the session ends with it. */
-  deleteRefused(id: string, seenVersion: number): Promise<void>;
+  /** The same, and the session ends with it. Undefined: it, or this version, was gone. */
+  deleteRefused(id: string, seenVersion: number): Promise<RemovedSession | undefined>;
 
   /**
    * Takes the lease for spending the refresh token, if nobody holds it or if it is still as `abandoned` says.

@@ -5,6 +5,7 @@ import type { ResolvedOptions } from '../options/resolved-options.js';
 import type { HeldLease, SeenLease } from '../tokens/lease.js';
 import { LoginSession } from './login-session.js';
 import type { RefreshGrant, SessionRecord, SessionStore, TokenResponse } from './ports.js';
+import type { SessionEnds } from './session-ends.js';
 import { RefreshTokens } from './refresh-tokens.js';
 
 const SESSION = new LoginSession({
@@ -122,6 +123,7 @@ function world(scheduler: fc.Scheduler, { msPerWait = 0 } = {}) {
   const process = () =>
     new RefreshTokens(
       database as unknown as SessionStore,
+      { endRefused: () => Promise.reject(new Error('sessions go on')) } as unknown as SessionEnds,
       auth0,
       OPTIONS,
       clock,

@@ -17,6 +17,7 @@ import { LeaseWatch } from '../tokens/lease-watch.js';
 import { accessTokenClaims } from './access-token-claims.js';
 import { idTokenToKeep } from './id-token-hint.js';
 import type { LoginSession } from './login-session.js';
+import { SessionEnds } from './session-ends.js';
 import { aboutTheUser, fitsRow } from './user-claims.js';
 import {
   REFRESH_GRANT,
@@ -55,6 +56,7 @@ export class RefreshTokens implements BeforeApplicationShutdown {
 
   constructor(
     @Inject(SESSION_STORE) private readonly store: SessionStore,
+    @Inject(SessionEnds) private readonly ends: SessionEnds,
     @Inject(REFRESH_GRANT) private readonly auth0: RefreshGrant,
     @Inject(RESOLVED_OPTIONS) private readonly options: Pick<ResolvedOptions, 'timeoutMs' | 'scope' | 'session'>,
     @Inject(CLOCK) private readonly clock: Clock,
@@ -82,7 +84,7 @@ export class RefreshTokens implements BeforeApplicationShutdown {
 
   /** Auth0 refused the refresh token of this version: the session ends, or goes on without one. */
   async refused(session: LoginSession, version: number): Promise<void> {
-    if (this.options.session.endsWithRefreshToken) await this.store.deleteRefused(session.id, version);
+    if (this.options.session.endsWithRefreshToken) await this.ends.endRefused(session.id, version);
     else await this.store.markLoginRequired(session.id, version);
   }
 

@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import type { ResolvedOptions } from '../options/resolved-options.js';
 import type { NewSession, SessionStore } from './ports.js';
+import type { SessionEnds } from './session-ends.js';
 import { SessionLifecycle } from './session-lifecycle.js';
 
 const NOW = Date.UTC(2026, 0, 1);
@@ -17,15 +18,15 @@ async function begunWith(claims: Record<string, unknown>): Promise<NewSession> {
   };
   const lifecycle = new SessionLifecycle(
     store as unknown as SessionStore,
+    {} as SessionEnds,
     options as unknown as ResolvedOptions,
     { now: () => NOW },
     () => 0,
   );
-  await lifecycle.begin({
-    issuerOrigin: 'https://example.eu.auth0.com',
-    idToken: 'id',
-    claims: { sub: 'auth0|alice', ...claims },
-  });
+  await lifecycle.begin(
+    { issuerOrigin: 'https://example.eu.auth0.com', idToken: 'id', claims: { sub: 'auth0|alice', ...claims } },
+    async () => undefined,
+  );
   const [session] = stored;
   if (!session) throw new Error('nothing was stored');
   return session;

@@ -16,6 +16,7 @@ import { idTokenToKeep } from './id-token-hint.js';
 import { sidKeyOf, userKeyOf } from './keys.js';
 import { LoginSession } from './login-session.js';
 import { SESSION_STORE, type SessionRecord, type SessionStore } from './ports.js';
+import { SessionEnds } from './session-ends.js';
 import { aboutTheUser, fitsRow } from './user-claims.js';
 
 /** After one that failed: each request would meet the same. */
@@ -42,6 +43,7 @@ export class SessionLifecycle implements BeforeApplicationShutdown {
 
   constructor(
     @Inject(SESSION_STORE) private readonly store: SessionStore,
+    @Inject(SessionEnds) private readonly ends: SessionEnds,
     @Inject(RESOLVED_OPTIONS) private readonly options: ResolvedOptions,
     @Inject(CLOCK) private readonly clock: Clock,
     @Inject(TICKS) private readonly ticks: Ticks,
@@ -54,11 +56,16 @@ export class SessionLifecycle implements BeforeApplicationShutdown {
 
   /**
    * Begins a session under a new random id.
+   * @param approve asked last, before anything is stored: it may throw
    * @throws SessionExpiryPassedError, InvalidAuth0ResponseError
    */
-  async begin(login: NewLogin): Promise<{ session: LoginSession; sessionToken: string }> {
+  async begin(
+    login: NewLogin,
+    approve: (record: SessionRecord) => Promise<void>,
+  ): Promise<{ session: LoginSession; sessionToken: string }> {
     const sessionToken = randomToken();
     const record = this.newRecord(digest(sessionToken), login);
+    await approve(record);
     const { sid } = login.claims;
     await this.store.insert({
       ...record,
@@ -86,9 +93,9 @@ export class SessionLifecycle implements BeforeApplicationShutdown {
     return new LoginSession(record);
   }
 
-  /** Ends the session of a session token. */
-  async endByToken(sessionToken: string | undefined): Promise<void> {
-    if (isRandomToken(sessionToken)) await this.store.delete(digest(sessionToken));
+  /** Ends the session of a session token: there is another one in its place. */
+  async endReplaced(sessionToken: string | undefined): Promise<void> {
+    if (isRandomToken(sessionToken)) await this.ends.end(digest(sessionToken), 'replaced');
   }
 
   /** Nobody waits for it, and nobody is refused because of it: a valid session is valid on a read-only database, too. */
@@ -132,7 +139,9 @@ export class SessionLifecycle implements BeforeApplicationShutdown {
 
   private async endSurplusSessions({ userKey, id }: SessionRecord): Promise<void> {
     const others = (await this.store.findByUser(userKey)).filter((session) => session.id !== id);
-    for (const surplus of others.slice(this.options.session.maxPerUser - 1)) await this.store.delete(surplus.id);
+    for (const surplus of others.slice(this.options.session.maxPerUser - 1)) {
+      await this.ends.end(surplus.id, 'too_many');
+    }
   }
 }
 

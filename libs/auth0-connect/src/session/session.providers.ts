@@ -2,6 +2,7 @@ import type { Provider } from '@nestjs/common';
 import { ApiAccessTokens } from './api-access-tokens.js';
 import { DpopProofSigner } from './dpop-proof.signer.js';
 import { RefreshTokens } from './refresh-tokens.js';
+import { SessionEnds } from './session-ends.js';
 import { SessionLifecycle } from './session-lifecycle.js';
 import { SessionService } from './session.service.js';
 
@@ -10,6 +11,7 @@ export const sessionProviders: Provider[] = [
   ApiAccessTokens,
   DpopProofSigner,
   RefreshTokens,
+  SessionEnds,
   SessionLifecycle,
   SessionService,
 ];

@@ -6,6 +6,7 @@ import { isRandomToken } from '../shared/random.js';
 import { userKeyOf } from './keys.js';
 import { LoginSession } from './login-session.js';
 import { SESSION_STORE, type SessionStore } from './ports.js';
+import { SessionEnds } from './session-ends.js';
 import { SessionLifecycle } from './session-lifecycle.js';
 
 /** Login sessions: found by what the cookie holds, listed and ended by user. */
@@ -14,6 +15,7 @@ export class SessionService {
   constructor(
     @Inject(SESSION_STORE) private readonly store: SessionStore,
     @Inject(SessionLifecycle) private readonly lifecycle: SessionLifecycle,
+    @Inject(SessionEnds) private readonly ends: SessionEnds,
     @Inject(RESOLVED_OPTIONS) private readonly options: ResolvedOptions,
     @Inject(CLOCK) private readonly clock: Clock,
   ) {}
@@ -48,7 +50,7 @@ export class SessionService {
    * @returns false when there was none
    */
   async endSession(id: string): Promise<boolean> {
-    return this.store.delete(id);
+    return this.ends.end(id, 'ended_by_application');
   }
 
   /**
@@ -57,7 +59,8 @@ export class SessionService {
    * @returns how many there were
    */
   async endAllSessions(userId: string): Promise<number> {
-    const ended = await Promise.all(this.userKeysOf(userId).map((userKey) => this.store.deleteByUser(userKey)));
+    const userKeys = this.userKeysOf(userId);
+    const ended = await Promise.all(userKeys.map((key) => this.ends.endOfUser(key, 'ended_by_application')));
     return ended.reduce((sum, count) => sum + count, 0);
   }
 

@@ -1,6 +1,7 @@
 import { Injectable, SetMetadata, type CustomDecorator, type HttpServer } from '@nestjs/common';
 import type { ConnectedAccountsService } from '../../accounts/connected-accounts.service.js';
 import type { ConnectionTokens } from '../../accounts/connection-tokens.js';
+import type { Hooks } from '../../events/hooks.js';
 import { ConfigurationError } from '../../errors/index.js';
 import { DEFAULT_INSTANCE } from '../../options/instance-name.js';
 import type { ResolvedOptions } from '../../options/resolved-options.js';
@@ -23,6 +24,7 @@ export interface Auth0ConnectInstance {
   readonly addresses: AppAddresses;
   readonly challenges: Challenges;
   readonly clock: Clock;
+  readonly hooks: Hooks;
   /** Those of the application, this one among them. */
   readonly application: Auth0ConnectInstances;
 }
@@ -37,7 +39,7 @@ const INSTANCE = 'auth0-connect:instance';
 
 /**
  * Which of several `Auth0ConnectModule`s in one application the guards and parameter decorators of a controller or
- * handler belong to, by the `name` of its options.
+ * handler belong to, or a class of hooks, by the `name` of its options.
  */
 export const Auth0Instance = (name: string): CustomDecorator => SetMetadata(INSTANCE, name);
 
@@ -75,6 +77,11 @@ export class Auth0ConnectInstances {
   /** The same, and undefined where it is not imported. */
   find(route: Route): Auth0ConnectInstance | undefined {
     return this.byName.get(instanceNameOf(route));
+  }
+
+  /** That which a class names which is no controller. @throws TypeError when it is not imported */
+  at(type: object): Auth0ConnectInstance {
+    return this.named((Reflect.getMetadata(INSTANCE, type) as string | undefined) ?? DEFAULT_INSTANCE);
   }
 
   /** @throws TypeError when no instance of this name is imported */

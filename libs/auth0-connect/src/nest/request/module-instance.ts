@@ -1,4 +1,5 @@
 import { Inject, Injectable } from '@nestjs/common';
+import { Hooks } from '../../events/hooks.js';
 import { ConnectedAccountsService } from '../../accounts/connected-accounts.service.js';
 import { ConnectionTokens } from '../../accounts/connection-tokens.js';
 import { RESOLVED_OPTIONS, RESOLVED_ROUTES, type ResolvedOptions } from '../../options/resolved-options.js';
@@ -21,6 +22,7 @@ export class ModuleInstance implements Auth0ConnectInstance {
     @Inject(APP_ADDRESSES) readonly addresses: AppAddresses,
     @Inject(Challenges) readonly challenges: Challenges,
     @Inject(CLOCK) readonly clock: Clock,
+    @Inject(Hooks) readonly hooks: Hooks,
     @Inject(Auth0ConnectInstances) readonly application: Auth0ConnectInstances,
   ) {
     application.register(this);

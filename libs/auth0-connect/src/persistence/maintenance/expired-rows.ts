@@ -6,7 +6,7 @@ import { ConnectSessionEntity } from '../entities/session.entity.js';
 import { ConnectTransactionEntity } from '../entities/transaction.entity.js';
 import type { Database } from '../statements/database.js';
 import { Rows } from '../statements/rows.js';
-import type { ExpiredRows } from '../../maintenance/ports.js';
+import type { ExpiredRows, PurgedSession } from '../../maintenance/ports.js';
 import { OrphanTokenCleaner } from './orphan-token.cleaner.js';
 
 /** Removes expired rows in small batches. Any number of processes may do so at once. */
@@ -18,11 +18,11 @@ export class TypeOrmExpiredRows implements ExpiredRows {
     private readonly instanceKey?: string,
   ) {}
 
-  async purgeBatch(now: number, size: number): Promise<number> {
+  async purgeBatch(now: number, size: number, onSession?: (session: PurgedSession) => Promise<void>): Promise<number> {
     return (
       (await this.purgeById(ConnectTransactionEntity, now, size)) +
       (await this.purgeById(ReplayEntity, now, size)) +
-      (await this.purgeSessions(now, size)) +
+      (await this.purgeSessions(now, size, onSession)) +
       (await this.purgeTokens(ApiAccessTokenEntity, now, size)) +
       (await this.purgeTokens(ConnectionTokenEntity, now, size))
     );
@@ -40,19 +40,28 @@ export class TypeOrmExpiredRows implements ExpiredRows {
     return rows.delete({ id: In(found.map(({ id }) => id)), expiresAt });
   }
 
-  private async purgeSessions(now: number, size: number): Promise<number> {
+  private async purgeSessions(
+    now: number,
+    size: number,
+    onSession?: (session: PurgedSession) => Promise<void>,
+  ): Promise<number> {
     const rows = new Rows(this.database, ConnectSessionEntity);
     const { instanceKey } = this;
     const where = { expiresAt: LessThanOrEqual(now), ...(instanceKey !== undefined && { instanceKey }) };
     const found = await rows.find({
-      select: { id: true, userKey: true },
+      select: { id: true, userKey: true, userId: true, issuerOrigin: true },
       where,
       take: size,
     });
     if (found.length === 0) return 0;
     // Asked again in the statement that deletes: a session may have been used since we looked.
-    const removed = await rows.delete({ ...where, id: In(found.map(({ id }) => id)) });
+    const id = In(found.map((session) => session.id));
+    const removed = await rows.delete({ ...where, id });
     await this.sessionless.removeWithoutSession(found.map(({ userKey }) => userKey));
+    if (!onSession || removed === 0) return removed;
+    const left = removed === found.length ? [] : await rows.find({ select: { id: true }, where: { id } });
+    const used = new Set(left.map((session) => session.id));
+    for (const session of found) if (!used.has(session.id)) await onSession(session);
     return removed;
   }
 

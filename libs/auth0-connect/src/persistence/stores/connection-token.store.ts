@@ -1,4 +1,4 @@
-import { In } from 'typeorm';
+import { In, IsNull, Not } from 'typeorm';
 import type { ConnectionTokenKey, ConnectionTokenStore } from '../../accounts/ports.js';
 import type { ConnectionTokenEntity } from '../entities/connection-token.entity.js';
 import { digest } from '../../shared/digest.js';
@@ -28,9 +28,11 @@ export class TypeOrmConnectionTokenStore
     return stored;
   }
 
-  async forget({ userKey, connection }: ConnectionTokenKey): Promise<void> {
-    await this.rows.update({ userKey, connectionKey: digest(connection) }, { accessToken: null, expiresAt: null });
+  async forget({ userKey, connection }: ConnectionTokenKey): Promise<boolean> {
+    const stored = { userKey, connectionKey: digest(connection), accessToken: Not(IsNull()) };
+    const forgotten = await this.rows.update(stored, { accessToken: null, expiresAt: null });
     this.changes.userChanged();
+    return forgotten > 0;
   }
 
   async removeConnection(userKey: string, connection: string): Promise<void> {

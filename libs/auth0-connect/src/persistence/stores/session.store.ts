@@ -1,6 +1,13 @@
 import { In, LessThanOrEqual, type FindOptionsWhere } from 'typeorm';
 import type { UserClaims } from '../../session/user-claims.js';
-import type { NewSession, SessionCredentials, SessionRecord, SessionStore } from '../../session/ports.js';
+import type {
+  NewSession,
+  RemovedSession,
+  RemovedSessions,
+  SessionCredentials,
+  SessionRecord,
+  SessionStore,
+} from '../../session/ports.js';
 import { NO_LEASE, type HeldLease, type SeenLease } from '../../tokens/lease.js';
 import { ConnectSessionEntity } from '../entities/session.entity.js';
 import type { Database } from '../statements/database.js';
@@ -72,8 +79,8 @@ export class TypeOrmSessionStore implements SessionStore {
     this.changes.sessionChanged(id);
   }
 
-  async delete(id: string): Promise<boolean> {
-    return (await this.remove({ id, instanceKey: this.instanceKey })) === 1;
+  async delete(id: string): Promise<RemovedSession | undefined> {
+    return (await this.remove({ id, instanceKey: this.instanceKey })).sessions[0];
   }
 
   async findByUser(userKey: string): Promise<SessionRecord[]> {
@@ -83,14 +90,14 @@ export class TypeOrmSessionStore implements SessionStore {
     return records.filter((record) => record !== undefined).filter((record) => record.userKey === userKey);
   }
 
-  async deleteByUser(userKey: string, createdUntil?: number): Promise<number> {
+  async deleteByUser(userKey: string, createdUntil?: number): Promise<RemovedSessions> {
     return this.remove({
       userKey,
       ...(createdUntil !== undefined && { createdAt: LessThanOrEqual(createdUntil) }),
     });
   }
 
-  async deleteBySid(sidKey: string, createdUntil: number): Promise<number> {
+  async deleteBySid(sidKey: string, createdUntil: number): Promise<RemovedSessions> {
     return this.remove({ sidKey, createdAt: LessThanOrEqual(createdUntil) });
   }
 
@@ -141,8 +148,8 @@ export class TypeOrmSessionStore implements SessionStore {
     await this.sessions.update({ id, grantVersion: seenVersion }, { loginRequired: true, refreshToken: null });
   }
 
-  async deleteRefused(id: string, seenVersion: number): Promise<void> {
-    await this.remove({ id, instanceKey: this.instanceKey, grantVersion: seenVersion });
+  async deleteRefused(id: string, seenVersion: number): Promise<RemovedSession | undefined> {
+    return (await this.remove({ id, instanceKey: this.instanceKey, grantVersion: seenVersion })).sessions[0];
   }
 
   async storeClaims(session: SessionRecord, claims: UserClaims): Promise<void> {
@@ -188,12 +195,13 @@ export class TypeOrmSessionStore implements SessionStore {
   }
 
   /** What goes with a session goes by the foreign key; what goes with no session but with its user, by hand. */
-  private async remove(where: FindOptionsWhere<ConnectSessionEntity>): Promise<number> {
-    const ending = await this.sessions.find({ select: { id: true, userKey: true }, where });
-    const deleted = await this.sessions.delete(where);
+  private async remove(where: FindOptionsWhere<ConnectSessionEntity>): Promise<RemovedSessions> {
+    const select = { id: true, userId: true, issuerOrigin: true, userKey: true };
+    const ending = await this.sessions.find({ select, where });
+    const count = await this.sessions.delete(where);
     for (const { id } of ending) this.changes.sessionChanged(id);
     await this.sessionless.removeWithoutSession(ending.map(({ userKey }) => userKey));
-    return deleted;
+    return { count, sessions: count === 0 ? [] : ending };
   }
 
   /** Undefined for a row that was not written with our secret, or not for this id and instance. */
