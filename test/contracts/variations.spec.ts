@@ -2,7 +2,7 @@ import { Module } from '@nestjs/common';
 import { NestFactory } from '@nestjs/core';
 import { getDataSourceToken, TypeOrmModule } from '@nestjs/typeorm';
 import { AUTH0_CONNECT_ENTITIES, AUTH0_CONNECT_MIGRATIONS } from 'nestjs-auth0-connect/typeorm';
-import { DataSource, DefaultNamingStrategy, type MigrationInterface, type QueryRunner } from 'typeorm';
+import { DataSource } from 'typeorm';
 import type { QueryResultCache } from 'typeorm/cache/QueryResultCache.js';
 import type { QueryResultCacheOptions } from 'typeorm/cache/QueryResultCacheOptions.js';
 import { describe, expect, inject, it } from 'vitest';
@@ -10,6 +10,8 @@ import { createDatabase, databases, type TestDatabase } from '../support/databas
 import { startPgBouncer } from '../support/pgbouncer.js';
 import { expiredRowsContract } from './expired-rows.contract.js';
 import { replayStoreContract } from './replay-store.contract.js';
+import { SnakeCase, UpperCase } from './naming-strategies.js';
+import { ownMigrations } from './own-migrations.js';
 import { sealingContract } from './sealing.contract.js';
 import { sessionReaderContract } from './session-reader.contract.js';
 import { sessionStoreContract } from './session-store.contract.js';
@@ -20,44 +22,6 @@ import {
   tokenStoreContract,
 } from './token-store.contract.js';
 import { transactionStoreContract } from './transaction-store.contract.js';
-
-/** As typeorm-naming-strategies has it: names that are given stay, all others become snake case. */
-class SnakeCase extends DefaultNamingStrategy {
-  override tableName(target: string, given: string | undefined): string {
-    return given ?? snakeCase(target);
-  }
-  override columnName(property: string, given: string, prefixes: string[]): string {
-    return snakeCase(prefixes.concat('').join('_')) + snakeCase(given ?? property);
-  }
-}
-
-/** For a database whose administrator wants it so: names that are given change, too. */
-class UpperCase extends DefaultNamingStrategy {
-  override tableName(target: string, given: string | undefined): string {
-    return super.tableName(target, given).toUpperCase();
-  }
-  override columnName(property: string, given: string, prefixes: string[]): string {
-    return super.columnName(property, given, prefixes).toUpperCase();
-  }
-}
-
-function snakeCase(name: string): string {
-  return name.replaceAll(/[A-Z]/g, (letter, at) => `${at === 0 ? '' : '_'}${letter.toLowerCase()}`);
-}
-
-/** One migration of the application before the library's, and one after them. */
-const ownMigrations = [
-  class BeforeTheLibrary1600000000000 implements MigrationInterface {
-    name = 'BeforeTheLibrary1600000000000';
-    up = (runner: QueryRunner): Promise<void> => runner.query('CREATE TABLE of_the_application (id integer)');
-    down = (runner: QueryRunner): Promise<void> => runner.query('DROP TABLE of_the_application');
-  },
-  class AfterTheLibrary2600000000000 implements MigrationInterface {
-    name = 'AfterTheLibrary2600000000000';
-    up = (runner: QueryRunner): Promise<void> => runner.query('INSERT INTO of_the_application VALUES (1)');
-    down = (runner: QueryRunner): Promise<void> => runner.query('DELETE FROM of_the_application');
-  },
-];
 
 /** Answers everything from memory that it has been asked before, unless a query says that it must not. */
 class Remembered implements QueryResultCache {
