@@ -11,7 +11,7 @@ export interface Measurement {
 export async function measure(
   server: ServerProcess,
   path: string,
-  { connections, seconds }: { connections: number; seconds: number },
+  { connections, seconds, authorization }: { connections: number; seconds: number; authorization?: string },
 ): Promise<Measurement> {
   const before = await server.report();
   const startedAt = performance.now();
@@ -19,7 +19,7 @@ export async function measure(
     url: server.url + path,
     connections,
     duration: seconds,
-    headers: { cookie: server.cookie },
+    headers: server.headers(authorization),
   });
   const elapsed = (performance.now() - startedAt) / 1000;
   const after = await server.report();

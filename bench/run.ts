@@ -1,8 +1,9 @@
-// npm run bench [-- --quick] [-- --only=throughput,token,pipes,before,counts,stampede,growth,memory,start-up]
+// npm run bench [-- --quick] [-- --only=throughput,token,api,pipes,before,counts,stampede,growth,memory,start-up]
 // BENCH_BEFORE=../earlier npm run bench -- --only=before compares with an earlier checkout, built with `npm run prebench`
 import { unmet } from './expectations.js';
 import { hasPostgres } from './scratch-database.js';
 import { ADAPTERS, type Database } from './settings.js';
+import { api } from './suites/api.js';
 import { counts } from './suites/counts.js';
 import { growth } from './suites/growth.js';
 import { stampede } from './suites/stampede.js';
@@ -42,6 +43,7 @@ const suites: Record<string, () => Promise<Record<string, string | number>[]>> =
       seconds: 1,
     }),
   token: () => throughput(tokenRoute),
+  api: () => api({ adapters: ADAPTERS, databases, connections: 16, rounds: quick ? 1 : 15, seconds: 1 }),
   pipes: () => pair('piped', { ...tokenRoute, connections: [16] }),
   before: () => pair('before', { ...tokenRoute, connections: [16] }),
   growth: () =>

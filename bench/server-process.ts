@@ -3,13 +3,20 @@ import { once } from 'node:events';
 import { createServer } from 'node:net';
 import { join } from 'node:path';
 import { Person } from '../test/support/person.js';
-import type { LocalTenant } from 'auth0-local-tenant';
+import { startLocalTenant, TOKEN_VAULT_GRANT, type LocalTenant } from 'auth0-local-tenant';
 import type { RowsToCreate } from './rows.js';
 import type { ServerReport } from './server.js';
-import { CLIENT, type ServerSettings } from './settings.js';
+import { API_AUDIENCE, API_CLIENT, CLIENT, type ServerSettings } from './settings.js';
 
 /** Adding a client again replaces it: all servers of a tenant share one. */
 const callbacks = new WeakMap<LocalTenant, string[]>();
+
+/** With the API's own client. */
+export function startTenant(): Promise<LocalTenant> {
+  return startLocalTenant({
+    clients: [{ ...API_CLIENT, redirectUris: [], grantTypes: [TOKEN_VAULT_GRANT], api: API_AUDIENCE }],
+  });
+}
 
 /** For a server that reads none: a browser would send it all the same. */
 const UNREAD_COOKIE = `auth0_connect_session=${'0'.repeat(43)}`;
@@ -49,6 +56,11 @@ export class ServerProcess {
     return `http://localhost:${this.settings.port}`;
   }
 
+  /** What its visitor sends: an access token, else the cookie. */
+  headers(authorization?: string): Record<string, string> {
+    return authorization === undefined ? { cookie: this.cookie } : { authorization };
+  }
+
   async create(rows: RowsToCreate): Promise<void> {
     this.child.send({ create: rows });
     await once(this.child, 'message');
@@ -71,6 +83,13 @@ export class ServerProcess {
       await person.submit(consent, { action: 'approve' });
     }
     return `auth0_connect_session=${person.cookie(this.url, 'auth0_connect_session')}`;
+  }
+
+  /** An access token for the API, of whoever is logged in. @returns the authorization header */
+  async accessToken(): Promise<string> {
+    const response = await fetch(`${this.url}/api/access-token`, { headers: { cookie: this.cookie } });
+    if (!response.ok) throw new Error(`no access token: ${response.status}`);
+    return `Bearer ${((await response.json()) as { accessToken: string }).accessToken}`;
   }
 
   async stop(): Promise<void> {

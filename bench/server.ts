@@ -33,6 +33,8 @@ async function create(): Promise<{ app: INestApplication; cookie?: string; close
       return { app: await (await import('./apps/bare.app.js')).createBareApp(settings) };
     case 'typeorm':
       return { app: await (await import('./apps/bare.app.js')).createTypeOrmApp(settings) };
+    case 'api-floor':
+      return { app: await (await import('./apps/api-floor.app.js')).createApiFloorApp(settings) };
     case 'floor':
       return (await import('./apps/floor.app.js')).createFloorApp(settings);
     default:

@@ -15,6 +15,11 @@ class BareController {
     return { user: 'auth0|alice' };
   }
 
+  @Get('api')
+  api(): { user: string } {
+    return { user: 'auth0|alice' };
+  }
+
   @Get('token')
   token(): TokenAnswer {
     return { user: 'auth0|alice', length: 40 };

@@ -10,18 +10,20 @@ import {
 } from '@nestjs/common';
 import { TypeOrmModule } from '@nestjs/typeorm';
 import {
+  AccessTokenGuard,
   Auth0ConnectModule,
   ConnectedAccountsService,
   ConnectedToken,
   CurrentSession,
   CurrentUser,
+  LoginService,
   Public,
   type LoginSession,
   SessionGuard,
   type UserClaims,
 } from 'nestjs-auth0-connect';
 import { AUTH0_CONNECT_ENTITIES, AUTH0_CONNECT_MIGRATIONS } from 'nestjs-auth0-connect/typeorm';
-import { CLIENT, type ServerSettings } from '../settings.js';
+import { API_AUDIENCE, API_CLIENT, CLIENT, type ServerSettings } from '../settings.js';
 import { createNestApp, databaseOptions, type TokenAnswer } from './common.js';
 
 @Controller()
@@ -56,6 +58,36 @@ class LibraryController {
   }
 }
 
+/** For callers that bring an access token. */
+@Controller('api')
+@UseGuards(AccessTokenGuard)
+class ApiController {
+  constructor(@Inject(LoginService) private readonly logins: LoginService) {}
+
+  @Get()
+  api(@CurrentUser() user: UserClaims): { user: string } {
+    return { user: user.sub };
+  }
+
+  @Get('token')
+  token(@CurrentUser() user: UserClaims, @ConnectedToken('google-oauth2') token: string): TokenAnswer {
+    return { user: user.sub, length: token.length };
+  }
+
+  @Get('tokens')
+  tokens(@ConnectedToken('google-oauth2') google: string, @ConnectedToken('github') github: string): object {
+    return { lengths: [google.length, github.length] };
+  }
+
+  /** What a caller brings. */
+  @Get('access-token')
+  @UseGuards(SessionGuard)
+  async accessToken(@CurrentSession() session: LoginSession): Promise<{ accessToken: string }> {
+    const { accessToken } = await this.logins.getAccessToken(session, { audience: API_AUDIENCE });
+    return { accessToken };
+  }
+}
+
 /** As a pipe behind each parameter would be: with dependency injection, and with nothing to do. */
 @Injectable()
 class IdentityPipe implements PipeTransform {
@@ -86,6 +118,8 @@ export function createLibraryApp(settings: ServerSettings): Promise<INestApplica
         domain: settings.tenantDomain,
         ...CLIENT,
         secret: 'a secret for benchmarks that is long enough',
+        apiAudience: API_AUDIENCE,
+        apiClient: API_CLIENT,
         appBaseUrl: `http://localhost:${settings.port}`,
         allowInsecureHttp: true,
         timeoutMs: 60_000,
@@ -93,7 +127,7 @@ export function createLibraryApp(settings: ServerSettings): Promise<INestApplica
         ...(settings.subject === 'cached' && { sessionCacheSeconds: 2 }),
       }),
     ],
-    controllers: [LibraryController],
+    controllers: [LibraryController, ApiController],
     providers: [IdentityPipe],
   })
   class LibraryModule {}

@@ -1,7 +1,6 @@
-import { startLocalTenant } from 'auth0-local-tenant';
 import { withScratchDatabase } from '../scratch-database.js';
-import { ServerProcess } from '../server-process.js';
-import { ROUTES, type Adapter, type Database } from '../settings.js';
+import { ServerProcess, startTenant } from '../server-process.js';
+import { API_ROUTES, ROUTES, type Adapter, type Database } from '../settings.js';
 
 const REQUESTS = 50;
 
@@ -11,17 +10,22 @@ export async function counts(databases: readonly Database[], adapters: readonly 
   for (const database of databases) {
     for (const adapter of adapters) {
       await withScratchDatabase(database, async (databaseUrl) => {
-        const tenant = await startLocalTenant();
+        const tenant = await startTenant();
         const server = await ServerProcess.start(
           { subject: 'library', adapter, databaseUrl, countStatements: true },
           tenant,
         );
-        server.cookie = await server.logIn();
-        for (const path of Object.values(ROUTES)) {
-          await get(server, path); // warm
+        server.cookie = await server.logIn(['google-oauth2', 'github']);
+        const authorization = await server.accessToken();
+        const visits = [
+          ...Object.values(ROUTES).map((path) => ({ path, headers: { cookie: server.cookie } })),
+          ...Object.values(API_ROUTES).map((path) => ({ path, headers: { authorization } })),
+        ];
+        for (const { path, headers } of visits) {
+          await get(server, path, headers); // warm
           const before = (await server.report()).statements;
           const callsBefore = tenant.control.requests.length;
-          for (let request = 0; request < REQUESTS; request += 1) await get(server, path);
+          for (let request = 0; request < REQUESTS; request += 1) await get(server, path, headers);
           rows.push({
             database,
             adapter,
@@ -38,8 +42,8 @@ export async function counts(databases: readonly Database[], adapters: readonly 
   return rows;
 }
 
-async function get(server: ServerProcess, path: string): Promise<void> {
-  const response = await fetch(server.url + path, { headers: { cookie: server.cookie } });
+async function get(server: ServerProcess, path: string, headers: Record<string, string>): Promise<void> {
+  const response = await fetch(server.url + path, { headers });
   await response.arrayBuffer();
   if (!response.ok) throw new Error(`${path} answered ${response.status}`);
 }

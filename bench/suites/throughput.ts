@@ -81,7 +81,7 @@ async function compare(
 }
 
 /** Nobody is always the first after a pause. */
-function inTurn<T>(all: readonly T[], round: number): T[] {
+export function inTurn<T>(all: readonly T[], round: number): T[] {
   const first = round % all.length;
   return [...all.slice(first), ...all.slice(0, first)];
 }

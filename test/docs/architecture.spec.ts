@@ -147,6 +147,8 @@ describe('the table of what to touch', () => {
     // What else knows the entity reads it for a purpose of its own.
     const readers = [
       'persistence/session-reading/session-reader.ts',
+      'persistence/session-reading/connection-token-reader.ts',
+      'persistence/session-reading/opened-tokens.ts',
       'persistence/maintenance/orphan-token.cleaner.ts',
     ];
     expect(

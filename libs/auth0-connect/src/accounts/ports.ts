@@ -117,6 +117,7 @@ export interface ConnectionTokenStore extends TokenStore<ConnectionTokenKey> {
 }
 
 export const SESSION_READER = Symbol('auth0-connect:session-reader');
+export const CONNECTION_TOKEN_READER = Symbol('auth0-connect:connection-token-reader');
 
 /** What a request needs to know of a stored token. */
 export type ReadToken = Pick<StoredToken, 'accessToken' | 'scopes' | 'expiresAt'>;
@@ -131,4 +132,10 @@ export interface SessionWithTokens {
 export interface SessionReader {
   /** @param sessionToken what the cookie holds @param tokenIds the connection tokens to read along */
   read(sessionToken: string, tokenIds: readonly string[]): MaybePromise<SessionWithTokens | undefined>;
+}
+
+/** Reads the connection tokens that a request of a caller needs, in one statement. */
+export interface ConnectionTokenReader {
+  /** @returns by token id; without those that are not stored */
+  read(owner: string, tokenIds: readonly string[]): MaybePromise<ReadonlyMap<string, ReadToken>>;
 }

@@ -1,4 +1,12 @@
-import { createRemoteJWKSet, customFetch, errors, type CryptoKey, type JWSHeaderParameters } from 'jose';
+import {
+  createRemoteJWKSet,
+  customFetch,
+  errors,
+  jwksCache,
+  type CryptoKey,
+  type JWKSCacheInput,
+  type JWSHeaderParameters,
+} from 'jose';
 import { Auth0ConnectError, Auth0UnavailableError, InvalidAuth0ResponseError } from '../errors/index.js';
 import type { Clock } from '../ports/clock.js';
 import type { IssuerKeys } from '../issuer/issuer-keys.js';
@@ -35,6 +43,10 @@ export class Auth0IssuerKeys implements IssuerKeys {
     }
   }
 
+  currentSet(issuerOrigin: string): object | undefined {
+    return this.sets.get(issuerOrigin)?.currentSet();
+  }
+
   private async keysOf(issuerOrigin: string): Promise<PublishedKeys> {
     const known = this.sets.get(issuerOrigin);
     if (known) return known;
@@ -56,6 +68,8 @@ export class Auth0IssuerKeys implements IssuerKeys {
 
 class PublishedKeys {
   private readonly keys: ReturnType<typeof createRemoteJWKSet>;
+  /** Where jose leaves what it has read, a new object each time. */
+  private readonly read: JWKSCacheInput = {};
   private refetchedAt = Number.NEGATIVE_INFINITY;
   private refetch: Promise<void> | undefined;
 
@@ -68,6 +82,7 @@ class PublishedKeys {
     this.keys = createRemoteJWKSet(address, {
       cacheMaxAge: READ_AGAIN_AFTER_MS,
       cooldownDuration: Number.MAX_SAFE_INTEGER, // unknown ids are dealt with here
+      [jwksCache]: this.read,
       [customFetch]: (url, { headers, method }) =>
         patience.with(OPERATION, () => http.fetch(OPERATION, url, { headers, method }), { isRepeatable: true }),
     });
@@ -82,6 +97,10 @@ class PublishedKeys {
     if (await this.refetched()) return this.lookUp(header);
     if (!mustBeCurrent) return undefined;
     throw new Auth0UnavailableError(OPERATION, { retryAfterSeconds: COOLDOWN_MS / 1000 });
+  }
+
+  currentSet(): object | undefined {
+    return this.keys.fresh ? this.read.jwks : undefined;
   }
 
   private async lookUp(header: JWSHeaderParameters): Promise<CryptoKey | undefined> {

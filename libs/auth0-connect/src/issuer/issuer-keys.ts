@@ -15,4 +15,10 @@ export interface IssuerKeys {
     header: JWSHeaderParameters,
     options?: { mustBeCurrent?: boolean },
   ): Promise<CryptoKey | undefined>;
+
+  /**
+   * The set that `find` looks in right now: the same object for as long as it is in use.
+   * @returns undefined when `find` would read the keys first
+   */
+  currentSet(issuerOrigin: string): object | undefined;
 }

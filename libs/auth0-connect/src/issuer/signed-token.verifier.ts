@@ -24,6 +24,15 @@ export interface TokenRules {
   readonly refusal: (reason: string, options: { cause?: unknown }) => Error;
 }
 
+/** A token that has passed. */
+export interface SignedToken {
+  readonly claims: JWTPayload;
+  /** The domain that it is from. */
+  readonly issuerOrigin: string;
+  /** The set of keys it was checked with, or an earlier one; undefined where none had been read before. */
+  readonly keySet: object | undefined;
+}
+
 /**
  * Checks tokens that Auth0 has signed for us, of whatever kind.
  * @see https://www.rfc-editor.org/rfc/rfc8725
@@ -40,9 +49,10 @@ export class SignedTokenVerifier {
    * @throws the rules' refusal
    * @throws Auth0UnavailableError, InvalidAuth0ResponseError when the signing keys cannot be read
    */
-  async verify(token: string, rules: TokenRules): Promise<{ claims: JWTPayload; issuerOrigin: string }> {
+  async verify(token: string, rules: TokenRules): Promise<SignedToken> {
     const issuerOrigin = this.issuerOriginOf(token, rules);
-    return { claims: await this.readSigned(token, issuerOrigin, rules), issuerOrigin };
+    const keySet = this.keys.currentSet(issuerOrigin);
+    return { claims: await this.readSigned(token, issuerOrigin, rules), issuerOrigin, keySet };
   }
 
   /** The allowed domain that the token says it is from. Nothing is asked of any other. */

@@ -32,6 +32,7 @@ describe('a logout token', () => {
     appBaseUrl: 'https://app.example.com',
   });
   const keys: IssuerKeys = {
+    currentSet: () => undefined,
     find: async (issuerOrigin, { kid }) => {
       asked.push(issuerOrigin);
       return published[kid ?? ''];
@@ -95,6 +96,7 @@ describe('a logout token', () => {
   it('waits for a key that may be new', async () => {
     const given: unknown[] = [];
     const noted: IssuerKeys = {
+      currentSet: () => undefined,
       find: async (_issuerOrigin, { kid }, wanted) => {
         given.push(wanted);
         return published[kid ?? ''];
@@ -116,6 +118,7 @@ describe('a logout token', () => {
 
   it('cannot be judged without the keys', async () => {
     const unreachable: IssuerKeys = {
+      currentSet: () => undefined,
       find: () => Promise.reject(new Auth0UnavailableError('signing-keys')),
     };
     await expect(tokens(unreachable).verify(await sign())).rejects.toBeInstanceOf(Auth0UnavailableError);

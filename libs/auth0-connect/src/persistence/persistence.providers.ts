@@ -1,7 +1,12 @@
 import type { Provider } from '@nestjs/common';
 import { getDataSourceToken } from '@nestjs/typeorm';
 import type { DataSource } from 'typeorm';
-import { CONNECTION_TOKEN_STORE, SESSION_READER, type SessionReader } from '../accounts/ports.js';
+import {
+  CONNECTION_TOKEN_READER,
+  CONNECTION_TOKEN_STORE,
+  SESSION_READER,
+  type SessionReader,
+} from '../accounts/ports.js';
 import { RESOLVED_OPTIONS, type ResolvedOptions } from '../options/resolved-options.js';
 import { EXPIRED_ROWS, RESEALER } from '../maintenance/ports.js';
 import { instanceKeyOf } from '../session/keys.js';
@@ -11,6 +16,7 @@ import { REPLAY_STORE } from '../ports/replay-store.js';
 import { TRANSACTION_STORE } from '../transactions/ports.js';
 import { CachedSessionReader } from './session-reading/cached-session-reader.js';
 import { TypeOrmResealer } from './maintenance/resealer.js';
+import { TypeOrmConnectionTokenReader } from './session-reading/connection-token-reader.js';
 import { NO_CACHE, type SessionChanges } from './session-reading/session-changes.js';
 import { TypeOrmExpiredRows } from './maintenance/expired-rows.js';
 import { guarded } from './failures/guarded.js';
@@ -69,6 +75,12 @@ export const persistenceProviders = (dataSourceName: string | undefined): Provid
       const reader = guarded(new TypeOrmSessionReader(database, sealed, instanceKeyOf(options)));
       return options.sessionCacheMs > 0 ? new CachedSessionReader(reader, options.sessionCacheMs, clock) : reader;
     },
+  },
+  {
+    provide: CONNECTION_TOKEN_READER,
+    inject: [DATABASE, SEALED_COLUMNS],
+    useFactory: (database: Database, sealed: SealedColumns) =>
+      guarded(new TypeOrmConnectionTokenReader(database, sealed)),
   },
   {
     provide: SESSION_CHANGES,

@@ -5,30 +5,43 @@ import { SignedTokenVerifier } from '../issuer/signed-token.verifier.js';
 import { RESOLVED_OPTIONS, type ResolvedOptions } from '../options/resolved-options.js';
 import { CLOCK, type Clock } from '../ports/clock.js';
 import { userKeyOf } from '../session/keys.js';
+import { deepFreeze } from '../shared/deep-freeze.js';
 import { isIdentifier } from '../shared/identifier.js';
 import { LEEWAY_SECONDS } from '../shared/leeway.js';
 import { isForOrganization } from '../shared/organization.js';
+import type { MaybePromise } from '../shared/maybe-promise.js';
 import { wholeSeconds } from '../shared/whole-seconds.js';
-import type { VerifiedAccessToken } from './api-caller.js';
+import { RememberedAccessTokens } from './remembered-access-tokens.js';
+import { verifiedAccessToken, type VerifiedAccessToken } from './verified-access-token.js';
 
 /** Auth0's own profile and that of RFC 9068. A proof, a logout token or a request object is no access token. */
 const TYPES = new Set(['jwt', 'at+jwt', 'application/at+jwt']);
+
+/** RFC 6750 section 2.1. */
+const B64TOKEN = /^[\w.~+/-]+=*$/;
 
 /** Checks the access tokens that callers of this API present. */
 @Injectable()
 export class AccessTokenVerifier {
   constructor(
     @Inject(SignedTokenVerifier) private readonly tokens: SignedTokenVerifier,
+    @Inject(RememberedAccessTokens) private readonly remembered: RememberedAccessTokens,
     @Inject(RESOLVED_OPTIONS) private readonly options: ResolvedOptions,
     @Inject(CLOCK) private readonly clock: Clock,
   ) {}
 
   /**
+   * At once for a token that is remembered.
    * @throws InvalidAccessTokenError
    * @throws Auth0UnavailableError, InvalidAuth0ResponseError when the signing keys cannot be read
    */
-  async verify(accessToken: string): Promise<VerifiedAccessToken> {
-    const { claims, issuerOrigin } = await this.tokens.verify(accessToken, {
+  verify(accessToken: string): MaybePromise<VerifiedAccessToken> {
+    return this.remembered.find(accessToken) ?? this.verifyAnew(accessToken);
+  }
+
+  private async verifyAnew(accessToken: string): Promise<VerifiedAccessToken> {
+    if (!B64TOKEN.test(accessToken)) throw new InvalidAccessTokenError('malformed');
+    const { claims, issuerOrigin, keySet } = await this.tokens.verify(accessToken, {
       audience: this.audience(),
       types: TYPES,
       requiredClaims: ['exp', 'iat', 'sub'],
@@ -39,15 +52,11 @@ export class AccessTokenVerifier {
     const { sub } = claims;
     if (!isIdentifier(sub)) throw new InvalidAccessTokenError('it names no user');
     this.assertOrganization(claims);
-    return {
-      accessToken,
-      issuerOrigin,
-      userKey: userKeyOf(this.options, issuerOrigin, sub),
-      userId: sub,
-      scopes: scopesOf(claims.scope),
-      claims: Object.freeze({ ...claims }),
-      expiresAt,
-    };
+    const userKey = userKeyOf(this.options, issuerOrigin, sub);
+    const checked = { issuerOrigin, userKey, userId: sub, scopes: scopesOf(claims.scope), expiresAt };
+    const verified = deepFreeze(verifiedAccessToken(checked, claims));
+    this.remembered.remember(accessToken, verified, keySet);
+    return verified;
   }
 
   private audience(): string {

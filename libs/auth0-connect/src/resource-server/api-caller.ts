@@ -1,35 +1,5 @@
 import type { UserClaims } from '../session/user-claims.js';
-import { digest } from '../shared/digest.js';
-
-/** What a verified access token says, and the token. */
-export interface VerifiedAccessToken {
-  readonly accessToken: string;
-  /** The domain that issued it, an origin. */
-  readonly issuerOrigin: string;
-  /** Names the user in rows. */
-  readonly userKey: string;
-  readonly userId: string;
-  readonly scopes: readonly string[];
-  readonly claims: Readonly<Record<string, unknown>>;
-  /** Milliseconds since the epoch. */
-  readonly expiresAt: number;
-}
-
-/** Claims about the token and not about the user, RFC 9068 section 2.2. */
-const TOKEN_CLAIMS = new Set([
-  'aud',
-  'azp',
-  'client_id',
-  'cnf',
-  'exp',
-  'gty',
-  'iat',
-  'iss',
-  'jti',
-  'nbf',
-  'permissions',
-  'scope',
-]);
+import type { VerifiedAccessToken } from './verified-access-token.js';
 
 /**
  * Whoever calls this API, as the verified access token tells it. Services take it as the subject on whose behalf they
@@ -38,11 +8,13 @@ const TOKEN_CLAIMS = new Set([
  */
 export class ApiCaller {
   readonly #verified: VerifiedAccessToken;
+  readonly #accessToken: string;
   #user: UserClaims | undefined;
 
   /** @internal */
-  constructor(verified: VerifiedAccessToken) {
+  constructor(verified: VerifiedAccessToken, accessToken: string) {
     this.#verified = verified;
+    this.#accessToken = accessToken;
   }
 
   /** `sub` of the token. */
@@ -57,11 +29,10 @@ export class ApiCaller {
 
   /** What the user's roles permit: the claim `permissions`, which Auth0 adds where the API has RBAC on. */
   get permissions(): readonly string[] {
-    const { permissions } = this.#verified.claims;
-    return Array.isArray(permissions) ? permissions.filter((name): name is string => typeof name === 'string') : [];
+    return this.#verified.permissions;
   }
 
-  /** Everything the token says. */
+  /** Everything the token says. Nothing in it can be changed: other requests with this token are given the same. */
   get claims(): Readonly<Record<string, unknown>> {
     return this.#verified.claims;
   }
@@ -73,18 +44,18 @@ export class ApiCaller {
 
   /** The organization the user logged in with, `org_...`. */
   get orgId(): string | undefined {
-    return textOf(this.#verified.claims.org_id);
+    return this.#verified.orgId;
   }
 
-  /** What the token says about the user. `sub` is there; the rest is up to the tenant. */
+  /** What the token says about the user. `sub` is there; the rest is up to the tenant. An object of this request alone. */
   get user(): UserClaims {
-    this.#user ??= aboutTheUser(this.#verified);
+    this.#user ??= { ...this.#verified.user };
     return this.#user;
   }
 
   /** @internal For Token Vault alone. */
   get accessToken(): string {
-    return this.#verified.accessToken;
+    return this.#accessToken;
   }
 
   /** @internal */
@@ -97,18 +68,9 @@ export class ApiCaller {
     return this.#verified.userKey;
   }
 
-  /**
-   * @internal Whose stored tokens it may read: those of the same user by the same application, with the same organization,
-   * scopes and permissions, acting for the same party (`act`), authenticated as strongly (`acr`), for the same transaction
-   * (`authorization_details`). A token that can do less never sees what one that can do more has got.
-   */
+  /** @internal Whose stored tokens it may read. */
   get ownerKey(): string {
-    const { userKey, scopes, claims } = this.#verified;
-    const client = textOf(claims.azp) ?? textOf(claims.client_id) ?? '';
-    const permissions = Array.isArray(claims.permissions) ? claims.permissions.map(String) : [];
-    const sets = [scopes, permissions].map((set) => JSON.stringify(set.toSorted()));
-    const others = [claims.authorization_details, claims.act, claims.acr].map((claim) => JSON.stringify(claim ?? null));
-    return digest('api-caller', userKey, client, this.orgId ?? '', ...sets, ...others);
+    return this.#verified.ownerKey;
   }
 
   /** For logs and answers: without the token. */
@@ -116,13 +78,4 @@ export class ApiCaller {
     const { userId, scopes, claims, expiresAt, orgId: org } = this;
     return { userId, scopes, claims, expiresAt, ...(org !== undefined && { org }) };
   }
-}
-
-function aboutTheUser({ claims, userId }: VerifiedAccessToken): UserClaims {
-  const about = Object.entries(claims).filter(([name]) => !TOKEN_CLAIMS.has(name));
-  return { ...Object.fromEntries(about), sub: userId };
-}
-
-function textOf(value: unknown): string | undefined {
-  return typeof value === 'string' && value !== '' ? value : undefined;
 }

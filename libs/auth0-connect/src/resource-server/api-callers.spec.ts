@@ -1,12 +1,20 @@
 import { inspect } from 'node:util';
 import { CompactSign, exportSPKI, generateKeyPair, SignJWT, type CryptoKey, type JWTHeaderParameters } from 'jose';
 import { beforeAll, beforeEach, describe, expect, it } from 'vitest';
-import { AccessTokenRequiredError, Auth0UnavailableError, InvalidAccessTokenError } from '../errors/index.js';
+import {
+  AccessTokenRequiredError,
+  Auth0UnavailableError,
+  InvalidAccessTokenError,
+  InvalidDpopProofError,
+} from '../errors/index.js';
 import type { ResolvedOptions } from '../options/resolved-options.js';
 import { SignedTokenVerifier } from '../issuer/signed-token.verifier.js';
 import { AccessTokenVerifier } from './access-token-verifier.js';
+import { ApiCaller } from './api-caller.js';
 import { ApiCallers } from './api-callers.js';
+import { RememberedAccessTokens } from './remembered-access-tokens.js';
 import type { DpopProofVerifier, ExpectedProof } from './dpop-proof.verifier.js';
+import type { VerifiedAccessToken } from './verified-access-token.js';
 
 const AUDIENCE = 'https://api.example.com';
 const DOMAIN = 'https://tenant.example.com';
@@ -22,6 +30,9 @@ describe('a caller of the API', () => {
   let keys: Keys;
   let published: Map<string, CryptoKey>;
   let asked: string[];
+  let now: number;
+  /** What happens while a key is looked for. */
+  let meanwhile: () => void;
   let proofs: ExpectedProof[];
   let options: Pick<
     ResolvedOptions,
@@ -37,6 +48,8 @@ describe('a caller of the API', () => {
   beforeEach(() => {
     published = new Map(Object.entries(keys).map(([kid, { publicKey }]) => [kid, publicKey]));
     asked = [];
+    now = NOW;
+    meanwhile = () => undefined;
     proofs = [];
     options = {
       issuerOrigins: [DOMAIN, OTHER_DOMAIN],
@@ -53,17 +66,27 @@ describe('a caller of the API', () => {
     const signingKeys = {
       find: async (issuerOrigin: string, { kid = '' }: { kid?: string }) => {
         asked.push(`${issuerOrigin} ${kid}`);
+        meanwhile();
         return published.get(kid);
       },
+      currentSet: () => published,
     };
+    const clock = { now: () => now };
     const verifier = new AccessTokenVerifier(
-      new SignedTokenVerifier(signingKeys, resolved, { now: () => NOW }),
+      new SignedTokenVerifier(signingKeys, resolved, clock),
+      new RememberedAccessTokens(signingKeys, clock),
       resolved,
-      { now: () => NOW },
+      clock,
     );
     return new ApiCallers(
       verifier,
-      { accept: async (proof) => void proofs.push(proof) } as DpopProofVerifier,
+      {
+        accept: async (expected) => {
+          if (proofs.some(({ proof }) => proof === expected.proof))
+            throw new InvalidDpopProofError('it was used before');
+          proofs.push(expected);
+        },
+      } as DpopProofVerifier,
       resolved,
     );
   };
@@ -85,8 +108,8 @@ describe('a caller of the API', () => {
       .setProtectedHeader({ alg: key, kid: key, typ: 'at+jwt', ...header })
       .sign(keys[key].privateKey);
 
-  const identify = (authorization: string | undefined, proof?: string) =>
-    callers().identify({ authorization, proof, method: 'GET', url: `${AUDIENCE}/events` });
+  const identify = async (authorization: string | undefined, proof?: string) =>
+    callers().identify({ authorization, proof, method: 'GET', url: () => `${AUDIENCE}/events` });
 
   const refusal = async (authorization: string): Promise<string> => {
     const error: unknown = await identify(authorization).then(
@@ -99,6 +122,14 @@ describe('a caller of the API', () => {
 
   const ownerOf = async (claims: Record<string, unknown>): Promise<string> =>
     (await identify(`Bearer ${await token(claims)}`)).ownerKey;
+
+  /** One instance, to which the token has come before. */
+  const warm = async (claims: Record<string, unknown> = {}, scheme = 'Bearer') => {
+    const instance = callers();
+    const accessToken = await token(claims);
+    const again = (proof?: string) => identifyAt(instance, `${scheme} ${accessToken}`, proof);
+    return { instance, accessToken, again, caller: await again('a-proof') };
+  };
 
   it.each(['RS256', 'PS256', 'ES256'] as const)('is who a token signed with %s says', async (key) => {
     const caller = await identify(`Bearer ${await token({}, { key })}`);
@@ -229,11 +260,16 @@ describe('a caller of the API', () => {
   );
 
   it('is not taken for a bad one when the keys cannot be read', async () => {
-    const keysOutOfReach = { find: () => Promise.reject(new Auth0UnavailableError('signing-keys')) };
+    const keysOutOfReach = {
+      find: () => Promise.reject(new Auth0UnavailableError('signing-keys')),
+      currentSet: () => undefined,
+    };
+    const clock = { now: () => NOW };
     const verifier = new AccessTokenVerifier(
-      new SignedTokenVerifier(keysOutOfReach, options, { now: () => NOW }),
+      new SignedTokenVerifier(keysOutOfReach, options, clock),
+      new RememberedAccessTokens(keysOutOfReach, clock),
       options as ResolvedOptions,
-      { now: () => NOW },
+      clock,
     );
     await expect(verifier.verify(await token())).rejects.toThrow(Auth0UnavailableError);
   });
@@ -252,6 +288,99 @@ describe('a caller of the API', () => {
   it('is refused with a 500 where no audience is configured', async () => {
     options = { ...options, apiAudience: undefined };
     await expect(identify(`Bearer ${await token()}`)).rejects.toMatchObject({ code: 'invalid_configuration' });
+  });
+
+  describe('whose token was verified a moment ago', () => {
+    it('is known at once, by nothing but the digest of the token', async () => {
+      const { instance, accessToken, again, caller } = await warm({ org_id: 'org_1' });
+      asked = [];
+      const known = again();
+      expect(known).toBeInstanceOf(ApiCaller);
+      expect([known, asked]).toEqual([caller, []]);
+      expect((known as ApiCaller).accessToken).toBe(accessToken);
+      const shown = inspect(instance, { depth: 9, showHidden: true });
+      expect(shown).not.toContain(accessToken);
+      expect(shown).not.toContain('org_1');
+    });
+
+    it('is known for as long as the token is good, and no longer', async () => {
+      const { again } = await warm();
+      now = NOW + 600_000 + 29_999;
+      expect(await again()).toBeInstanceOf(ApiCaller);
+      now += 1;
+      await expect((async () => again())()).rejects.toThrow('expired');
+      await expect(identify(`Bearer ${await token()}`), 'as one that nobody has seen').rejects.toThrow('expired');
+    });
+
+    it('is looked at anew by a clock that was set back', async () => {
+      const { again } = await warm();
+      now = NOW - 41_000;
+      await expect((async () => again())()).rejects.toThrow('future');
+    });
+
+    it('is nobody once the key is withdrawn, or another has come in its place', async () => {
+      const { again } = await warm();
+      published = new Map(published);
+      expect(await again(), 'read again, with the same keys').toBeInstanceOf(ApiCaller);
+      published = new Map([['RS256', (await generateKeyPair('RS256')).publicKey]]);
+      await expect((async () => again())()).rejects.toThrow('signature');
+      published = new Map();
+      await expect((async () => again())()).rejects.toThrow('unknown key');
+    });
+
+    it('is not remembered with keys that were read while it was verified', async () => {
+      const instance = callers();
+      const authorization = `Bearer ${await token()}`;
+      meanwhile = () => (published = new Map(published));
+      await identifyAt(instance, authorization);
+      meanwhile = () => undefined;
+      expect(identifyAt(instance, authorization)).toBeInstanceOf(Promise);
+    });
+
+    it('is nobody at another instance, which takes tokens for another API or of other domains', async () => {
+      const { accessToken } = await warm();
+      options = { ...options, apiAudience: 'https://other.example.com' };
+      expect(await refusal(`Bearer ${accessToken}`)).toBe('it is for another API');
+      options = { ...options, apiAudience: AUDIENCE, issuerOrigins: [OTHER_DOMAIN] };
+      expect(await refusal(`Bearer ${accessToken}`)).toBe('it is of another issuer');
+    });
+
+    it('is nobody with the same claims under another signature', async () => {
+      const { instance, accessToken } = await warm();
+      const [header, payload, signature = ''] = accessToken.split('.');
+      const other = `${header}.${payload}.${signature.startsWith('A') ? 'B' : 'A'}${signature.slice(1)}`;
+      await expect(identifyAt(instance, `Bearer ${other}`)).rejects.toThrow('signature');
+    });
+
+    it('brings a proof each time for a token that is bound to a key, and each proof once', async () => {
+      const { instance, accessToken, again } = await warm({ cnf: { jkt: 'a-thumbprint' } }, 'DPoP');
+      await again('another');
+      expect(proofs.map(({ proof }) => proof)).toEqual(['a-proof', 'another']);
+      await expect(again('another')).rejects.toThrow('used before');
+      expect(() => identifyAt(instance, `Bearer ${accessToken}`)).toThrow('DPoP');
+    });
+
+    it('shares with other requests nothing that one of them could change', async () => {
+      const { again, caller } = await warm({ permissions: ['a'], 'https://example.com/teams': [{ name: 'blue' }] });
+      const known = await again();
+      const [team] = known.claims['https://example.com/teams'] as { name: string }[];
+      const { scopes, permissions, claims, user } = known;
+      for (const shared of [scopes, permissions, claims, claims.aud, team]) expect(shared).toSatisfy(Object.isFrozen);
+      expect(user).not.toBe(caller.user);
+      Object.assign(user, { sub: 'auth0|mallory' });
+      expect([(await again()).user.sub, known.userId]).toEqual(['auth0|alice', 'auth0|alice']);
+    });
+
+    it('is forgotten when ten thousand others have come since', () => {
+      const keySet = {};
+      const memory = new RememberedAccessTokens(
+        { find: async () => undefined, currentSet: () => keySet },
+        { now: () => NOW },
+      );
+      const verified = { issuerOrigin: DOMAIN, expiresAt: NOW + 1 } as VerifiedAccessToken;
+      for (let index = 0; index <= 10_000; index += 1) memory.remember(`token ${index}`, verified, keySet);
+      expect([memory.find('token 0'), memory.find('token 1')]).toEqual([undefined, verified]);
+    });
   });
 
   describe('with a token that is bound to a key', () => {
@@ -315,3 +444,7 @@ describe('a caller of the API', () => {
     });
   });
 });
+
+function identifyAt(instance: ApiCallers, authorization: string, proof?: string): ApiCaller | Promise<ApiCaller> {
+  return instance.identify({ authorization, proof, method: 'GET', url: () => `${AUDIENCE}/events` });
+}

@@ -1,9 +1,11 @@
 import { Inject, Injectable } from '@nestjs/common';
 import { AccessTokenRequiredError, InvalidAccessTokenError } from '../errors/index.js';
 import { RESOLVED_OPTIONS, type ResolvedOptions } from '../options/resolved-options.js';
+import { andThen, type MaybePromise } from '../shared/maybe-promise.js';
 import { AccessTokenVerifier } from './access-token-verifier.js';
 import { ApiCaller } from './api-caller.js';
 import { DpopProofVerifier } from './dpop-proof.verifier.js';
+import type { VerifiedAccessToken } from './verified-access-token.js';
 
 /** What a request brings to say who it is by. */
 export interface CallerCredentials {
@@ -12,8 +14,13 @@ export interface CallerCredentials {
   /** The `DPoP` header. */
   readonly proof: string | undefined;
   readonly method: string;
-  /** The address of the request, as the caller sees it. */
-  readonly url: string;
+  /** The address of the request, as the caller sees it. Only a proof has to fit it. */
+  readonly url: () => string;
+}
+
+interface Presented {
+  readonly scheme: 'bearer' | 'dpop';
+  readonly accessToken: string;
 }
 
 /** Finds out who calls this API, by the access token. */
@@ -25,31 +32,43 @@ export class ApiCallers {
     @Inject(RESOLVED_OPTIONS) private readonly options: ResolvedOptions,
   ) {}
 
-  /** @throws AccessTokenRequiredError, InvalidAccessTokenError, InvalidDpopProofError */
-  async identify(credentials: CallerCredentials): Promise<ApiCaller> {
-    const { scheme, accessToken } = this.presented(credentials.authorization);
-    const verified = await this.tokens.verify(accessToken);
-    const thumbprint = thumbprintOf(verified.claims.cnf);
-    if (scheme === 'dpop') {
-      if (thumbprint === undefined) throw new InvalidAccessTokenError('it is bound to no key');
-      await this.proofs.accept({ ...credentials, accessToken, thumbprint });
-    } else if (thumbprint !== undefined) {
-      throw new InvalidAccessTokenError('it is bound to a key, and has to come with a proof (DPoP)');
-    } else if (this.options.apiDpop === 'required') {
-      throw new InvalidAccessTokenError('only tokens that are bound to a key are taken (DPoP)');
-    }
-    return new ApiCaller(verified);
+  /**
+   * At once for a bearer token that is remembered.
+   * @throws AccessTokenRequiredError, InvalidAccessTokenError, InvalidDpopProofError
+   */
+  identify(credentials: CallerCredentials): MaybePromise<ApiCaller> {
+    const presented = this.presented(credentials.authorization);
+    const { accessToken } = presented;
+    return andThen(this.tokens.verify(accessToken), (verified) =>
+      andThen(this.checkSender(verified, presented, credentials), () => new ApiCaller(verified, accessToken)),
+    );
   }
 
-  private presented(authorization: string | undefined): { scheme: 'bearer' | 'dpop'; accessToken: string } {
-    const [name = '', accessToken = '', ...rest] = (authorization ?? '').split(' ');
+  /** Whoever has only seen a token that is bound to a key cannot use it. Looked at with each request. */
+  private checkSender(
+    { claims }: VerifiedAccessToken,
+    { scheme, accessToken }: Presented,
+    { proof, method, url }: CallerCredentials,
+  ): MaybePromise<void> {
+    const thumbprint = thumbprintOf(claims.cnf);
+    if (scheme === 'dpop') {
+      if (thumbprint === undefined) throw new InvalidAccessTokenError('it is bound to no key');
+      return this.proofs.accept({ proof, method, url: url(), accessToken, thumbprint });
+    }
+    if (thumbprint !== undefined) {
+      throw new InvalidAccessTokenError('it is bound to a key, and has to come with a proof (DPoP)');
+    }
+    if (this.options.apiDpop === 'required') {
+      throw new InvalidAccessTokenError('only tokens that are bound to a key are taken (DPoP)');
+    }
+  }
+
+  private presented(authorization: string | undefined): Presented {
+    const [name = ''] = authorization?.split(' ', 1) ?? [];
     const scheme = name.toLowerCase();
     const known = scheme === 'bearer' || (scheme === 'dpop' && this.options.apiDpop !== 'disabled');
     if (!known) throw new AccessTokenRequiredError();
-    if (!/^[\w.~+/-]+=*$/.test(accessToken) || rest.length > 0) {
-      throw new InvalidAccessTokenError('malformed');
-    }
-    return { scheme, accessToken };
+    return { scheme, accessToken: authorization?.slice(name.length + 1) ?? '' };
   }
 }
 

@@ -1,5 +1,5 @@
 import { isScopeToken } from '../../shared/scopes.js';
-import type { Route } from '../request/per-handler.js';
+import { perHandler } from '../request/per-handler.js';
 
 const RULES = 'auth0-connect:access-rules';
 
@@ -38,9 +38,10 @@ export function accessRuleDecorator(decorator: string, of: AccessRule['of']): Ac
 }
 
 /** @internal What a handler asks for, its controller's rules first. */
-export function accessRulesOf(context: Route): readonly AccessRule[] {
-  return [...rulesAt(context.getClass()), ...rulesAt(context.getHandler())];
-}
+export const accessRulesOf = perHandler((handler, controller): readonly AccessRule[] => [
+  ...rulesAt(controller),
+  ...rulesAt(handler),
+]);
 
 function rulesAt(place: object): readonly AccessRule[] {
   return (Reflect.getMetadata(RULES, place) as AccessRule[] | undefined) ?? [];

@@ -1,10 +1,8 @@
 import { createParamDecorator } from '@nestjs/common';
 import { connectionTokenId } from '../../accounts/connection-tokens.js';
 import { checkConnection, checkLoginHint, checkScopes } from '../../accounts/check-input.js';
-import { perHandler } from '../request/per-handler.js';
-import { connectedToken, type WantedToken } from './connected-token.parameter.js';
-
-const WANTED = 'auth0-connect:connected-tokens';
+import { connectedToken, type WantedConnectionToken } from './connected-token.parameter.js';
+import { noteWanted } from './wanted-tokens.js';
 
 /** What a `@ConnectedToken` asks for besides the connection. */
 export interface ConnectedTokenOptions {
@@ -31,7 +29,7 @@ const tokenParameter = createParamDecorator(connectedToken);
 export function ConnectedToken(connection: string, options: ConnectedTokenOptions = {}): ParameterDecorator {
   const loginHint = checkLoginHint(options.loginHint);
   const tokenId = connectionTokenId(checkConnection(connection), loginHint);
-  const wanted: WantedToken = {
+  const wanted: WantedConnectionToken = {
     connection,
     loginHint,
     scopes: checkScopes(options.scopes),
@@ -40,18 +38,7 @@ export function ConnectedToken(connection: string, options: ConnectedTokenOption
   };
   const parameter = tokenParameter(wanted);
   return (target, name, index) => {
-    const handler = name && (Object.getOwnPropertyDescriptor(target, name)?.value as object | undefined);
-    if (handler) Reflect.defineMetadata(WANTED, [...wantedAt(handler), wanted], handler);
+    noteWanted(target, name, wanted);
     parameter(target, name, index);
   };
-}
-
-/** The connection tokens that a handler asks for, so that they are read along with the session. */
-export const tokenIdsOf = perHandler((handler): readonly string[] =>
-  wantedAt(handler).flatMap(({ tokenIds }) => tokenIds),
-);
-
-/** What the `@ConnectedToken`s of a handler ask for. */
-export function wantedAt(handler: object): readonly WantedToken[] {
-  return (Reflect.getMetadata(WANTED, handler) as WantedToken[] | undefined) ?? [];
 }

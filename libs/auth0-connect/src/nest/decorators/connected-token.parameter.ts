@@ -3,21 +3,18 @@ import type { ConnectionToken } from '../../accounts/connected-account.js';
 import { ConnectedAccountsService } from '../../accounts/connected-accounts.service.js';
 import { toConnectionToken } from '../../accounts/connection-tokens.js';
 import { LoginRequiredError } from '../../errors/index.js';
+import { ApiCaller } from '../../resource-server/api-caller.js';
 import { LoginSession } from '../../session/login-session.js';
 import { andThen, type MaybePromise } from '../../shared/maybe-promise.js';
 import { requestContextOf, type RequestContext } from '../request/request-context.js';
 import type { RequestSubject } from '../request/request-subject.js';
 import { returnToOf } from '../request/return-to.js';
 import { handlerSubjectOf } from './subject-of.js';
+import { tokenIdsOf, type WantedToken } from './wanted-tokens.js';
 
 /** What a `@ConnectedToken` asks for. */
-export interface WantedToken {
-  readonly connection: string;
-  readonly loginHint: string | undefined;
-  readonly scopes: readonly string[];
+export interface WantedConnectionToken extends WantedToken {
   readonly as: 'token' | 'details';
-  /** Which token to read, a digest. */
-  readonly tokenIds: readonly [string];
 }
 
 /**
@@ -25,11 +22,13 @@ export interface WantedToken {
  * that Auth0 is asked for.
  * @throws LoginRequiredError and what `ConnectedAccountsService.getAccessTokenForConnection` throws
  */
-export function connectedToken(wanted: WantedToken, context: ExecutionContext): MaybePromise<string | ConnectionToken> {
+export function connectedToken(
+  wanted: WantedConnectionToken,
+  context: ExecutionContext,
+): MaybePromise<string | ConnectionToken> {
   const request = requestContextOf(context);
-  return andThen(handlerSubjectOf(request, context, wanted.tokenIds), (known) => {
-    if (!known) throw loginRequired(request);
-    const { found } = known;
+  return andThen(subjectWithTokens(request, context, wanted.tokenIds), (found) => {
+    if (!found) throw loginRequired(request);
     const read = found.tokens.get(wanted.tokenIds[0]);
     const { connectionTokens } = request.instance;
     const isFresh = read !== undefined && connectionTokens.isFresh(read);
@@ -40,10 +39,24 @@ export function connectedToken(wanted: WantedToken, context: ExecutionContext): 
   });
 }
 
+/** The tokens of a session were read along with it; a caller's are read when the first parameter asks. */
+function subjectWithTokens(
+  request: RequestContext,
+  context: ExecutionContext,
+  tokenIds: readonly [string],
+): MaybePromise<RequestSubject | undefined> {
+  return andThen(handlerSubjectOf(request, context, tokenIds), (known) => {
+    const subject = known?.found.subject;
+    if (!(subject instanceof ApiCaller) || isReplaced(request.instance.accounts)) return known?.found;
+    const ofHandler = tokenIdsOf(context); // not of one that is inherited
+    return request.withTokens(subject, ofHandler.includes(tokenIds[0]) ? ofHandler : tokenIds);
+  });
+}
+
 async function obtain(
   known: RequestContext,
   { subject, tokenIds }: RequestSubject,
-  wanted: WantedToken,
+  wanted: WantedConnectionToken,
   { isFresh }: { isFresh: boolean },
 ): Promise<string | ConnectionToken> {
   const { accounts, connectionTokens, addresses } = known.instance;

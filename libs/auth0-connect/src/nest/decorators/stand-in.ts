@@ -1,4 +1,5 @@
 import { ApiCaller } from '../../resource-server/api-caller.js';
+import { verifiedAccessToken } from '../../resource-server/verified-access-token.js';
 import { LoginSession } from '../../session/login-session.js';
 import type { UserClaims } from '../../session/user-claims.js';
 import type { Credentials } from '../request/request-subject.js';
@@ -15,7 +16,7 @@ export function standInFor(user: unknown, credentials: Credentials, now: number)
   if (user instanceof LoginSession || user instanceof ApiCaller) return user;
   if (!isClaims(user)) return undefined;
   const known = { issuerOrigin: '', userKey: NOBODYS_KEY, userId: user.sub, expiresAt: now + AN_HOUR_MS };
-  if (credentials === 'token') return new ApiCaller({ ...known, accessToken: '', scopes: [], claims: { ...user } });
+  if (credentials === 'token') return new ApiCaller(verifiedAccessToken({ ...known, scopes: [] }, { ...user }), '');
   const times = { createdAt: now, lastUsedAt: now, absoluteExpiresAt: known.expiresAt };
   return new LoginSession({ ...known, ...times, id: NOBODYS_KEY, claims: user });
 }

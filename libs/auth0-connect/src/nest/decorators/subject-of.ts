@@ -55,7 +55,10 @@ function identify(
   const byToken = credentials === 'token' || (credentials === 'either' && namesCaller(known.request));
   if (!byToken) return known.session(tokenIds);
   if (!namesCaller(known.request)) return undefined;
-  return known.caller().then((subject) => ({ subject, tokens: new Map(), tokenIds: [] }), ignoreMissingToken);
+  return Promise.resolve(known.caller()).then(
+    (subject) => ({ subject, tokens: new Map(), tokenIds: [] }),
+    ignoreMissingToken,
+  );
 }
 
 /** A scheme that is switched off names nobody. */

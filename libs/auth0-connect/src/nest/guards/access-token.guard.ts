@@ -9,6 +9,7 @@ import {
   InsufficientTokenScopeError,
 } from '../../errors/index.js';
 import type { ApiCaller } from '../../resource-server/api-caller.js';
+import type { MaybePromise } from '../../shared/maybe-promise.js';
 import { missingScopes } from '../../shared/scopes.js';
 import { askPassport } from '../passport/ask-passport.js';
 import { ACCESS_TOKEN_STRATEGY, type StrategyOptions } from '../passport/strategy-options.js';
@@ -42,26 +43,41 @@ export class AccessTokenGuard extends AuthGuard(ACCESS_TOKEN_STRATEGY) {
   }
 
   /** Nest's hook. Leaves the decision to a guard of ours nearer to the handler, and an open handler open. */
-  override canActivate(context: ExecutionContext): boolean | Promise<boolean> {
+  override canActivate(context: ExecutionContext): MaybePromise<boolean> {
     const stance = this.stance(context);
     if (stance === 'leave-open') this.knownOf(context).optionalCredentials = 'token';
     return stance === 'decide' ? this.authenticate(context) : true;
   }
 
-  /** Decides, wherever the guard and `@Public()` stand. Passport is asked about what is not good, as `SessionGuard` does. */
-  async authenticate(context: ExecutionContext): Promise<boolean> {
+  /**
+   * Decides, wherever the guard and `@Public()` stand: at once about a token that is remembered. Passport is asked about what
+   * is not good, as `SessionGuard` does.
+   */
+  authenticate(context: ExecutionContext): MaybePromise<boolean> {
     const known = this.knownOf(context);
     try {
-      const caller = this.instances.strategies.token?.isOwn ? undefined : await known.caller().catch(() => undefined);
-      const user = caller
-        ? this.handleRequest(null, caller.user, undefined, context)
-        : await askPassport(this, ACCESS_TOKEN_STRATEGY, context);
-      known.request.user = user;
-      return await this.admit(context, known, user);
+      const caller = known.caller();
+      if (caller instanceof Promise || this.hasOwnStrategy) return this.authenticateLater(context, known);
+      return this.admitCaller(context, known, caller);
     } catch (error) {
-      known.instance.challenges.challenge(context, error);
-      throw error;
+      return this.refuse(context, known, error);
     }
+  }
+
+  private async authenticateLater(context: ExecutionContext, known: RequestContext): Promise<boolean> {
+    try {
+      const caller = await Promise.resolve(known.caller()).catch(() => undefined);
+      if (caller && !this.hasOwnStrategy) return this.admitCaller(context, known, caller);
+      const user = await askPassport(this, ACCESS_TOKEN_STRATEGY, context);
+      known.request.user = user;
+      return this.admit(context, known, caller, user);
+    } catch (error) {
+      return this.refuse(context, known, error);
+    }
+  }
+
+  private get hasOwnStrategy(): boolean {
+    return this.instances.strategies.token?.isOwn ?? false;
   }
 
   /** The HTTP request behind the handler. @throws TypeError for a context without one */
@@ -81,13 +97,23 @@ export class AccessTokenGuard extends AuthGuard(ACCESS_TOKEN_STRATEGY) {
     throw info instanceof Auth0ConnectError ? info : new AccessTokenRequiredError();
   }
 
-  private async admit(context: ExecutionContext, known: RequestContext, user: unknown): Promise<boolean> {
-    const caller = await known.caller().catch(() => undefined);
+  private admitCaller(context: ExecutionContext, known: RequestContext, caller: ApiCaller): true {
+    const user = this.handleRequest(null, caller.user, undefined, context);
+    known.request.user = user;
+    return this.admit(context, known, caller, user);
+  }
+
+  private admit(context: ExecutionContext, known: RequestContext, caller: ApiCaller | undefined, user: unknown): true {
     if (caller) {
       checkRules(caller, context);
       known.admitCaller(context, caller, user);
     } else known.admitStranger(context, user);
     return true;
+  }
+
+  private refuse(context: ExecutionContext, known: RequestContext, error: unknown): never {
+    known.instance.challenges.challenge(context, error);
+    throw error;
   }
 
   private knownOf(context: ExecutionContext): RequestContext {

@@ -3,7 +3,7 @@ import { ApplicationConfig, DiscoveryService, MetadataScanner } from '@nestjs/co
 import type { IAuthGuard } from '@nestjs/passport';
 import { ConfigurationError } from '../../errors/index.js';
 import { credentialsOf, guardsAt, ownGuardsAt, routeRulesOf, typeOf } from '../decorators/route-rules.js';
-import { wantedAt } from '../decorators/connected-token.decorator.js';
+import { wantedAt } from '../decorators/wanted-tokens.js';
 import { accessRulesOf } from '../decorators/access-rules.js';
 import { Auth0ConnectInstances } from '../request/instances.js';
 import type { Route } from '../request/per-handler.js';

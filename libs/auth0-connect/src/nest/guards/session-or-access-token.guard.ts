@@ -1,8 +1,9 @@
 import { Inject, Injectable, Optional, type CanActivate, type ExecutionContext } from '@nestjs/common';
 import { GUARD_CREDENTIALS } from '../decorators/route-rules.js';
 import { AccessTokenRequiredError, LoginRequiredError } from '../../errors/index.js';
+import type { MaybePromise } from '../../shared/maybe-promise.js';
 import { namesCaller } from '../request/authorization-header.js';
-import { requestOf } from '../request/http-request.js';
+import { requestOf, type HttpRequest } from '../request/http-request.js';
 import { Auth0ConnectInstances, importedInstances } from '../request/instances.js';
 import { refuseCrossSite } from '../request/navigation.js';
 import { siteOf } from '../request/request-site.js';
@@ -39,16 +40,19 @@ export class SessionOrAccessTokenGuard implements CanActivate {
   }
 
   /** Nest's hook. Leaves the decision to a guard of ours nearer to the handler, and an open handler open. */
-  canActivate(context: ExecutionContext): boolean | Promise<boolean> {
+  canActivate(context: ExecutionContext): MaybePromise<boolean> {
     const stance = this.stance(context);
     if (stance === 'leave-open') requestContextAt(context, this.instances.of(context)).optionalCredentials = 'either';
     return stance === 'decide' ? this.authenticate(context) : true;
   }
 
   /** Decides, wherever the guard and `@Public()` stand. */
-  async authenticate(context: ExecutionContext): Promise<boolean> {
+  authenticate(context: ExecutionContext): MaybePromise<boolean> {
     const request = requestOf(context);
-    if (namesCaller(request)) return this.accessTokens.authenticate(context);
+    return namesCaller(request) ? this.accessTokens.authenticate(context) : this.authenticateSession(context, request);
+  }
+
+  private async authenticateSession(context: ExecutionContext, request: HttpRequest): Promise<boolean> {
     const { options, challenges } = this.instances.of(context);
     if (!SAFE_METHODS.includes(request.method)) refuseCrossSite(request, siteOf(request, options));
     try {

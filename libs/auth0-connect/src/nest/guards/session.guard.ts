@@ -1,8 +1,8 @@
 import { Inject, Injectable, Optional, type ExecutionContext } from '@nestjs/common';
 import { HttpAdapterHost } from '@nestjs/core';
 import { AuthGuard } from '@nestjs/passport';
-import { tokenIdsOf } from '../decorators/connected-token.decorator.js';
 import { GUARD_CREDENTIALS } from '../decorators/route-rules.js';
+import { tokenIdsOf } from '../decorators/wanted-tokens.js';
 import { Auth0ConnectError, LoginRequiredError } from '../../errors/index.js';
 import { andThen, type MaybePromise } from '../../shared/maybe-promise.js';
 import { askPassport } from '../passport/ask-passport.js';

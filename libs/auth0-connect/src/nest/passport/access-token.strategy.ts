@@ -2,12 +2,13 @@ import { Injectable } from '@nestjs/common';
 import { PassportStrategy } from '@nestjs/passport';
 import { Auth0ConnectError } from '../../errors/index.js';
 import type { ApiCaller } from '../../resource-server/api-caller.js';
+import type { MaybePromise } from '../../shared/maybe-promise.js';
 import type { RequestContext } from '../request/request-context.js';
 import { RequestStrategy } from './request.strategy.js';
 import { ACCESS_TOKEN_STRATEGY } from './strategy-options.js';
 
 class AccessTokenRequestStrategy extends RequestStrategy<ApiCaller> {
-  protected find(known: RequestContext): Promise<ApiCaller | undefined> {
+  protected find(known: RequestContext): MaybePromise<ApiCaller | undefined> {
     return known.caller();
   }
 

@@ -4,6 +4,7 @@ import { applicationOf } from '../request/application.js';
 import type { HttpRequest } from '../request/http-request.js';
 import type { ApiCaller } from '../../resource-server/api-caller.js';
 import type { LoginSession } from '../../session/login-session.js';
+import type { MaybePromise } from '../../shared/maybe-promise.js';
 import { contextOfRequest, type RequestContext } from '../request/request-context.js';
 import type { StrategyOptions } from './strategy-options.js';
 
@@ -20,7 +21,7 @@ export abstract class RequestStrategy<Found extends LoginSession | ApiCaller> ex
   }
 
   /** @throws what stands in the way of an answer; undefined or a refusal: nobody */
-  protected abstract find(known: RequestContext): Promise<Found | undefined>;
+  protected abstract find(known: RequestContext): MaybePromise<Found | undefined>;
   /** The strategy of this kind that the application has: passport may hold the one of another. */
   protected abstract strategyOf(known: RequestContext): RequestStrategy<Found> | undefined;
   /** Whether an error says that the credentials are no good, and not that they could not be looked at. */

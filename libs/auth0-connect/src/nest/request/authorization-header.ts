@@ -1,6 +1,8 @@
 import { InvalidRequestError } from '../../errors/index.js';
 import type { HttpRequest } from './http-request.js';
 
+const NAME = 'authorization';
+
 /**
  * Whether the request means to say by an access token who it is from. Credentials of another scheme, such as those for a
  * proxy in front, name nobody here.
@@ -11,9 +13,19 @@ export function namesCaller({ headers: { authorization } }: HttpRequest): boolea
 
 /** The one `Authorization` header. @throws InvalidRequestError when there are several: Node would keep the first */
 export function authorizationOf(request: HttpRequest): string | undefined {
-  const names = (request.raw?.rawHeaders ?? request.rawHeaders ?? []).filter((_, index) => index % 2 === 0);
   const { authorization } = request.headers;
-  const several = names.filter((name) => name.toLowerCase() === 'authorization').length > 1;
-  if (several || Array.isArray(authorization)) throw new InvalidRequestError('Authorization', 'must not be repeated');
+  if (Array.isArray(authorization) || isRepeated(request.raw?.rawHeaders ?? request.rawHeaders ?? [])) {
+    throw new InvalidRequestError('Authorization', 'must not be repeated');
+  }
   return authorization;
+}
+
+/** @param raw names and values in turn */
+function isRepeated(raw: readonly string[]): boolean {
+  let seen = 0;
+  for (let index = 0; index < raw.length; index += 2) {
+    const name = raw[index] ?? '';
+    if (name.length === NAME.length && name.toLowerCase() === NAME) seen += 1;
+  }
+  return seen > 1;
 }

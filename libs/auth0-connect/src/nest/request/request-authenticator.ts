@@ -1,10 +1,17 @@
 import { Inject, Injectable } from '@nestjs/common';
-import { SESSION_READER, type SessionReader, type SessionWithTokens } from '../../accounts/ports.js';
+import {
+  CONNECTION_TOKEN_READER,
+  SESSION_READER,
+  type ConnectionTokenReader,
+  type ReadToken,
+  type SessionReader,
+  type SessionWithTokens,
+} from '../../accounts/ports.js';
 import { RESOLVED_OPTIONS, type ResolvedOptions } from '../../options/resolved-options.js';
 import type { ApiCaller } from '../../resource-server/api-caller.js';
 import { ApiCallers } from '../../resource-server/api-callers.js';
 import { SessionLifecycle } from '../../session/session-lifecycle.js';
-import { andThen } from '../../shared/maybe-promise.js';
+import { andThen, type MaybePromise } from '../../shared/maybe-promise.js';
 import { authorizationOf } from './authorization-header.js';
 import { ConnectCookies } from './cookies.service.js';
 import type { HttpRequest } from './http-request.js';
@@ -20,6 +27,7 @@ export class RequestAuthenticator {
   constructor(
     @Inject(ConnectCookies) private readonly cookies: ConnectCookies,
     @Inject(SESSION_READER) private readonly reader: SessionReader,
+    @Inject(CONNECTION_TOKEN_READER) private readonly tokens: ConnectionTokenReader,
     @Inject(RequestDomains) private readonly domains: RequestDomains,
     @Inject(SessionLifecycle) private readonly sessions: SessionLifecycle,
     @Inject(ApiCallers) private readonly callers: ApiCallers,
@@ -38,14 +46,19 @@ export class RequestAuthenticator {
   }
 
   /** @throws AccessTokenRequiredError, InvalidAccessTokenError, InvalidDpopProofError, InvalidRequestError */
-  async identifyCaller(request: HttpRequest): Promise<ApiCaller> {
+  identifyCaller(request: HttpRequest): MaybePromise<ApiCaller> {
     const { dpop } = request.headers;
     return this.callers.identify({
       authorization: authorizationOf(request),
       proof: Array.isArray(dpop) ? dpop.join(',') : dpop,
       method: request.method,
-      url: addressOf(request, this.options),
+      url: () => addressOf(request, this.options),
     });
+  }
+
+  /** @param tokenIds connection tokens that the caller's handler asks for */
+  readTokens({ ownerKey }: ApiCaller, tokenIds: readonly string[]): MaybePromise<ReadonlyMap<string, ReadToken>> {
+    return this.tokens.read(ownerKey, tokenIds);
   }
 
   private admit(

@@ -3,6 +3,7 @@ import type { ReadToken } from '../../accounts/ports.js';
 import type { ApiCaller } from '../../resource-server/api-caller.js';
 import type { LoginSession } from '../../session/login-session.js';
 import type { Site } from '../../shared/app-urls.js';
+import { andThen, begin, type MaybePromise } from '../../shared/maybe-promise.js';
 import { applicationOf } from './application.js';
 import { operationOf, requestOf, type HttpRequest } from './http-request.js';
 import type { Auth0ConnectInstance } from './instances.js';
@@ -19,6 +20,13 @@ interface Admission {
   readonly user: unknown;
 }
 
+/** What was read for one handler. */
+interface CallerTokens {
+  readonly subject: ApiCaller;
+  readonly tokenIds: readonly string[];
+  readonly found: MaybePromise<RequestSubject>;
+}
+
 type Admitted = Pick<Admission, 'found' | 'user'>;
 
 const NO_TOKENS: ReadonlyMap<string, ReadToken> = new Map();
@@ -30,7 +38,8 @@ const NO_TOKENS: ReadonlyMap<string, ReadToken> = new Map();
  */
 export class RequestContext {
   #session: { readonly found: FoundSession } | undefined;
-  #caller: Promise<ApiCaller> | undefined;
+  #caller: MaybePromise<ApiCaller> | undefined;
+  #callerTokens: CallerTokens | undefined;
   #admission: Admission | undefined;
   #others: Admission[] | undefined;
   #admittedRequest: Admitted | undefined;
@@ -59,11 +68,24 @@ export class RequestContext {
   }
 
   /**
-   * The caller that the access token names. A proof is good only once.
-   * @throws AccessTokenRequiredError, InvalidAccessTokenError, InvalidDpopProofError, InvalidRequestError
+   * The caller that the access token names, at once where the token is remembered. A proof is good only once.
+   * @throws, never at once, AccessTokenRequiredError, InvalidAccessTokenError, InvalidDpopProofError, InvalidRequestError
    */
-  caller(): Promise<ApiCaller> {
-    return (this.#caller ??= this.instance.authenticator.identifyCaller(this.request));
+  caller(): MaybePromise<ApiCaller> {
+    return (this.#caller ??= begin(() => this.instance.authenticator.identifyCaller(this.request)));
+  }
+
+  /** What a caller's handler asks for, in one statement for all of its parameters. A caller has no other that it could go with. */
+  withTokens(subject: ApiCaller, tokenIds: readonly string[]): MaybePromise<RequestSubject> {
+    const known = this.#callerTokens;
+    if (known?.subject === subject && known.tokenIds === tokenIds) return known.found;
+    const found = andThen(this.instance.authenticator.readTokens(subject, tokenIds), (tokens) => ({
+      subject,
+      tokens,
+      tokenIds,
+    }));
+    this.#callerTokens = { subject, tokenIds, found };
+    return found;
   }
 
   /** A guard has let this handler in for a session. */

@@ -1,5 +1,6 @@
 import type { SessionReader, SessionWithTokens } from '../../accounts/ports.js';
 import type { Clock } from '../../ports/clock.js';
+import { deepFreeze } from '../../shared/deep-freeze.js';
 import { hideFromLogs } from '../../shared/hide-from-logs.js';
 import { andThen, type MaybePromise } from '../../shared/maybe-promise.js';
 import type { SessionChanges } from './session-changes.js';
@@ -85,16 +86,10 @@ export class CachedSessionReader implements SessionReader, SessionChanges {
   }
 }
 
-/** What several requests hold must not be changed by one of them; the claims themselves each session copies. */
+/** The claims themselves each session copies. */
 function share(read: SessionWithTokens): SessionWithTokens {
-  for (const claim of Object.values(read.record.claims)) freeze(claim);
+  for (const claim of Object.values(read.record.claims)) deepFreeze(claim);
   return read;
-}
-
-function freeze(value: unknown): void {
-  if (typeof value !== 'object' || value === null) return;
-  Object.freeze(value);
-  Object.values(value).forEach(freeze);
 }
 
 function areSame(some: readonly string[], others: readonly string[]): boolean {
