@@ -186,7 +186,12 @@ describe.each(adapters)('what Auth0 says no with on %s', (adapter) => {
 
       expect(failed).toBeInstanceOf(ProviderUnavailableError);
       expect(failed).toMatchObject({ code: 'provider_unavailable', auth0Status: 401, auth0Error: error });
-      expect(failed.getResponse()).toMatchObject({ statusCode: 503, connection: GOOGLE });
+      const connectUrl = expect.stringMatching(/\/auth\/connect\/google-oauth2$/) as string;
+      expect(failed.getResponse(), 'a way on, where it does not pass').toMatchObject({
+        statusCode: 503,
+        connection: GOOGLE,
+        connectUrl,
+      });
       const after = await watch(test, () => open('/calendar'));
       expect([after.answer.json(), after.calls]).toEqual([stored, {}]);
     });

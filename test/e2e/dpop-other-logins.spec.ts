@@ -45,6 +45,19 @@ describe.each(adapters)('DPoP without a browser on %s', (adapter) => {
       if (outcome.status !== 'completed') throw new Error('not approved');
       return outcome.session;
     };
+    it('gives each of many logins at once tokens that are bound to its own key', async () => {
+      const begun = await Promise.all(Array.from({ length: 5 }, () => logins.exchangeToken(BOBS)));
+      const keys = await Promise.all(
+        begun.map(async ({ session }) => {
+          const { accessToken } = await logins.getAccessToken(session);
+          const proof = await logins.createDpopProof(session, { method: 'GET', url: URL_OF_API, accessToken });
+          expect(decodeJwt(accessToken).cnf).toEqual({ jkt: await thumbprintOf(proof) });
+          return thumbprintOf(proof);
+        }),
+      );
+      expect(new Set(keys).size).toBe(5);
+    });
+
     const sessions = async (): Promise<number> => {
       const users = ['auth0|alice', 'auth0|bob'].map((user) => test.app.get(SessionService).listSessions(user));
       return (await Promise.all(users)).flat().length;
@@ -96,34 +109,22 @@ describe.each(adapters)('DPoP without a browser on %s', (adapter) => {
       expect(waited, 'nothing is kept of a poll that gave nothing').not.toBe(last);
     });
 
-    /** As a tenant answers that binds tokens to keys, which the local one does not do at this grant. */
-    const answerWith = async (token_type: string): Promise<void> => {
-      let idToken: unknown;
-      test.control.rewriteNext('code', (body) => {
-        idToken = body.id_token;
-        return body;
-      });
-      await test.logIn('auth0|bob');
-      const body = { access_token: 'opaque', token_type, id_token: idToken, expires_in: 3600, scope: 'openid' };
-      test.control.failNext('token-other', { status: 200, body });
-    };
-
     describe('a custom token exchange', () => {
       it('proves the key at the token endpoint, and the session keeps it for what comes after', async () => {
-        await answerWith('DPoP');
         const { session } = await logins.exchangeToken(BOBS);
 
         const { headers } = lastRequest(test, 'token-other');
         expect(decodeJwt(String(headers.dpop))).toMatchObject({ htm: 'POST', htu: `${test.tenant.issuer}oauth/token` });
         const { tokenType, accessToken } = await logins.getAccessToken(session);
-        expect([tokenType, accessToken]).toEqual(['DPoP', 'opaque']);
+        expect(tokenType).toBe('DPoP');
+        expect(decodeJwt(accessToken).cnf).toEqual({ jkt: await thumbprintOf(headers.dpop) });
         const proof = await logins.createDpopProof(session, { method: 'GET', url: URL_OF_API, accessToken });
         expect(await thumbprintOf(proof)).toBe(await thumbprintOf(headers.dpop));
       });
 
       it('takes no bearer token in place of a bound one: there is no session', async () => {
-        await answerWith('Bearer');
         const before = await sessions();
+        test.control.rewriteNext('token-other', (body) => ({ ...body, token_type: 'Bearer' }));
         await expect(logins.exchangeToken(BOBS)).rejects.toMatchObject({ code: 'auth0_misconfigured' });
         expect(await sessions()).toBe(before);
       });

@@ -3,12 +3,14 @@ import {
   ConnectedAccountsService,
   ConnectedToken,
   CurrentSession,
+  CurrentUser,
   LoginSession,
+  Public,
   RetryAfterInterceptor,
   SessionGuard,
 } from 'nestjs-auth0-connect';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it, vi } from 'vitest';
-import { someUsers, watch } from '../support/flows.js';
+import { errorCodeOf, NAVIGATION, someUsers, watch } from '../support/flows.js';
 import type { Person } from '../support/person.js';
 import { adapters, TestApp } from '../support/test-app.js';
 
@@ -20,6 +22,12 @@ class CallsController {
   @Get('parameter')
   parameter(@ConnectedToken('google-oauth2') token: string): string {
     return token;
+  }
+
+  @Get('open')
+  @Public()
+  open(@CurrentUser() user: unknown): unknown {
+    return { user };
   }
 
   @Get('handler')
@@ -57,6 +65,30 @@ describe.each(adapters)('an answer that asks to wait, on %s', (adapter) => {
     test.control.failNext(kind, { status: 503, headers: { 'retry-after': '120' } });
     const down = await person.request(test.at(path));
     expect([down.status, down.headers.get('retry-after')]).toEqual([503, '120']);
+  });
+
+  it('says so in Retry-After while the database is away, wherever the session is asked for', async () => {
+    vi.spyOn(Logger.prototype, 'warn').mockReturnValue();
+    const own = await TestApp.start(adapter, { controllers: [CallsController] });
+    const alice = await own.logIn();
+    await own.database.destroy();
+    const paths = [
+      '/calls/parameter',
+      '/calls/handler',
+      '/calls/open',
+      '/auth/profile',
+      '/auth/accounts',
+      '/auth/login',
+    ];
+    const answers = await Promise.all(
+      paths.map((path) => alice.request(own.at(path), { headers: path === '/auth/login' ? NAVIGATION : {} })),
+    );
+    await own.database.initialize();
+    await own.stop();
+    expect(answers.map(({ status, headers }) => [status, headers.get('retry-after')])).toEqual(
+      paths.map(() => [503, '2']),
+    );
+    expect(new Set(answers.map(errorCodeOf))).toEqual(new Set(['storage_unavailable']));
   });
 
   it('says nothing where Auth0 says nothing, or the answer is another', async () => {

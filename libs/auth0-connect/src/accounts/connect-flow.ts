@@ -91,18 +91,22 @@ export class ConnectFlow {
     const returnTo = safeReturnTo(options.returnTo ?? '/', site);
     const state = randomToken();
     const codeVerifier = randomToken();
-    const ticket = await this.tokens.call(subject, 'create:me:connected_accounts', (access) =>
-      this.myAccount.connect(access, {
-        connection,
-        redirectUri,
-        state,
-        codeChallenge: codeChallengeOf(codeVerifier),
-        scopes,
-        authorizationParams: options.authorizationParams,
-      }),
-    );
     const { issuerOrigin } = subject.record;
-    const connectUrl = this.connectUrl(issuerOrigin, ticket.connectUri, ticket.ticket);
+    const { connectUrl, ...ticket } = await this.tokens.call(
+      subject,
+      'create:me:connected_accounts',
+      async (access) => {
+        const answer = await this.myAccount.connect(access, {
+          connection,
+          redirectUri,
+          state,
+          codeChallenge: codeChallengeOf(codeVerifier),
+          scopes,
+          authorizationParams: options.authorizationParams,
+        });
+        return { ...answer, connectUrl: this.connectUrl(issuerOrigin, answer.connectUri, answer.ticket) };
+      },
+    );
     const { appState } = options;
     const transaction: ConnectTransaction = {
       kind: 'connect',

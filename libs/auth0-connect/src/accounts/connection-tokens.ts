@@ -1,8 +1,14 @@
 import { Inject, Injectable, type BeforeApplicationShutdown } from '@nestjs/common';
-import { ConnectionRequiredError, InsufficientScopeError } from '../errors/index.js';
+import {
+  ConnectionRequiredError,
+  InsufficientScopeError,
+  ProviderUnavailableError,
+  type ConnectOffer,
+} from '../errors/index.js';
 import { RESOLVED_OPTIONS, type ResolvedOptions } from '../options/resolved-options.js';
 import { Hooks } from '../events/hooks.js';
 import { CLOCK, type Clock } from '../ports/clock.js';
+import { OPERATOR, type Operator } from '../ports/operator.js';
 import { digest } from '../shared/digest.js';
 import { ExchangeCoordinator, type ObtainedToken } from '../tokens/exchange-coordinator.js';
 import { LEASE_MS } from '../tokens/lease.js';
@@ -51,6 +57,7 @@ export class ConnectionTokens implements BeforeApplicationShutdown {
     @Inject(ConnectOffers) private readonly offers: ConnectOffers,
     @Inject(ConnectionScopes) private readonly scopes: ConnectionScopes,
     @Inject(Hooks) private readonly hooks: Hooks,
+    @Inject(OPERATOR) private readonly operator: Operator,
     @Inject(RESOLVED_OPTIONS) private readonly options: ResolvedOptions,
     @Inject(CLOCK) private readonly clock: Clock,
   ) {
@@ -77,12 +84,21 @@ export class ConnectionTokens implements BeforeApplicationShutdown {
   ): Promise<ConnectionToken> {
     this.scopes.name(request.connection, request.scopes);
     const token = await this.usableToken(subject, request, skipStoreLookup).catch((error: unknown) => {
-      if (!(error instanceof AccountNotConnected)) throw error;
-      throw new ConnectionRequiredError({ ...this.offers.make(subject, request, browser), cause: error.cause });
+      throw this.withOffer(error, () => this.offers.make(subject, request, browser));
     });
     const missing = this.scopes.lacking(request.connection, request.scopes, token);
     if (missing.length === 0) return toConnectionToken(request, token);
     throw await this.insufficientScope(subject, request, { granted: token.scopes, missing, browser });
+  }
+
+  /** What Auth0 says of a grant that the provider has taken back may be what it says of an outage: both leave a way on. */
+  private withOffer(error: unknown, offer: () => ConnectOffer): unknown {
+    if (error instanceof AccountNotConnected) return new ConnectionRequiredError({ ...offer(), cause: error.cause });
+    if (!(error instanceof ProviderUnavailableError)) return error;
+    const { auth0Status: status, auth0Error, auth0Description: description, cause } = error;
+    const answer = { status, error: auth0Error, description };
+    const { connection, connectUrl } = offer();
+    return new ProviderUnavailableError({ connection, connectUrl, answer, cause });
   }
 
   /** Notes what the application asks for in its decorators, so that a consent for one handler keeps what another needs. */
@@ -144,6 +160,7 @@ export class ConnectionTokens implements BeforeApplicationShutdown {
       );
       return this.toToken(answer, endOf(subject));
     } catch (error) {
+      this.operator.about(error);
       if (!(error instanceof AccountNotConnected)) throw error;
       const hadToken = await this.store.forget(key); // removed elsewhere: no session of the user keeps its token
       if (hadToken || error.wasRevoked) await this.tellReconnectNeeded(subject, request);

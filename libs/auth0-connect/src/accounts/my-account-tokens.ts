@@ -5,6 +5,7 @@ import { ApiAccessTokens } from '../session/api-access-tokens.js';
 import { DpopProofSigner } from '../session/dpop-proof.signer.js';
 import type { LoginSession } from '../session/login-session.js';
 import type { MyAccountScope } from '../shared/my-account-scopes.js';
+import { OPERATOR, type Operator } from '../ports/operator.js';
 import { unionOfScopes } from '../shared/scopes.js';
 import { MY_ACCOUNT_API, type MyAccountAccess, type MyAccountApi } from './ports.js';
 
@@ -15,11 +16,25 @@ export class MyAccountTokens {
     @Inject(ApiAccessTokens) private readonly apiAccessTokens: ApiAccessTokens,
     @Inject(DpopProofSigner) private readonly proofs: DpopProofSigner,
     @Inject(MY_ACCOUNT_API) private readonly myAccount: MyAccountApi,
+    @Inject(OPERATOR) private readonly operator: Operator,
     @Inject(RESOLVED_OPTIONS) private readonly options: ResolvedOptions,
   ) {}
 
   /** @param scope what the operation needs */
   async call<T>(
+    subject: LoginSession,
+    scope: MyAccountScope,
+    operation: (access: MyAccountAccess) => Promise<T>,
+  ): Promise<T> {
+    try {
+      return await this.callTwice(subject, scope, operation);
+    } catch (error) {
+      this.operator.about(error, subject.record.issuerOrigin);
+      throw error;
+    }
+  }
+
+  private async callTwice<T>(
     subject: LoginSession,
     scope: MyAccountScope,
     operation: (access: MyAccountAccess) => Promise<T>,

@@ -4,6 +4,7 @@ import { RESOLVED_OPTIONS, type ResolvedOptions } from '../options/resolved-opti
 import { AUTHORIZATION_SERVER, BACKCHANNEL_AUTHENTICATION, CUSTOM_TOKEN_EXCHANGE } from '../login/ports.js';
 import { REFRESH_GRANT } from '../session/ports.js';
 import { CLOCK, type Clock } from '../ports/clock.js';
+import { OPERATOR } from '../ports/operator.js';
 import { ISSUER_KEYS } from '../issuer/issuer-keys.js';
 import { Auth0Http } from './auth0-http.js';
 import { Auth0AuthorizationServer } from './authorization-server.client.js';
@@ -20,7 +21,6 @@ import { Auth0TokenVault } from './token-vault.client.js';
 
 const AUTH0_HTTP = Symbol('auth0-connect:auth0-http');
 const OPENID_CLIENT = Symbol('auth0-connect:openid-client');
-const WARNINGS = Symbol('auth0-connect:operator-warnings');
 const PATIENCE = Symbol('auth0-connect:patience');
 
 /** Auth0's side of the ports. */
@@ -32,11 +32,11 @@ export const auth0Providers: Provider[] = [
   },
   {
     provide: OPENID_CLIENT,
-    inject: [RESOLVED_OPTIONS, AUTH0_HTTP, PATIENCE, WARNINGS],
+    inject: [RESOLVED_OPTIONS, AUTH0_HTTP, PATIENCE, OPERATOR],
     useFactory: (options: ResolvedOptions, http: Auth0Http, patience: Patience, warnings: OperatorWarnings) =>
       new OpenIdClient(options, http, patience, warnings),
   },
-  { provide: WARNINGS, inject: [CLOCK], useFactory: (clock: Clock) => new OperatorWarnings(clock) },
+  { provide: OPERATOR, inject: [CLOCK], useFactory: (clock: Clock) => new OperatorWarnings(clock) },
   {
     provide: PATIENCE,
     inject: [RESOLVED_OPTIONS],
@@ -61,7 +61,7 @@ export const auth0Providers: Provider[] = [
   },
   {
     provide: TOKEN_VAULT,
-    inject: [OPENID_CLIENT, RESOLVED_OPTIONS, AUTH0_HTTP, PATIENCE, WARNINGS, CLOCK],
+    inject: [OPENID_CLIENT, RESOLVED_OPTIONS, AUTH0_HTTP, PATIENCE, OPERATOR, CLOCK],
     useFactory: (
       configuration: OpenIdClient,
       options: ResolvedOptions,
@@ -78,12 +78,12 @@ export const auth0Providers: Provider[] = [
   {
     provide: ISSUER_KEYS,
     inject: [OPENID_CLIENT, AUTH0_HTTP, PATIENCE, CLOCK],
-    useFactory: (configuration: OpenIdClient, http: Auth0Http, patience: Patience, clock: Clock) =>
-      new Auth0IssuerKeys(configuration, http, patience, clock),
+    useFactory: (client: OpenIdClient, http: Auth0Http, patience: Patience, clock: Clock) =>
+      new Auth0IssuerKeys(client, http, patience, clock),
   },
   {
     provide: MY_ACCOUNT_API,
-    inject: [AUTH0_HTTP, PATIENCE, WARNINGS, RESOLVED_OPTIONS],
+    inject: [AUTH0_HTTP, PATIENCE, OPERATOR, RESOLVED_OPTIONS],
     useFactory: (http: Auth0Http, patience: Patience, warnings: OperatorWarnings, { issuerOrigins }: ResolvedOptions) =>
       new Auth0MyAccountApi(http, patience, warnings, issuerOrigins),
   },

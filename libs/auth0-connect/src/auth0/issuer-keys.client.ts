@@ -38,8 +38,12 @@ export class Auth0IssuerKeys implements IssuerKeys {
     try {
       return await (await this.keysOf(issuerOrigin)).find(header, options);
     } catch (error) {
-      if (error instanceof Auth0ConnectError) throw error;
-      throw new InvalidAuth0ResponseError(OPERATION, 'its signing keys cannot be read', { cause: error });
+      const told =
+        error instanceof Auth0ConnectError
+          ? error
+          : new InvalidAuth0ResponseError(OPERATION, 'its signing keys cannot be read', { cause: error });
+      this.client.warnings.about(told, issuerOrigin);
+      throw told;
     }
   }
 

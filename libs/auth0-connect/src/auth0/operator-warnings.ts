@@ -1,8 +1,9 @@
 import { Logger } from '@nestjs/common';
 import { Auth0Error, Auth0RefusedError } from '../errors/index.js';
 import type { Clock } from '../ports/clock.js';
+import type { Operator } from '../ports/operator.js';
+import { OnceAMinute } from '../shared/once-a-minute.js';
 
-const AGAIN_AFTER_MS = 60_000;
 const LONGEST_WORDS = 300;
 
 /** What the operator has to know of, and where to look. */
@@ -25,21 +26,20 @@ const EXPECTED_STATUS = [401, 404, 409];
 const SECRETS = /[\w-]{32,}(\.[\w-]+)*/g;
 
 /** Tells whoever reads the log what is wrong with the set-up or the way to Auth0: once a minute for each code. */
-export class OperatorWarnings {
+export class OperatorWarnings implements Operator {
   private readonly logger = new Logger('Auth0Connect');
-  private readonly saidAt = new Map<string, number>();
+  private readonly saying: OnceAMinute;
 
-  constructor(private readonly clock: Clock) {}
+  constructor(clock: Clock) {
+    this.saying = new OnceAMinute(() => clock.now());
+  }
 
-  /** @param host that was asked */
-  about(error: unknown, host: string): void {
+  about(error: unknown, host?: string): void {
     if (!(error instanceof Auth0Error)) return;
     const remedy = LOOK_AT[error.code];
-    if (remedy === undefined || isExpected(error)) return;
-    const now = this.clock.now();
-    if (now - (this.saidAt.get(error.code) ?? Number.NEGATIVE_INFINITY) < AGAIN_AFTER_MS) return;
-    this.saidAt.set(error.code, now);
-    this.logger.warn(`${error.code}: ${error.operation} at ${host}: ${error.message}. ${wordsOf(error)}${remedy}`);
+    if (remedy === undefined || isExpected(error) || !this.saying.isDue(error.code)) return;
+    const where = host === undefined ? error.operation : `${error.operation} at ${host}`;
+    this.logger.warn(`${error.code}: ${where}: ${error.message}. ${wordsOf(error)}${remedy}`);
   }
 }
 

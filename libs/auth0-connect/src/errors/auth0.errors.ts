@@ -65,17 +65,25 @@ export class Auth0UnavailableError extends Auth0Error {
 
 /**
  * Auth0 could not renew the provider's token, and did not say that the user's grant is gone: the provider has an outage, most
- * likely. What is stored stays. Trying later helps; where it does not, connect the account again. Code
- * `provider_unavailable`, 503.
+ * likely. What is stored stays. Trying later helps; where it does not, a person connects the account again at `connectUrl`.
+ * Code `provider_unavailable`, 503.
  */
 export class ProviderUnavailableError extends Auth0Error {
-  constructor(options: { connection: string; answer?: Auth0Answer; cause?: unknown }) {
-    super('provider_unavailable', 503, `"${options.connection}" gives no token at the moment. Try again`, {
+  /** The connection's name at Auth0. */
+  readonly connection: string;
+  /** Where a person connects the account again. Undefined where the connect route is switched off. */
+  readonly connectUrl: string | undefined;
+
+  constructor(options: { connection: string; connectUrl?: string; answer?: Auth0Answer; cause?: unknown }) {
+    const { connection, connectUrl, answer, cause } = options;
+    super('provider_unavailable', 503, `"${connection}" gives no token at the moment. Try again`, {
       operation: 'exchange',
-      answer: options.answer,
-      details: { connection: options.connection },
-      cause: options.cause,
+      answer,
+      details: { connection, connectUrl },
+      cause,
     });
+    this.connection = connection;
+    this.connectUrl = connectUrl;
   }
 }
 

@@ -4,6 +4,7 @@ export * from './auth0-connect.error.js';
 export * from './auth0.errors.js';
 export * from './backchannel.errors.js';
 export * from './callback.errors.js';
+export * from './cipher.errors.js';
 export * from './configuration.error.js';
 export * from './login.errors.js';
 export * from './organization.errors.js';

@@ -1,11 +1,12 @@
 import { Inject, Injectable, Logger } from '@nestjs/common';
 import { decodeJwt } from 'jose';
+import { CipherUnavailableError } from '../errors/index.js';
 import { RESOLVED_OPTIONS, type ResolvedOptions } from '../options/resolved-options.js';
 import { siteFor } from '../options/site.js';
 import { safeReturnTo } from '../shared/app-urls.js';
 import { checkDomain } from './login-request.js';
 import type { LoginSession } from '../session/login-session.js';
-import { SESSION_STORE, type SessionStore } from '../session/ports.js';
+import { SESSION_STORE, type SessionCredentials, type SessionStore } from '../session/ports.js';
 import { SessionEnds } from '../session/session-ends.js';
 import { AUTHORIZATION_SERVER, type AuthorizationServer } from './ports.js';
 
@@ -40,7 +41,7 @@ export class Logout {
   async end(session: LoginSession | undefined, options: LogoutCallOptions): Promise<{ logoutUrl: string }> {
     const returnTo = this.returnTo(options);
     const issuerOrigin = session?.record.issuerOrigin ?? checkDomain(options.domain, this.options);
-    const grant = session && (await this.store.readCredentials(session.id));
+    const grant = session && (await this.credentialsOf(session));
     if (session) await this.ends.end(session.id, 'logout');
     const federated = options.federated ?? this.options.logout.federated;
     const [logoutUrl] = await Promise.all([
@@ -48,6 +49,17 @@ export class Logout {
       this.revoke(issuerOrigin, grant?.refreshToken),
     ]);
     return { logoutUrl };
+  }
+
+  /** They only help Auth0: where the cipher does not answer, the session ends all the same. */
+  private async credentialsOf({ id }: LoginSession): Promise<SessionCredentials | undefined> {
+    try {
+      return await this.store.readCredentials(id);
+    } catch (error) {
+      if (!(error instanceof CipherUnavailableError)) throw error;
+      this.logger.warn(`Logged out without an ID token hint, and nothing was revoked: ${error.code}`);
+      return undefined;
+    }
   }
 
   /** An absolute URL: Auth0 compares it with its list. @throws InvalidReturnToError */

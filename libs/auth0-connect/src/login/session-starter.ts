@@ -1,6 +1,7 @@
 import { Inject, Injectable } from '@nestjs/common';
 import { LoginRequiredError, OrganizationMismatchError } from '../errors/index.js';
 import { isForOrganization } from '../shared/organization.js';
+import { OPERATOR, type Operator } from '../ports/operator.js';
 import { parseScopes } from '../shared/scopes.js';
 import { Hooks } from '../events/hooks.js';
 import { ApiAccessTokens } from '../session/api-access-tokens.js';
@@ -43,6 +44,7 @@ export class SessionStarter {
     @Inject(ApiAccessTokens) private readonly apiAccessTokens: ApiAccessTokens,
     @Inject(BackchannelLogout) private readonly backchannelLogout: BackchannelLogout,
     @Inject(Hooks) private readonly hooks: Hooks,
+    @Inject(OPERATOR) private readonly operator: Operator,
   ) {}
 
   /**
@@ -54,9 +56,7 @@ export class SessionStarter {
     if (login.organization !== undefined && !isForOrganization(response.claims, login.organization)) {
       throw new OrganizationMismatchError();
     }
-    const started = await this.lifecycle.begin({ issuerOrigin: login.issuerOrigin, ...response }, (record) =>
-      this.approve(record, login),
-    );
+    const started = await this.begun(login, response);
     try {
       await this.assertStillAlive(started.session, response.claims.sid);
       const request = { audience: login.audience, scopes: parseScopes(login.scope) };
@@ -70,6 +70,16 @@ export class SessionStarter {
     const { method, appState } = login;
     await this.hooks.tell(SESSION_BEGUN, { session: started.session, method, appState });
     return started;
+  }
+
+  private async begun(login: Login, response: LoginResponse): ReturnType<SessionLifecycle['begin']> {
+    const { issuerOrigin } = login;
+    try {
+      return await this.lifecycle.begin({ issuerOrigin, ...response }, (record) => this.approve(record, login));
+    } catch (error) {
+      this.operator.about(error, issuerOrigin);
+      throw error;
+    }
   }
 
   private approve(record: SessionRecord, { method, appState }: Login): Promise<void> {

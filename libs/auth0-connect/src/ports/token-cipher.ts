@@ -10,9 +10,17 @@ export interface SealedPlace {
 
 /** Seals what is stored. Give another one (a KMS) in place of the default, which derives its keys from `secret`. */
 export interface TokenCipher {
-  /** Seals a value for its place. @returns text that `open` opens for this place and for no other */
+  /**
+   * Seals a value for its place.
+   * @returns text that `open` opens for this place and for no other
+   * @throws anything: it becomes a `CipherUnavailableError`
+   */
   seal(plaintext: string, place: SealedPlace): string | Promise<string>;
-  /** Opens what `seal` has made. @throws UnreadableValueError when it was not sealed here, for this place, with a known secret */
+  /**
+   * Opens what `seal` has made.
+   * @throws UnreadableValueError when it was not sealed here, for this place, with a known secret: the value then counts as
+   * absent. Any other error means that the cipher cannot be asked now, and becomes a `CipherUnavailableError`.
+   */
   open(sealed: string, place: SealedPlace): string | Promise<string>;
   /** Whether a value is sealed as `seal` would seal it now. Without it, `reseal()` seals every value anew. */
   isCurrent?(sealed: string): boolean;

@@ -2,6 +2,7 @@ import { Inject, Injectable, type BeforeApplicationShutdown } from '@nestjs/comm
 import { Auth0MisconfiguredError, InvalidAuth0ResponseError, InvalidRequestError } from '../errors/index.js';
 import { RESOLVED_OPTIONS, type ResolvedOptions } from '../options/resolved-options.js';
 import { CLOCK, type Clock } from '../ports/clock.js';
+import { OPERATOR, type Operator } from '../ports/operator.js';
 import { isScopeToken, missingScopes, toldScopes, unionOfScopes } from '../shared/scopes.js';
 import { wholeSeconds } from '../shared/whole-seconds.js';
 import { ExchangeCoordinator, type ObtainedToken } from '../tokens/exchange-coordinator.js';
@@ -45,6 +46,7 @@ export class ApiAccessTokens implements BeforeApplicationShutdown {
   constructor(
     @Inject(API_ACCESS_TOKEN_STORE) private readonly store: ApiAccessTokenStore,
     @Inject(RefreshTokens) private readonly grants: RefreshTokens,
+    @Inject(OPERATOR) private readonly operator: Operator,
     @Inject(RESOLVED_OPTIONS) private readonly options: ResolvedOptions,
     @Inject(CLOCK) private readonly clock: Clock,
   ) {
@@ -124,11 +126,16 @@ export class ApiAccessTokens implements BeforeApplicationShutdown {
   }
 
   private async refresh(session: LoginSession, key: ApiAccessTokenKey): Promise<ObtainedToken> {
-    const response = await this.grants.refresh(session, {
-      audience: key.audience || undefined,
-      scope: key.requestedScopes.join(' ') || undefined,
-    });
-    return this.toToken(session, key, response);
+    try {
+      const response = await this.grants.refresh(session, {
+        audience: key.audience || undefined,
+        scope: key.requestedScopes.join(' ') || undefined,
+      });
+      return this.toToken(session, key, response);
+    } catch (error) {
+      this.operator.about(error, session.record.issuerOrigin);
+      throw error;
+    }
   }
 
   private toToken(session: LoginSession, key: ApiAccessTokenKey, response: TokenResponse): ObtainedToken {

@@ -2,11 +2,14 @@ import { isDeepStrictEqual } from 'node:util';
 import { Inject, Injectable, Logger, type BeforeApplicationShutdown } from '@nestjs/common';
 import {
   AccessDeniedError,
+  Auth0ConnectError,
   Auth0RefusedError,
   Auth0UnavailableError,
+  CipherUnavailableError,
   LoginRequiredError,
   MissingRefreshTokenError,
   RateLimitedError,
+  StorageUnavailableError,
 } from '../errors/index.js';
 import { RESOLVED_OPTIONS, type ResolvedOptions } from '../options/resolved-options.js';
 import { CLOCK, TICKS, type Clock, type Ticks } from '../ports/clock.js';
@@ -156,9 +159,10 @@ export class RefreshTokens implements BeforeApplicationShutdown {
         if (await this.store.storeCredentials(sessionId, seenVersion, { refreshToken })) return true;
         // Perhaps an attempt whose answer was lost has stored it.
         return (await this.store.readCredentials(sessionId))?.refreshToken === refreshToken;
-      } catch {
+      } catch (error) {
+        const reason = error instanceof Auth0ConnectError ? error.code : 'unknown failure';
         if (attempt === 3)
-          this.logger.error('A rotated refresh token cannot be stored yet: the database does not answer');
+          this.logger.error(`A rotated refresh token cannot be stored yet: ${reason}. It is kept meanwhile`);
         await this.wait(Math.min(STORE_AGAIN_AFTER_MS * attempt, STORE_AGAIN_AFTER_MS_LATER));
       }
     }
@@ -250,8 +254,10 @@ function coversIdentity(asked: string | undefined, ofLogin: string): boolean {
   return missingScopes(wanted, parseScopes(asked)).length === 0;
 }
 
+const PASSING = [Auth0UnavailableError, RateLimitedError, StorageUnavailableError, CipherUnavailableError];
+
 function isPassing(error: unknown): error is Error {
-  return error instanceof Auth0UnavailableError || error instanceof RateLimitedError;
+  return PASSING.some((type) => error instanceof type);
 }
 
 function refreshTokenOf(credentials: SessionCredentials | undefined): string {

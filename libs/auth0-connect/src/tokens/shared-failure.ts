@@ -5,6 +5,7 @@ import {
   Auth0MisconfiguredError,
   Auth0RefusedError,
   Auth0UnavailableError,
+  CipherUnavailableError,
   InvalidAccessTokenError,
   InvalidAuth0ResponseError,
   LoginRequiredError,
@@ -73,6 +74,8 @@ export function fromSharedFailure({ code, message, details }: SharedFailure): Er
       return new Auth0RefusedError(operation, { status: answer.status ?? 0, error: answer.error ?? 'unknown' });
     case 'invalid_auth0_response':
       return new InvalidAuth0ResponseError(operation, 'see the log of the process that asked');
+    case 'cipher_unavailable':
+      return new CipherUnavailableError();
     case 'storage_unavailable':
       return new StorageUnavailableError();
     case 'storage_failed':

@@ -6,9 +6,10 @@ import { OPENID_SCOPES, resourceOf } from '../state/audiences.js';
 import { grantEverything } from './authorization-grant.js';
 import { organizationNamed } from './authorization-parameters.js';
 import { claimsOf } from './claims.js';
-import type { TenantClient, TenantUser } from '../options.js';
+import type { TenantUser } from '../options.js';
 import { OAuthError } from './oauth-error.js';
 import { scopesOnBehalf } from './permissions.js';
+import { DpopProofError, proofKeyOf, verifyDpopProof } from './proof-of-possession.js';
 
 /** The parameters of a custom token exchange beside client authentication. */
 export const CUSTOM_EXCHANGE_PARAMETERS = ['subject_token', 'subject_token_type', 'audience', 'scope', 'organization'];
@@ -19,7 +20,7 @@ const RESERVED = /^(urn:(ietf|auth0|okta)(:|$)|https?:\/\/(auth0|okta)\.com([/:?
 /** Custom token exchange (RFC 8693): the tenant's owner maps a foreign token to a user, who is then logged in. */
 export function customTokenExchange(tenant: Tenant): (ctx: TokenEndpointGrantContext) => Promise<void> {
   return async (ctx) => {
-    assertUnbound(tenant.clients.get(ctx.oidc.client.clientId));
+    const boundTo = await provedKey(tenant, ctx);
     const sent = bodyParameters(ctx);
     const user = await mappedUser(tenant, ctx.oidc.client.clientId, sent);
     const organization = memberOf(tenant, user, textOf(sent.organization));
@@ -28,6 +29,7 @@ export function customTokenExchange(tenant: Tenant): (ctx: TokenEndpointGrantCon
     ctx.body = await issue(tenant, ctx, {
       grantId,
       user,
+      boundTo,
       organization,
       audience: textOf(sent.audience),
       scope: textOf(sent.scope),
@@ -35,9 +37,27 @@ export function customTokenExchange(tenant: Tenant): (ctx: TokenEndpointGrantCon
   };
 }
 
-function assertUnbound(client: TenantClient | undefined): void {
-  if (!client?.dpopBound && !client?.certificateBound) return;
-  throw new OAuthError(400, 'invalid_request', 'Custom token exchange gives no sender-constrained tokens here.');
+/**
+ * The key that the access token is bound to, if the request proves one.
+ * @see https://www.rfc-editor.org/rfc/rfc9449#section-5 whatever the grant is
+ */
+async function provedKey(tenant: Tenant, ctx: TokenEndpointGrantContext): Promise<string | undefined> {
+  const client = tenant.clients.get(ctx.oidc.client.clientId);
+  if (client?.certificateBound) {
+    throw new OAuthError(400, 'invalid_request', 'Custom token exchange gives no certificate-bound tokens here.');
+  }
+  const proof = ctx.get('dpop');
+  if (!proof && !client?.dpopBound) return undefined;
+  try {
+    const thumbprint = await proofKeyOf(proof);
+    const url = `${ctx.oidc.issuer}oauth/token`;
+    await verifyDpopProof(tenant, { proof, method: 'POST', url, thumbprint, needsNonce: true });
+    return thumbprint;
+  } catch (cause) {
+    if (!(cause instanceof DpopProofError)) throw cause;
+    if (cause.nonce !== undefined) ctx.set('DPoP-Nonce', cause.nonce);
+    throw new OAuthError(400, cause.code, cause.message);
+  }
 }
 
 async function mappedUser(tenant: Tenant, clientId: string, sent: Record<string, unknown>): Promise<TenantUser> {
@@ -71,6 +91,8 @@ function memberOf(tenant: Tenant, { userId }: TenantUser, named: string | undefi
 interface Login {
   grantId: string;
   user: TenantUser;
+  /** Thumbprint of a key. */
+  boundTo?: string;
   organization?: string;
   audience?: string;
   scope?: string;
@@ -86,6 +108,7 @@ async function issue(tenant: Tenant, ctx: TokenEndpointGrantContext, login: Logi
   const granted = words(login.scope).filter((scope) => [...apiScopes, ...OPENID_SCOPES].includes(scope));
   const common = { accountId: user.userId, client, grantId, gty: 'token_exchange', scope: granted.join(' ') };
   const accessToken = new provider.AccessToken(common);
+  if (login.boundTo !== undefined) accessToken.setThumbprint('jkt', login.boundTo);
   const resource = audience === undefined ? undefined : resourceOf(audience);
   if (resource !== undefined) {
     accessToken.resourceServer = new provider.ResourceServer(resource, {

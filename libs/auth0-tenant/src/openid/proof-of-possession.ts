@@ -27,6 +27,8 @@ export interface ExpectedProof {
   url: string;
   /** The access token it comes with; none at the token endpoint. */
   accessToken?: string;
+  /** Whether a nonce of ours is needed where the tenant asks for nonces. Default: beside an access token. */
+  needsNonce?: boolean;
   /** The thumbprint of the key that the token is bound to. */
   thumbprint: string;
 }
@@ -49,14 +51,19 @@ export async function verifyDpopProof(memory: ProofMemory, expected: ExpectedPro
   if (payload.ath !== hashOf(expected.accessToken)) throw wrong('ath is not of this access token');
   if ((await calculateJwkThumbprint(protectedHeader.jwk!)) !== expected.thumbprint)
     throw wrong('the key is not the one of the token');
-  // The nonces of the token endpoint are oidc-provider's own.
-  const needsNonce = memory.options.dpopNonce && expected.accessToken !== undefined;
-  if (needsNonce && !memory.nonces.isGood(payload.nonce)) {
+  // The nonces of grants that oidc-provider deals with are its own.
+  const { needsNonce = expected.accessToken !== undefined } = expected;
+  if (memory.options.dpopNonce && needsNonce && !memory.nonces.isGood(payload.nonce)) {
     throw new DpopProofError('use_dpop_nonce', 'a nonce is required in the DPoP proof', memory.nonces.current());
   }
   if (!memory.proofIds.useOnce(`${expected.thumbprint} ${payload.jti}`, now + PROOF_WINDOW * 2)) {
     throw wrong('the proof was used before');
   }
+}
+
+/** The key that a proof was made with. @throws DpopProofError */
+export async function proofKeyOf(proof: string): Promise<string> {
+  return calculateJwkThumbprint((await decode(proof)).protectedHeader.jwk!);
 }
 
 function hashOf(accessToken: string | undefined): string | undefined {

@@ -4,6 +4,7 @@ import { AccessTokenRequiredError } from '../../errors/index.js';
 import { namesCaller } from '../request/authorization-header.js';
 import type { RequestContext } from '../request/request-context.js';
 import type { Credentials, RequestSubject } from '../request/request-subject.js';
+import { withSession } from '../request/with-session.js';
 import { standInFor } from './stand-in.js';
 import { declaredCredentialsOf, routeRulesOf } from './route-rules.js';
 
@@ -28,7 +29,7 @@ export function handlerSubjectOf(
   if (admitted) return admitted.found && { found: admitted.found, user: admitted.user };
   const declared = declaredCredentialsOf(context);
   const isReplaced = declared !== undefined && !isOpen(context);
-  return andThen(identify(known, declared ?? known.optionalCredentials, tokenIds), (found) => {
+  return andThen(identify(known, context, declared ?? known.optionalCredentials, tokenIds), (found) => {
     if (found) return { found, user: found.subject.user };
     return isReplaced ? standIn(known, declared) : undefined;
   });
@@ -49,11 +50,12 @@ function standIn(
 
 function identify(
   known: RequestContext,
+  context: ExecutionContext,
   credentials: Credentials,
   tokenIds: readonly string[],
 ): MaybePromise<RequestSubject | undefined> {
   const byToken = credentials === 'token' || (credentials === 'either' && namesCaller(known.request));
-  if (!byToken) return known.session(tokenIds);
+  if (!byToken) return withSession(known, context, tokenIds, (found) => found);
   if (!namesCaller(known.request)) return undefined;
   return Promise.resolve(known.caller()).then(
     (subject) => ({ subject, tokens: new Map(), tokenIds: [] }),

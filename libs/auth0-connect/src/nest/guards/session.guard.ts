@@ -4,12 +4,13 @@ import { AuthGuard } from '@nestjs/passport';
 import { GUARD_CREDENTIALS } from '../decorators/route-rules.js';
 import { tokenIdsOf } from '../decorators/wanted-tokens.js';
 import { Auth0ConnectError, LoginRequiredError } from '../../errors/index.js';
-import { andThen, type MaybePromise } from '../../shared/maybe-promise.js';
+import type { MaybePromise } from '../../shared/maybe-promise.js';
 import { askPassport } from '../passport/ask-passport.js';
 import { SESSION_STRATEGY, type StrategyOptions } from '../passport/strategy-options.js';
 import { requestOf, type HttpRequest } from '../request/http-request.js';
 import { Auth0ConnectInstances, importedInstances } from '../request/instances.js';
 import { requestContextAt, type RequestContext } from '../request/request-context.js';
+import { withSession } from '../request/with-session.js';
 import { returnToOf } from '../request/return-to.js';
 import { stanceOf } from './stance.js';
 
@@ -50,7 +51,7 @@ export class SessionGuard extends AuthGuard(SESSION_STRATEGY) {
    */
   authenticate(context: ExecutionContext): MaybePromise<boolean> {
     const known = requestContextAt(context, this.instances.of(context));
-    return andThen(known.session(tokenIdsOf(context)), (found) => {
+    return withSession(known, context, tokenIdsOf(context), (found) => {
       const { request } = known;
       if (found && !this.instances.strategies.session?.isOwn) {
         const user = this.handleRequest(null, found.subject.user, undefined, context);

@@ -26,10 +26,15 @@ export class Challenges {
     @Inject(HttpAdapterHost) private readonly host: HttpAdapterHost,
   ) {}
 
+  /** Sets `Retry-After`, if waiting puts the error right: for requests that bring no access token. */
+  tellWhenToRetry(context: ExecutionContext, error: unknown): void {
+    setRetryAfter(this.host, context, error);
+  }
+
   /** Sets `WWW-Authenticate`, if another access token would put the error right, and `Retry-After`, if waiting does. */
   challenge(context: ExecutionContext, error: unknown): void {
     if (context.getType<string>() !== 'http') return;
-    setRetryAfter(this.host, context, error);
+    this.tellWhenToRetry(context, error);
     const { appBaseUrl } = siteOf(requestOf(context), this.options);
     const api = { apiDpop: this.options.apiDpop, metadataUrl: this.addresses.protectedResource(appBaseUrl) };
     const header = challengeFor(error, api);

@@ -1,4 +1,4 @@
-import { StorageFailedError, StorageUnavailableError } from '../../errors/index.js';
+import { Auth0ConnectError, StorageFailedError, StorageUnavailableError } from '../../errors/index.js';
 
 /** Of Node and the drivers: no connection, or none any more. */
 const CONNECTION_CODES = new Set([
@@ -67,7 +67,7 @@ export function toStorageError(error: unknown): StorageUnavailableError | Storag
 
 /** Whether it came from a database, and not from our own code. */
 export function isDatabaseError(error: unknown): error is Error {
-  if (!(error instanceof Error)) return false;
+  if (!(error instanceof Error) || error instanceof Auth0ConnectError) return false;
   const { code, errno } = driverErrorOf(error);
   return typeof code === 'string' || typeof errno === 'number' || error.name === 'QueryFailedError' || isPassing(error);
 }

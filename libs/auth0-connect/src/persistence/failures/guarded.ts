@@ -1,12 +1,11 @@
 import { Logger } from '@nestjs/common';
 import { StorageUnavailableError } from '../../errors/index.js';
+import { OnceAMinute } from '../../shared/once-a-minute.js';
 import { isDatabaseError, toStorageError } from './database-errors.js';
 
-/** An outage is said once in so long: every request meets it. */
-const SAY_AGAIN_AFTER_MS = 60_000;
-
 const logger = new Logger('Auth0Connect');
-let saidAt = Number.NEGATIVE_INFINITY;
+/** For all stores of the process: each request meets the same. */
+const saying = new OnceAMinute();
 
 /**
  * A store whose methods throw errors of ours where the database's would hold the statement and its parameters. Made once:
@@ -30,15 +29,17 @@ function guardedMethod(store: object, name: string): (...given: unknown[]) => un
   };
 }
 
+const ONCE = 'This is said once a minute';
+
 function rethrow(error: unknown): never {
   if (!isDatabaseError(error)) throw error;
   const told = toStorageError(error);
-  const { cause } = told as { cause?: Error };
-  if (!(told instanceof StorageUnavailableError)) {
-    logger.error(`The database refused a statement: ${cause?.message}`);
-  } else if (performance.now() - saidAt > SAY_AGAIN_AFTER_MS) {
-    saidAt = performance.now();
-    logger.warn(`The database does not answer: ${cause?.message}. This is said once a minute`);
+  const { message: reason } = told.cause as Error;
+  // Outages are one subject, whatever a driver calls them; each refusal is a mistake of its own.
+  if (told instanceof StorageUnavailableError) {
+    if (saying.isDue(told.code)) logger.warn(`${told.code}: The database does not answer: ${reason}. ${ONCE}`);
+  } else if (saying.isDue(`${told.code} ${reason}`)) {
+    logger.error(`${told.code}: The database refused a statement: ${reason}. See docs/migrations.md. ${ONCE}`);
   }
   throw told;
 }

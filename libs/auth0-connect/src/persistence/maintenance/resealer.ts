@@ -1,6 +1,6 @@
 import { MoreThan, type FindOptionsWhere, type ObjectLiteral } from 'typeorm';
 import type { Resealer, ResealReport } from '../../maintenance/ports.js';
-import type { TokenCipher } from '../../ports/token-cipher.js';
+import { UnreadableValueError, type TokenCipher } from '../../ports/token-cipher.js';
 import type { Database } from '../statements/database.js';
 import { Rows } from '../statements/rows.js';
 import { placeIn, TABLES, type LibraryTable } from '../tables.js';
@@ -50,7 +50,9 @@ export class TypeOrmResealer implements Resealer {
         before[property] = row[property] ?? '';
         anew[property] = await this.cipher.seal(await this.cipher.open(before[property], place), place);
       }
-    } catch {
+    } catch (error) {
+      // A cipher that does not answer says nothing of the value.
+      if (!(error instanceof UnreadableValueError)) throw error;
       report.unreadable += 1;
       return;
     }

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import type { SealedPlace, TokenCipher } from '../../ports/token-cipher.js';
+import { UnreadableValueError, type SealedPlace, type TokenCipher } from '../../ports/token-cipher.js';
 import { OpenedValues } from './opened-values.js';
 import { SealedColumns } from './sealed-columns.js';
 
@@ -10,10 +10,11 @@ function counting(answer: <T>(value: T) => T | Promise<T>) {
   const asked: string[] = [];
   const cipher: TokenCipher = {
     seal: (plaintext, { row }) => `${row}|${plaintext}`,
-    open: (sealed, { row }) => {
+    open: (sealed, where) => {
+      const { row } = where;
       asked.push(sealed);
       const [of, plaintext = ''] = sealed.split('|');
-      if (of !== row) throw new Error('moved');
+      if (of !== row) throw new UnreadableValueError(where, 'it was moved');
       return answer(plaintext);
     },
   };

@@ -1,42 +1,71 @@
 import { Logger } from '@nestjs/common';
-import type { MaybePromise } from '../../shared/maybe-promise.js';
+import { CipherUnavailableError } from '../../errors/index.js';
 import { UnreadableValueError, type SealedPlace, type TokenCipher } from '../../ports/token-cipher.js';
+import type { MaybePromise } from '../../shared/maybe-promise.js';
+import { OnceAMinute } from '../../shared/once-a-minute.js';
 
-/** Opens sealed columns for the stores: what cannot be opened counts as absent, and is logged once. */
+/**
+ * Seals and opens columns for the stores. What can never be opened counts as absent, and is logged once; a cipher that does not
+ * answer is told as such, and logs nobody out.
+ */
 export class SealedColumns {
   private readonly logger = new Logger('Auth0Connect');
   private readonly reported = new Set<string>();
+  private readonly saying = new OnceAMinute();
 
   constructor(private readonly cipher: TokenCipher) {}
 
+  /** @throws CipherUnavailableError */
   async sealText(plaintext: string, place: SealedPlace): Promise<string> {
-    return this.cipher.seal(plaintext, place);
+    try {
+      return await this.cipher.seal(plaintext, place);
+    } catch (error) {
+      throw this.unavailable(error);
+    }
   }
 
+  /** @throws CipherUnavailableError */
   async seal(plaintext: string | undefined, place: SealedPlace): Promise<string | null> {
-    return plaintext === undefined ? null : this.cipher.seal(plaintext, place);
+    return plaintext === undefined ? null : this.sealText(plaintext, place);
   }
 
+  /** Undefined for what can never be opened. @throws CipherUnavailableError */
   open(sealed: string | null, place: SealedPlace): MaybePromise<string | undefined> {
     if (sealed === null) return undefined;
     try {
       const opened = this.cipher.open(sealed, place);
       if (typeof opened === 'string') return opened;
       // An application's own cipher may give any kind of promise.
-      return Promise.resolve(opened).catch((error: unknown) => this.absent(error, place));
+      return Promise.resolve(opened).catch((error: unknown) => this.notOpened(error, place));
     } catch (error) {
-      return this.absent(error, place);
+      return this.notOpened(error, place);
     }
   }
 
-  private absent(error: unknown, place: SealedPlace): undefined {
+  private notOpened(error: unknown, place: SealedPlace): undefined {
+    if (!(error instanceof UnreadableValueError)) throw this.unavailable(error);
     const name = `${place.table}.${place.column}.${place.row}`;
     if (this.reported.has(name)) return undefined;
     // At most 1000 rows are named: with a lost secret every row is unreadable.
     if (this.reported.size < 1000) this.reported.add(name);
     else return undefined;
-    const reason = error instanceof UnreadableValueError ? error.message : `${name} cannot be opened`;
-    this.logger.warn(`${reason}. Its owner has to log in or connect again`);
+    this.logger.warn(`${error.message}. Its owner has to log in or connect again`);
     return undefined;
   }
+
+  private unavailable(error: unknown): CipherUnavailableError {
+    const cause = withoutValues(error);
+    const told = new CipherUnavailableError({ cause });
+    if (this.saying.isDue(told.code)) {
+      this.logger.warn(`${told.code}: The tokenCipher does not answer: ${cause.message}. This is said once a minute`);
+    }
+    return told;
+  }
+}
+
+/** What an application's cipher throws may repeat what it was given: its name and code are all that is told. */
+function withoutValues(error: unknown): Error {
+  if (!(error instanceof Error)) return new Error('unknown failure');
+  const { name, code } = error as Error & { readonly code?: unknown };
+  return new Error(typeof code === 'string' ? `${name} ${code}` : name);
 }
