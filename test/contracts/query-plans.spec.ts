@@ -1,6 +1,7 @@
 import { Logger } from '@nestjs/common';
 import type { DataSource, ObjectLiteral } from 'typeorm';
 import { beforeAll, describe, expect, it, vi } from 'vitest';
+import { needKeyOf, purgeTimeOf } from '../../libs/auth0-connect/src/accounts/connect-link.js';
 import { digest } from '../../libs/auth0-connect/src/shared/digest.js';
 import { databases } from '../support/databases.js';
 import { accessPaths } from './query-plan.js';
@@ -13,6 +14,7 @@ import {
   INSTANCE_KEY,
   insertSession,
   newConnect,
+  newLink,
   newSession,
   newTransaction,
   slotOf,
@@ -153,6 +155,18 @@ describe.each(databases)('the statements on $name', ({ name, missing }) => {
       expect(await pathsOf(() => stores.transactions.trim(owner, 20))).toEqual(['auth0_connect_transactions by owner']);
     });
 
+    it('of the store of connect links go by the primary key, or by the user', async () => {
+      const { id, need } = linkNumber(1500);
+      const byUser = ['auth0_connect_links by user_key'];
+      const one = async (): Promise<void> => {
+        await stores.links.find(id);
+        await stores.links.move(id, ['pending', 'opened'], 'answered');
+      };
+      expect(await pathsOf(one)).toEqual(['auth0_connect_links by id']);
+      expect(await pathsOf(() => stores.links.findOpen(need.userKey, needKeyOf(need)))).toEqual(byUser);
+      expect(await pathsOf(() => stores.links.trim(need.userKey, 20))).toEqual(byUser);
+    });
+
     it('of the store of token ids go by the primary key', async () => {
       await stores.replays.remember('logout', 'a', Date.now() + HOUR);
       expect(await pathsOf(() => stores.replays.has('logout', 'a'))).toEqual(['auth0_connect_replays by id']);
@@ -185,6 +199,7 @@ describe.each(databases)('the statements on $name', ({ name, missing }) => {
         expect.arrayContaining([
           'auth0_connect_transactions by expires_at',
           'auth0_connect_replays by expires_at',
+          'auth0_connect_links by purge_at',
           'auth0_connect_sessions by expires_at',
           'auth0_connect_api_access_tokens by purge_at',
           'auth0_connect_connection_tokens by purge_at',
@@ -217,6 +232,10 @@ function transactionNumber(index: number) {
   return index % 2 === 0 ? newTransaction(given) : newConnect(sessionNumber(index), given);
 }
 
+function linkNumber(index: number) {
+  return newLink({ id: digest('link', String(index)), userKey: digest('user', String(Math.floor(index / 2))) });
+}
+
 /** Rows as the stores write them, in a few statements. */
 async function fill(dataSource: DataSource): Promise<void> {
   const numbers = Array.from({ length: SESSIONS }, (_, index) => index);
@@ -240,6 +259,21 @@ async function fill(dataSource: DataSource): Promise<void> {
     numbers.map((index) => {
       const { transaction, ...row } = transactionNumber(index);
       return { ...row, instanceKey: INSTANCE_KEY, kind: transaction.kind, payload: 'sealed' };
+    }),
+  );
+  await insert(
+    ENTITIES.links,
+    numbers.map((index) => {
+      const link = linkNumber(index);
+      return {
+        ...link,
+        instanceKey: INSTANCE_KEY,
+        userKey: link.need.userKey,
+        needKey: needKeyOf(link.need),
+        status: link.state,
+        payload: 'sealed',
+        purgeAt: index < EXPIRED ? 1 : purgeTimeOf(link),
+      };
     }),
   );
   await insert(

@@ -7,6 +7,7 @@ import {
   Ground,
   insertSession,
   newConnect,
+  newLink,
   newTransaction,
   rawRows,
   slotOf,
@@ -67,6 +68,12 @@ export function sealingContract(where: Place): void {
         authSession: secret('auth-session'),
         appState: secret('app-state'),
       } as typeof connect.transaction,
+    });
+    const link = newLink();
+    secrets.push(link.token);
+    await stores.links.insert({
+      ...link,
+      need: { ...link.need, loginHint: secret('hint'), returnTo: secret('/return-to'), scopes: [secret('scope')] },
     });
     await storeToken(stores.connectionTokens, slotOf(session, 'github'), { accessToken: secret('provider-token') });
     await storeToken(stores.apiAccessTokens, slotOf(session, 'api'), { accessToken: secret('api-token') });

@@ -3,8 +3,10 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { DataSource, EntityTarget, ObjectLiteral } from 'typeorm';
 import { afterAll, beforeAll } from 'vitest';
+import type { StoredConnectLink } from '../../libs/auth0-connect/src/accounts/connect-link.js';
 import type { ConnectionTokenKey } from '../../libs/auth0-connect/src/accounts/ports.js';
 import { ApiAccessTokenEntity } from '../../libs/auth0-connect/src/persistence/entities/api-access-token.entity.js';
+import { ConnectLinkEntity } from '../../libs/auth0-connect/src/persistence/entities/connect-link.entity.js';
 import { ConnectionTokenEntity } from '../../libs/auth0-connect/src/persistence/entities/connection-token.entity.js';
 import { ReplayEntity } from '../../libs/auth0-connect/src/persistence/entities/replay.entity.js';
 import { ConnectSessionEntity } from '../../libs/auth0-connect/src/persistence/entities/session.entity.js';
@@ -16,6 +18,7 @@ import { TypeOrmSessionReader } from '../../libs/auth0-connect/src/persistence/s
 import { Database } from '../../libs/auth0-connect/src/persistence/statements/database.js';
 import { tableOf } from '../../libs/auth0-connect/src/persistence/statements/table-names.js';
 import { TypeOrmApiAccessTokenStore } from '../../libs/auth0-connect/src/persistence/stores/api-access-token.store.js';
+import { TypeOrmConnectLinkStore } from '../../libs/auth0-connect/src/persistence/stores/connect-link.store.js';
 import { TypeOrmConnectionTokenStore } from '../../libs/auth0-connect/src/persistence/stores/connection-token.store.js';
 import { TypeOrmReplayStore } from '../../libs/auth0-connect/src/persistence/stores/replay.store.js';
 import { TypeOrmSessionStore } from '../../libs/auth0-connect/src/persistence/stores/session.store.js';
@@ -60,6 +63,7 @@ export function storesOn(
   return {
     sessions: new TypeOrmSessionStore(database, sealed, instanceKey),
     transactions: new TypeOrmTransactionStore(database, sealed, instanceKey),
+    links: new TypeOrmConnectLinkStore(database, sealed, instanceKey),
     connectionTokens: new TypeOrmConnectionTokenStore(database, sealed, maxPerOwner),
     apiAccessTokens: new TypeOrmApiAccessTokenStore(database, sealed, maxPerOwner),
     replays: new TypeOrmReplayStore(database, instanceKey),
@@ -156,6 +160,7 @@ export async function drift(dataSource: DataSource): Promise<string[]> {
 export const ENTITIES = {
   sessions: ConnectSessionEntity,
   transactions: ConnectTransactionEntity,
+  links: ConnectLinkEntity,
   apiAccessTokens: ApiAccessTokenEntity,
   connectionTokens: ConnectionTokenEntity,
   replays: ReplayEntity,
@@ -296,4 +301,27 @@ export function newConnect(session: NewSession, given: Partial<StoredTransaction
     },
     ...given,
   });
+}
+
+/** A link that nobody has opened. */
+export function newLink(given: Partial<StoredConnectLink> & { userKey?: string } = {}): StoredConnectLink {
+  const { userKey = digest('user', randomToken()), ...link } = given;
+  const now = Date.now();
+  const token = randomToken();
+  return {
+    id: digest(token),
+    token,
+    need: {
+      userKey,
+      issuerOrigin: 'https://tenant.example',
+      connection: 'github',
+      scopes: ['repo'],
+      loginHint: 'octocat',
+      appBaseUrl: 'https://app.example',
+    },
+    createdAt: now,
+    expiresAt: now + 600 * SECOND,
+    state: 'pending',
+    ...link,
+  };
 }

@@ -1,5 +1,6 @@
 import { describe } from 'vitest';
 import { databases } from '../support/databases.js';
+import { connectLinkStoreContract } from './connect-link-store.contract.js';
 import { expiredRowsContract } from './expired-rows.contract.js';
 import { replayStoreContract } from './replay-store.contract.js';
 import { sealingContract } from './sealing.contract.js';
@@ -22,6 +23,9 @@ describe.each(databases)('on $name', ({ name, missing }) => {
   });
   describe.skipIf(missing)('the transaction store', () => {
     transactionStoreContract(name);
+  });
+  describe.skipIf(missing)('the store of connect links', () => {
+    connectLinkStoreContract(name);
   });
   describe.skipIf(missing)('the store of connection tokens', () => {
     tokenStoreContract(name, 'connectionTokens');

@@ -342,6 +342,7 @@ const REFUSED: Record<string, [given: object, problem: string, ...others: string
       'worker.auditContext is required, of 1 to 256 characters',
     ],
   ],
+  connectLinksInErrors: [[{ connectLinksInErrors: 'yes' }, flag('connectLinksInErrors')]],
   tokenLeewaySeconds: [[{ tokenLeewaySeconds: -1 }, seconds('tokenLeewaySeconds', 0)]],
   tokenWithoutExpirySeconds: [[{ tokenWithoutExpirySeconds: Number.NaN }, seconds('tokenWithoutExpirySeconds', 0)]],
   scopeRules: [
@@ -401,6 +402,8 @@ const REFUSED: Record<string, [given: object, problem: string, ...others: string
   'routes.profile': [[{ routes: { profile: '../x' } }, route('profile')]],
   'routes.connect': [[{ routes: { connect: 7 } }, route('connect')]],
   'routes.accounts': [[{ routes: { accounts: './x' } }, route('accounts')]],
+  'routes.link': [[{ routes: { link: '../x' } }, route('link')]],
+  'routes.close': [[{ routes: { close: 'a?b' } }, route('close')]],
   'routes.connections': [[{ routes: { connections: 'a//b' } }, route('connections')]],
   'routes.protectedResource': [[{ routes: { protectedResource: 'a#b' } }, route('protectedResource')]],
   'routes.decorators': [
@@ -462,7 +465,7 @@ const MISSPELT: [given: object, problem: string][] = [
   ],
   [
     { routes: { logn: 'x' } },
-    'routes.logn is not a route; there are prefix, connectCallback, protectedResource, decorators, login, callback, logout, backchannelLogout, profile, connect, accounts, connections',
+    'routes.logn is not a route; there are prefix, connectCallback, protectedResource, decorators, login, callback, logout, backchannelLogout, profile, connect, link, close, accounts, connections',
   ],
 ];
 

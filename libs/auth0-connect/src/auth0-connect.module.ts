@@ -33,6 +33,7 @@ import { resolveExtras } from './options/extras.js';
 import { DEFAULT_INSTANCE } from './options/instance-name.js';
 import { resolveOptions } from './options/resolve-options.js';
 import { RESOLVED_OPTIONS, RESOLVED_ROUTES } from './options/resolved-options.js';
+import type { ResolvedRoutes } from './options/routes.js';
 import { persistenceProviders } from './persistence/persistence.providers.js';
 import { CLOCK, systemClock, systemTicks, TICKS } from './ports/clock.js';
 import { systemWait, WAIT } from './ports/wait.js';
@@ -155,7 +156,10 @@ function assemble(
         provide: RESOLVED_OPTIONS,
         inject: [OPTIONS],
         useFactory: (options: Auth0ConnectOptions) =>
-          resolveOptions(options, { instance, problems: [...problems, ...misplacedExtras(options)] }),
+          resolveOptions(options, {
+            instance,
+            problems: [...problems, ...misplacedExtras(options), ...withoutLinks(options, routes)],
+          }),
       },
       { provide: RESOLVED_ROUTES, useValue: routes },
       { provide: CLOCK, useValue: systemClock },
@@ -188,6 +192,12 @@ const PUBLIC_SERVICES = [ConnectedAccountsService, LoginService, SessionService,
 function namedServices(instance: string): { provide: string; useExisting: Type }[] {
   if (instance === DEFAULT_INSTANCE) return [];
   return PUBLIC_SERVICES.map((service) => ({ provide: instanceToken(service, instance), useExisting: service }));
+}
+
+function withoutLinks(options: Auth0ConnectOptions, { link }: ResolvedRoutes): string[] {
+  return options?.connectLinksInErrors === true && link === undefined
+    ? ['connectLinksInErrors needs the route of connect links: routes.link is switched off']
+    : [];
 }
 
 /** Extras that a factory has returned would be ignored without a word. */

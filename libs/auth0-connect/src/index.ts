@@ -3,6 +3,7 @@ export {
   type GetAccessTokenForConnectionOptions,
   type ListConnectedAccountsOptions,
 } from './accounts/connected-accounts.service.js';
+export type { ConnectLinkStatus, CreateConnectLinkOptions } from './accounts/connect-links.js';
 export type { CompletedConnect, StartConnectAccountOptions, StartedConnect } from './accounts/connect-flow.js';
 export type { ConnectedAccount, ConnectedAccountConnection, ConnectionToken } from './accounts/connected-account.js';
 export type { Subject, UserSubject } from './accounts/subject.js';

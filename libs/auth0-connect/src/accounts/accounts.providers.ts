@@ -1,6 +1,8 @@
 import type { Provider } from '@nestjs/common';
 import { BackgroundSessions } from './background-sessions.js';
 import { ConnectFlow } from './connect-flow.js';
+import { ConnectLinkOpening } from './connect-link-opening.js';
+import { ConnectLinks } from './connect-links.js';
 import { ConnectOffers } from './connect-offers.js';
 import { ConnectedAccountsService } from './connected-accounts.service.js';
 import { ConnectionScopes } from './connection-scopes.js';
@@ -12,6 +14,8 @@ import { SubjectTokenSource } from './subject-token.source.js';
 export const accountsProviders: Provider[] = [
   BackgroundSessions,
   ConnectFlow,
+  ConnectLinkOpening,
+  ConnectLinks,
   ConnectOffers,
   ConnectedAccountsService,
   ConnectionScopes,

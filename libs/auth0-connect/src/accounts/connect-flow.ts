@@ -1,6 +1,7 @@
 import { Inject, Injectable } from '@nestjs/common';
 import {
   AccountConflictError,
+  Auth0ConnectError,
   Auth0RefusedError,
   AuthorizationDeniedError,
   InvalidAuth0ResponseError,
@@ -21,6 +22,8 @@ import { Transactions } from '../transactions/transactions.js';
 import { ACCOUNT_CONNECTED } from './account-events.js';
 import { checkConnection, checkRedirectUri, checkScopes } from './check-input.js';
 import type { ConnectedAccount } from './connected-account.js';
+import { CONSENT_MS } from './connect-link.js';
+import { ConnectLinks } from './connect-links.js';
 import { ConnectionScopes } from './connection-scopes.js';
 import { MyAccountTokens } from './my-account-tokens.js';
 import { CONNECTION_TOKEN_STORE, MY_ACCOUNT_API, type ConnectionTokenStore, type MyAccountApi } from './ports.js';
@@ -77,12 +80,14 @@ export class ConnectFlow {
     @Inject(Transactions) private readonly transactions: Transactions,
     @Inject(CONNECTION_TOKEN_STORE) private readonly connectionTokens: ConnectionTokenStore,
     @Inject(ConnectionScopes) private readonly scopes: ConnectionScopes,
+    @Inject(ConnectLinks) private readonly links: ConnectLinks,
     @Inject(APP_ADDRESSES) private readonly addresses: AppAddresses,
     @Inject(Hooks) private readonly hooks: Hooks,
     @Inject(RESOLVED_OPTIONS) private readonly options: ResolvedOptions,
   ) {}
 
-  async start(subject: LoginSession, options: StartConnectAccountOptions): Promise<StartedConnect> {
+  /** @param linkId of the connect link that it is begun by */
+  async start(subject: LoginSession, options: StartConnectAccountOptions, linkId?: string): Promise<StartedConnect> {
     const connection = checkConnection(options.connection);
     const scopes = checkScopes(options.scopes);
     this.scopes.name(connection, scopes);
@@ -119,11 +124,13 @@ export class ConnectFlow {
       redirectUri,
       returnTo,
       appState,
+      linkId,
     };
+    const longest = linkId === undefined ? LONGEST_TTL_MS : CONSENT_MS;
     const expiresAt = await this.transactions.save(state, transaction, {
       owner: ownerOf(subject),
       sessionId: subject.id,
-      ttlMs: Math.min(ticket.expiresInSeconds * 1000, LONGEST_TTL_MS),
+      ttlMs: Math.min(ticket.expiresInSeconds * 1000, longest),
     });
     return { connectUrl, expiresAt, state };
   }
@@ -131,20 +138,46 @@ export class ConnectFlow {
   async complete(subject: LoginSession, callbackUrl: string | URL): Promise<CompletedConnect> {
     const callback = parseCallback(callbackUrl, this.options.appBaseUrls[0]);
     return this.transactions.complete(callback.state, 'connect', [ownerOf(subject)], async (transaction) => {
-      const connectCode = connectCodeOf(callback, transaction);
-      // What is stored for this connection was granted before. It goes first, in case we do not live to see the answer, and
-      // again, because a request in between may have stored one.
-      const { userKey } = subject.record;
-      const { connection, loginHint, scopes } = transaction;
-      const forgetTokens = (): Promise<void> => this.connectionTokens.removeConnection(userKey, connection);
-      await forgetTokens();
-      const account = await this.completeAtAuth0(subject, transaction, connectCode);
-      await forgetTokens();
-      await this.scopes.consented({ userKey, connection, loginHint }, scopes);
-      const { appState, returnTo } = transaction;
-      await this.hooks.tell(ACCOUNT_CONNECTED, { session: subject, account, appState });
-      return { account, appState, returnTo };
+      const { linkId } = transaction;
+      return linkId === undefined
+        ? this.connect(subject, transaction, callback)
+        : this.answerLink(linkId, () => this.connect(subject, transaction, callback));
     });
+  }
+
+  /** The first answer is the link's, whatever comes of it. One that does not live to see its own end leaves it used. */
+  private async answerLink(linkId: string, connect: () => Promise<CompletedConnect>): Promise<CompletedConnect> {
+    await this.links.answer(linkId);
+    try {
+      const completed = await connect();
+      await this.links.end(linkId);
+      return completed;
+    } catch (error) {
+      await this.links
+        .end(linkId, error instanceof Auth0ConnectError ? error.code : 'callback_failed')
+        .catch(() => undefined);
+      throw error;
+    }
+  }
+
+  private async connect(
+    subject: LoginSession,
+    transaction: ConnectTransaction,
+    callback: Callback,
+  ): Promise<CompletedConnect> {
+    const connectCode = connectCodeOf(callback, transaction);
+    // What is stored for this connection was granted before. It goes first, in case we do not live to see the answer, and
+    // again, because a request in between may have stored one.
+    const { userKey } = subject.record;
+    const { connection, loginHint, scopes } = transaction;
+    const forgetTokens = (): Promise<void> => this.connectionTokens.removeConnection(userKey, connection);
+    await forgetTokens();
+    const account = await this.completeAtAuth0(subject, transaction, connectCode);
+    await forgetTokens();
+    await this.scopes.consented({ userKey, connection, loginHint }, scopes);
+    const { appState, returnTo } = transaction;
+    await this.hooks.tell(ACCOUNT_CONNECTED, { session: subject, account, appState });
+    return { account, appState, returnTo };
   }
 
   private async completeAtAuth0(

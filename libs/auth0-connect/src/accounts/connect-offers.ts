@@ -1,8 +1,9 @@
 import { Inject, Injectable } from '@nestjs/common';
-import type { ConnectOffer } from '../errors/index.js';
+import type { ConnectLink, ConnectOffer, CreateLinkOptions } from '../errors/index.js';
 import { RESOLVED_OPTIONS, type ResolvedOptions } from '../options/resolved-options.js';
 import { APP_ADDRESSES, type AppAddresses } from '../ports/app-addresses.js';
 import { LoginSession } from '../session/login-session.js';
+import { ConnectLinks } from './connect-links.js';
 import { ConnectFlow } from './connect-flow.js';
 import type { TokenSubject } from './subject.js';
 
@@ -18,6 +19,7 @@ export class ConnectOffers {
   constructor(
     @Inject(APP_ADDRESSES) private readonly addresses: AppAddresses,
     @Inject(ConnectFlow) private readonly flow: ConnectFlow,
+    @Inject(ConnectLinks) private readonly links: ConnectLinks,
     @Inject(RESOLVED_OPTIONS) private readonly options: ResolvedOptions,
   ) {}
 
@@ -25,16 +27,23 @@ export class ConnectOffers {
    * @param wanted the account, and all scopes to ask for
    * @param browser where the person is, and goes on afterwards
    */
-  make(
+  async make(
     subject: TokenSubject,
     { connection, loginHint, scopes }: Pick<ConnectOffer, 'connection' | 'loginHint' | 'scopes'>,
     { returnTo, appBaseUrl = this.options.appBaseUrls[0] }: BrowserPlace,
-  ): ConnectOffer {
+  ): Promise<ConnectOffer> {
+    const createLink = (options?: CreateLinkOptions): Promise<ConnectLink> =>
+      this.links.reuseOrCreate(subject, { connection, loginHint, scopes, returnTo, appBaseUrl, ...options });
+    // The connect route goes by a session in the browser that opens it, which only a person at our pages is sure to have.
+    const byLink = this.options.connectLinksInErrors && !(subject instanceof LoginSession);
     return {
       connection,
       loginHint,
       scopes,
-      connectUrl: this.addresses.connect({ appBaseUrl, connection, loginHint, scopes, returnTo }),
+      connectUrl: byLink
+        ? (await createLink()).url
+        : this.addresses.connect({ appBaseUrl, connection, loginHint, scopes, returnTo }),
+      ...(this.links.areOn && { createLink }),
       ...(subject instanceof LoginSession && {
         startConnect: async () => {
           const authorizationParams = loginHint === undefined ? undefined : { login_hint: loginHint };

@@ -2,7 +2,7 @@ import { Inject, Injectable } from '@nestjs/common';
 import { RESOLVED_OPTIONS, type ResolvedOptions } from '../options/resolved-options.js';
 import { siteFor } from '../options/site.js';
 import { Hooks } from '../events/hooks.js';
-import { InvalidAuth0ResponseError } from '../errors/index.js';
+import { InvalidAuth0ResponseError, type ConnectLink } from '../errors/index.js';
 import { ACCOUNT_DISCONNECTED } from './account-events.js';
 import { checkAccountId, checkConnections, checkCursor, checkTake, checkWanted } from './check-input.js';
 import {
@@ -11,6 +11,7 @@ import {
   type StartConnectAccountOptions,
   type StartedConnect,
 } from './connect-flow.js';
+import { ConnectLinks, type ConnectLinkStatus, type CreateConnectLinkOptions } from './connect-links.js';
 import type { ConnectedAccount, ConnectedAccountConnection, ConnectionToken } from './connected-account.js';
 import { ConnectionTokens } from './connection-tokens.js';
 import { MyAccountTokens } from './my-account-tokens.js';
@@ -62,7 +63,7 @@ const MOST_PAGES = 1000;
  * Auth0's Connected Accounts and Token Vault for a subject.
  *
  * A subject is the `LoginSession` or the `ApiCaller` of the request. Accounts are managed by a session alone; for a
- * caller of the API there is `getAccessTokenForConnection`, by its access token.
+ * caller of the API there are `getAccessTokenForConnection`, by its access token, and links that its user opens.
  *
  * Every method may throw `LoginRequiredError`, `MissingRefreshTokenError`, `StepUpRequiredError`, `RateLimitedError`,
  * `UnsupportedSubjectError`, `Auth0UnavailableError`, `Auth0MisconfiguredError`, `Auth0RefusedError`, `InvalidAuth0ResponseError`, and
@@ -74,6 +75,7 @@ const MOST_PAGES = 1000;
 export class ConnectedAccountsService {
   constructor(
     @Inject(ConnectFlow) private readonly connectFlow: ConnectFlow,
+    @Inject(ConnectLinks) private readonly links: ConnectLinks,
     @Inject(ConnectionTokens) private readonly tokens: ConnectionTokens,
     @Inject(MyAccountTokens) private readonly myAccountTokens: MyAccountTokens,
     @Inject(MY_ACCOUNT_API) private readonly myAccount: MyAccountApi,
@@ -107,6 +109,28 @@ export class ConnectedAccountsService {
    */
   async completeConnectAccount(subject: Subject, callbackUrl: string | URL): Promise<CompletedConnect> {
     return this.connectFlow.complete(sessionOf(subject), callbackUrl);
+  }
+
+  /**
+   * Makes a link that connects an account of this user, and of nobody else, for wherever the user is reached: a mail, a chat, an
+   * MCP client, a phone. Whoever opens it logs in if need be, has to be the same user at the same organization, and is asked for
+   * consent by the provider. The link is good once and for a short time. A user has 20 at most, the oldest go first.
+   * @throws InvalidReturnToError; ConfigurationError where `routes.link` is off
+   *
+   * @example
+   * const { id, url } = await accounts.createConnectLink(caller, { connection: 'github', scopes: ['repo'] });
+   */
+  async createConnectLink(subject: Subject, options: CreateConnectLinkOptions): Promise<ConnectLink> {
+    return this.links.create(requesterOf(subject), options);
+  }
+
+  /**
+   * What has become of a link. Ask every few seconds, or when the person says so; it can be asked for an hour after its end.
+   * @param id as `createConnectLink` gave it
+   * @throws ConnectLinkNotFoundError for a link that is not there, or is not this user's
+   */
+  async connectLinkStatus(subject: Subject, id: string): Promise<ConnectLinkStatus> {
+    return this.links.status(requesterOf(subject), id);
   }
 
   /** One page of the user's connected accounts. What a complete list no longer shows loses its stored tokens. */

@@ -83,8 +83,8 @@ export class ConnectionTokens implements BeforeApplicationShutdown {
     { skipStoreLookup = false, ...browser }: BrowserPlace & { skipStoreLookup?: boolean } = {},
   ): Promise<ConnectionToken> {
     this.scopes.name(request.connection, request.scopes);
-    const token = await this.usableToken(subject, request, skipStoreLookup).catch((error: unknown) => {
-      throw this.withOffer(error, () => this.offers.make(subject, request, browser));
+    const token = await this.usableToken(subject, request, skipStoreLookup).catch(async (error: unknown) => {
+      throw await this.withOffer(error, () => this.offers.make(subject, request, browser));
     });
     const missing = this.scopes.lacking(request.connection, request.scopes, token);
     if (missing.length === 0) return toConnectionToken(request, token);
@@ -92,12 +92,14 @@ export class ConnectionTokens implements BeforeApplicationShutdown {
   }
 
   /** What Auth0 says of a grant that the provider has taken back may be what it says of an outage: both leave a way on. */
-  private withOffer(error: unknown, offer: () => ConnectOffer): unknown {
-    if (error instanceof AccountNotConnected) return new ConnectionRequiredError({ ...offer(), cause: error.cause });
+  private async withOffer(error: unknown, offer: () => Promise<ConnectOffer>): Promise<unknown> {
+    if (error instanceof AccountNotConnected) {
+      return new ConnectionRequiredError({ ...(await offer()), cause: error.cause });
+    }
     if (!(error instanceof ProviderUnavailableError)) return error;
     const { auth0Status: status, auth0Error, auth0Description: description, cause } = error;
     const answer = { status, error: auth0Error, description };
-    const { connection, connectUrl } = offer();
+    const { connection, connectUrl } = await offer();
     return new ProviderUnavailableError({ connection, connectUrl, answer, cause });
   }
 
@@ -124,7 +126,7 @@ export class ConnectionTokens implements BeforeApplicationShutdown {
       return new InsufficientScopeError({ connection, loginHint, scopes, missingScopes: missing, justConsented: true });
     }
     return new InsufficientScopeError({
-      ...this.offers.make(subject, { connection, loginHint, scopes }, browser),
+      ...(await this.offers.make(subject, { connection, loginHint, scopes }, browser)),
       missingScopes: missing,
     });
   }

@@ -1,6 +1,7 @@
 import type { SessionRecord } from '../session/ports.js';
 import type { MaybePromise } from '../shared/maybe-promise.js';
 import type { StoredToken, TokenKey, TokenStore } from '../tokens/ports.js';
+import type { ConnectLinkState, StoredConnectLink } from './connect-link.js';
 import type { ConnectedAccount, ConnectedAccountConnection } from './connected-account.js';
 
 export const MY_ACCOUNT_API = Symbol('auth0-connect:my-account-api');
@@ -114,6 +115,20 @@ export interface ConnectionTokenStore extends TokenStore<ConnectionTokenKey> {
    * which one may be gone. @param among looks at these connections only
    */
   keepConnected(userKey: string, connected: readonly string[], among?: readonly string[]): Promise<void>;
+}
+
+export const CONNECT_LINK_STORE = Symbol('auth0-connect:connect-link-store');
+
+export interface ConnectLinkStore {
+  insert(link: StoredConnectLink): Promise<void>;
+  /** @param id digest of the link's token */
+  find(id: string): Promise<StoredConnectLink | undefined>;
+  /** A user's links for one need that nobody has answered, the newest first. */
+  findOpen(userKey: string, needKey: string): Promise<StoredConnectLink[]>;
+  /** One statement: of any number of callers exactly one gets true for leaving a state. */
+  move(id: string, from: readonly ConnectLinkState[], to: ConnectLinkState, failure?: string): Promise<boolean>;
+  /** Keeps the newest ones of a user. */
+  trim(userKey: string, keep: number): Promise<void>;
 }
 
 export const SESSION_READER = Symbol('auth0-connect:session-reader');

@@ -44,6 +44,17 @@ export function keysOf(subject: TokenSubject): Pick<TokenKey, 'owner' | 'userKey
   return { owner: subject.id, userKey: subject.record.userKey, sessionId: subject.id };
 }
 
+/** Who a subject is, whatever it came by: a user at a domain, in an organization or in none. */
+export function identityOf(subject: TokenSubject): {
+  userKey: string;
+  orgId: string | undefined;
+  issuerOrigin: string;
+} {
+  const { orgId } = subject;
+  const { userKey, issuerOrigin } = subject instanceof LoginSession ? subject.record : subject;
+  return { userKey, orgId, issuerOrigin };
+}
+
 /** @throws UnsupportedSubjectError for anybody but a login session, whose refresh token the My Account API needs */
 export function sessionOf(subject: Subject): LoginSession {
   if (subject instanceof LoginSession) return subject;

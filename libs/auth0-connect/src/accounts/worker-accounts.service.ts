@@ -1,5 +1,5 @@
 import { Inject, Injectable } from '@nestjs/common';
-import { InvalidRequestError, LoginRequiredError, UnsupportedSubjectError } from '../errors/index.js';
+import { InvalidRequestError, LoginRequiredError, UnsupportedSubjectError, type ConnectLink } from '../errors/index.js';
 import { RESOLVED_OPTIONS, type ResolvedOptions } from '../options/resolved-options.js';
 import { siteFor } from '../options/site.js';
 import { ApiCaller } from '../resource-server/api-caller.js';
@@ -8,6 +8,7 @@ import { LoginSession } from '../session/login-session.js';
 import { isIdentifier, LONGEST_IDENTIFIER } from '../shared/identifier.js';
 import { BackgroundSessions } from './background-sessions.js';
 import { checkWanted } from './check-input.js';
+import { ConnectLinks, type ConnectLinkStatus, type CreateConnectLinkOptions } from './connect-links.js';
 import type { ConnectionToken } from './connected-account.js';
 import type { GetAccessTokenForConnectionOptions } from './connected-accounts.service.js';
 import { ConnectionTokens } from './connection-tokens.js';
@@ -28,6 +29,7 @@ import { BackgroundUser, type UserSubject } from './subject.js';
 export class WorkerAccountsService {
   constructor(
     @Inject(ConnectionTokens) private readonly tokens: ConnectionTokens,
+    @Inject(ConnectLinks) private readonly links: ConnectLinks,
     @Inject(BackgroundSessions) private readonly sessions: BackgroundSessions,
     @Inject(CONNECTION_TOKEN_STORE) private readonly store: ConnectionTokenStore,
     @Inject(RESOLVED_OPTIONS) private readonly options: ResolvedOptions,
@@ -62,6 +64,24 @@ export class WorkerAccountsService {
       if (error instanceof LoginRequiredError) await this.leaveNothing(user);
       throw error;
     }
+  }
+
+  /**
+   * Makes a link that connects an account of this user, for a mail or a message to them. See
+   * `ConnectedAccountsService.createConnectLink`; no session of the user is needed.
+   * @throws InvalidRequestError, InvalidReturnToError; ConfigurationError where `routes.link` is off
+   */
+  async createConnectLink(subject: UserSubject, options: CreateConnectLinkOptions): Promise<ConnectLink> {
+    return this.links.create(this.backgroundUser(subject), options);
+  }
+
+  /**
+   * What has become of a link.
+   * @param id as `createConnectLink` gave it
+   * @throws ConnectLinkNotFoundError for a link that is not there, or is not this user's
+   */
+  async connectLinkStatus(subject: UserSubject, id: string): Promise<ConnectLinkStatus> {
+    return this.links.status(this.backgroundUser(subject), id);
   }
 
   private backgroundUser(subject: UserSubject): BackgroundUser {

@@ -6,6 +6,7 @@ export * from './backchannel.errors.js';
 export * from './callback.errors.js';
 export * from './cipher.errors.js';
 export * from './configuration.error.js';
+export * from './connect-link.errors.js';
 export * from './login.errors.js';
 export * from './organization.errors.js';
 export * from './request.errors.js';

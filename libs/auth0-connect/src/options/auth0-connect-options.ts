@@ -91,6 +91,12 @@ export interface Auth0ConnectOptions {
   backgroundWork?: boolean;
   /** Fetches tokens for background work without any session of the user (privileged worker). */
   worker?: WorkerOptions;
+  /**
+   * Errors that say to connect an account (`connection_required`, `insufficient_scope`) have a connect link in `connectUrl` where
+   * they are for a caller of the API or for background work: it may be opened from anywhere, where the connect route needs a
+   * session in the browser that opens it. Further errors for the same need give the same link while it is pending. Default false.
+   */
+  connectLinksInErrors?: boolean;
   /** An access token with less than this left counts as expired. Default 60 seconds. */
   tokenLeewaySeconds?: number;
   /**

@@ -20,6 +20,7 @@ const KNOWN: NamesOf<Auth0ConnectOptions & Auth0ConnectExtras> = {
   clientAuth: true,
   clientId: true,
   clientSecret: true,
+  connectLinksInErrors: true,
   dataSourceName: true,
   domain: true,
   dpop: true,

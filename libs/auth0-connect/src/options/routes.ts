@@ -16,8 +16,12 @@ export interface RoutesOptions {
   backchannelLogout?: string | false;
   /** Default `profile`. */
   profile?: string | false;
-  /** Default `connect`; the connection's name follows. */
+  /** Default `connect`; the connection's name follows, or comes as `?connection=`. */
   connect?: string | false;
+  /** Where connect links are opened; the link's id follows. Default `link`. */
+  link?: string | false;
+  /** A page that closes its window, for `returnTo` of a connect in a pop-up. Default `close`. */
+  close?: string | false;
   /** Default `accounts`. */
   accounts?: string | false;
   /** Default `connections`. */
@@ -50,6 +54,8 @@ export interface ResolvedRoutes {
   readonly backchannelLogout?: string;
   readonly profile?: string;
   readonly connect?: string;
+  readonly link?: string;
+  readonly close?: string;
   readonly accounts?: string;
   readonly connections?: string;
   readonly protectedResource?: string;
@@ -65,6 +71,8 @@ const ROUTES = [
   'backchannelLogout',
   'profile',
   'connect',
+  'link',
+  'close',
   'accounts',
   'connections',
 ] as const;

@@ -5,6 +5,7 @@ import { problemsOfScopeRules, type ScopeRulesByConnection } from './scope-rules
 
 /** How tokens are asked for, kept and sealed, checked. */
 export interface ResolvedTokens {
+  readonly connectLinksInErrors: boolean;
   readonly tokenLeewayMs: number;
   readonly tokenWithoutExpiryMs: number;
   readonly scopeRules: ScopeRulesByConnection;
@@ -17,6 +18,7 @@ export interface ResolvedTokens {
 /** What becomes of tokens. */
 export function resolveTokens(
   given: {
+    connectLinksInErrors?: unknown;
     tokenLeewaySeconds?: unknown;
     tokenWithoutExpirySeconds?: unknown;
     scopeRules?: ScopeRulesByConnection;
@@ -29,6 +31,7 @@ export function resolveTokens(
 ): ResolvedTokens {
   check.add(...problemsOfScopeRules(given.scopeRules));
   return {
+    connectLinksInErrors: check.boolean('connectLinksInErrors', given.connectLinksInErrors, false),
     tokenLeewayMs: check.seconds('tokenLeewaySeconds', given.tokenLeewaySeconds, 60, 0),
     tokenWithoutExpiryMs: check.seconds('tokenWithoutExpirySeconds', given.tokenWithoutExpirySeconds, 0, 0),
     scopeRules: given.scopeRules ?? {},

@@ -2,6 +2,7 @@ import type { Provider } from '@nestjs/common';
 import { getDataSourceToken } from '@nestjs/typeorm';
 import type { DataSource } from 'typeorm';
 import {
+  CONNECT_LINK_STORE,
   CONNECTION_TOKEN_READER,
   CONNECTION_TOKEN_STORE,
   SESSION_READER,
@@ -26,6 +27,7 @@ import { TypeOrmSessionReader } from './session-reading/session-reader.js';
 import { Database } from './statements/database.js';
 import { OrphanTokenCleaner } from './maintenance/orphan-token.cleaner.js';
 import { TypeOrmApiAccessTokenStore } from './stores/api-access-token.store.js';
+import { TypeOrmConnectLinkStore } from './stores/connect-link.store.js';
 import { TypeOrmConnectionTokenStore } from './stores/connection-token.store.js';
 import { TypeOrmReplayStore } from './stores/replay.store.js';
 import { TypeOrmSessionStore } from './stores/session.store.js';
@@ -92,6 +94,12 @@ export const persistenceProviders = (dataSourceName: string | undefined): Provid
     inject: [DATABASE, SEALED_COLUMNS, RESOLVED_OPTIONS],
     useFactory: (database: Database, sealed: SealedColumns, options: ResolvedOptions) =>
       guarded(new TypeOrmTransactionStore(database, sealed, instanceKeyOf(options))),
+  },
+  {
+    provide: CONNECT_LINK_STORE,
+    inject: [DATABASE, SEALED_COLUMNS, RESOLVED_OPTIONS],
+    useFactory: (database: Database, sealed: SealedColumns, options: ResolvedOptions) =>
+      guarded(new TypeOrmConnectLinkStore(database, sealed, instanceKeyOf(options))),
   },
   {
     provide: API_ACCESS_TOKEN_STORE,

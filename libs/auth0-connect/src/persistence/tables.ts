@@ -1,6 +1,7 @@
 import type { EntityTarget, ObjectLiteral } from 'typeorm';
 import type { SealedPlace } from '../ports/token-cipher.js';
 import { ApiAccessTokenEntity } from './entities/api-access-token.entity.js';
+import { ConnectLinkEntity } from './entities/connect-link.entity.js';
 import { ConnectionTokenEntity } from './entities/connection-token.entity.js';
 import { ReplayEntity } from './entities/replay.entity.js';
 import { ConnectSessionEntity } from './entities/session.entity.js';
@@ -33,6 +34,7 @@ export const TABLES = {
     keys: ['id'],
     sealed: { payload: 'payload' },
   },
+  links: { entity: ConnectLinkEntity, name: 'links', keys: ['id'], sealed: { payload: 'payload' } },
   apiAccessTokens: { ...TOKEN_TABLE, entity: ApiAccessTokenEntity, name: 'api_access_tokens' },
   connectionTokens: { ...TOKEN_TABLE, entity: ConnectionTokenEntity, name: 'connection_tokens' },
   replays: { entity: ReplayEntity, name: 'replays', keys: ['id'], sealed: {} },

@@ -30,6 +30,8 @@ export interface ConnectTransaction extends PendingRedirect {
   /** Which account of the connection was asked for. */
   readonly loginHint?: string;
   readonly scopes: readonly string[];
+  /** Of the connect link that it answers, a digest. */
+  readonly linkId?: string;
 }
 
 /** A login or a connect that waits for the browser to come back. */

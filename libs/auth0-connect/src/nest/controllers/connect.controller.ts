@@ -16,7 +16,14 @@ import { repeated, returnToIn, single, wholeNumber, type Query as UntrustedQuery
 const PROMPTS = ['none', 'login', 'consent', 'select_account'];
 const LONGEST_MAX_AGE = 2_147_483_647;
 
-/** `GET connect/:connection`: 302 to the provider's consent. A person whom another site sends here is asked first. */
+interface ConnectAsked {
+  readonly request: HttpRequest;
+  readonly session: LoginSession;
+  readonly query: UntrustedQuery;
+  readonly response: unknown;
+}
+
+/** `GET connect/:connection`, `GET connect?connection=`: 302 to the provider's consent. A person whom another site sends here is asked first. */
 export function createConnectController(path: string, instance: string): Type {
   @Controller({ path, version: VERSION_NEUTRAL })
   @Auth0Instance(instance)
@@ -29,13 +36,29 @@ export function createConnectController(path: string, instance: string): Type {
     ) {}
 
     @Get(':connection')
-    async connect(
+    byPath(
       @Req() request: HttpRequest,
       @CurrentSession() session: LoginSession,
       @Param('connection') connection: string,
       @Query() query: UntrustedQuery,
       @Res() response: unknown,
     ): Promise<void> {
+      return this.connect(connection, { request, session, query, response });
+    }
+
+    @Get()
+    async byQuery(
+      @Req() request: HttpRequest,
+      @CurrentSession() session: LoginSession,
+      @Query() query: UntrustedQuery,
+      @Res() response: unknown,
+    ): Promise<void> {
+      const connection = single(query, 'connection', 128);
+      if (connection === undefined) throw new InvalidRequestError('connection', 'is missing');
+      return this.connect(connection, { request, session, query, response });
+    }
+
+    private async connect(connection: string, { request, session, query, response }: ConnectAsked): Promise<void> {
       if (isNavigation(request) && isFromElsewhere(request)) return this.askFirst(request, connection, response);
       refuseCrossSite(request, siteOf(request, this.options));
       requireNavigation(request);

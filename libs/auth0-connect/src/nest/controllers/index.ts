@@ -4,8 +4,10 @@ import { RetryAfterInterceptor } from '../request/retry-after.interceptor.js';
 import { createAccountsController } from './accounts.controller.js';
 import { createBackchannelLogoutController } from './backchannel-logout.controller.js';
 import { createCallbackController } from './callback.controller.js';
+import { createCloseController } from './close.controller.js';
 import { createConnectController } from './connect.controller.js';
 import { createConnectionsController } from './connections.controller.js';
+import { createLinkController } from './link.controller.js';
 import { createLoginController } from './login.controller.js';
 import { createLogoutController } from './logout.controller.js';
 import { createProfileController } from './profile.controller.js';
@@ -23,6 +25,8 @@ const CONTROLLERS: Readonly<Record<RouteName, Create>> = {
   backchannelLogout: createBackchannelLogoutController,
   profile: createProfileController,
   connect: createConnectController,
+  link: createLinkController,
+  close: createCloseController,
   accounts: createAccountsController,
   connections: createConnectionsController,
   protectedResource: createProtectedResourceController,

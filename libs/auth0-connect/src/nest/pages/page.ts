@@ -10,11 +10,23 @@ a { display: inline-block; padding: .6rem 1rem; border: 1px solid; border-radius
 a:focus-visible { outline: 3px solid Highlight; outline-offset: 2px; }
 `;
 
+/** Browsers do it for a window that a script has opened, and for no other. */
+const CLOSE = 'window.close();';
+
 /** Nothing is loaded, nothing is run, nobody frames it. */
-export const PAGE_POLICY = `default-src 'none'; style-src 'sha256-${createHash('sha256').update(STYLE).digest('base64')}'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'`;
+export const PAGE_POLICY = `default-src 'none'; style-src ${sourceOf(STYLE)}; base-uri 'none'; form-action 'none'; frame-ancestors 'none'`;
+
+/** The same for a page that closes its window, by its one script. */
+export const CLOSING_PAGE_POLICY = `${PAGE_POLICY}; script-src ${sourceOf(CLOSE)}`;
 
 /** A small page of the library's own, which works without script. Everything in it is escaped. */
-export function renderPage(page: { title: string; text: string; action?: { label: string; href: string } }): string {
+export function renderPage(page: {
+  title: string;
+  text: string;
+  action?: { label: string; href: string };
+  /** Closes a pop-up. Goes with {@link CLOSING_PAGE_POLICY}. */
+  closes?: boolean;
+}): string {
   const title = escapeHtml(page.title);
   const action = page.action
     ? `<a href="${escapeHtml(page.action.href)}" rel="nofollow">${escapeHtml(page.action.label)}</a>`
@@ -22,8 +34,12 @@ export function renderPage(page: { title: string; text: string; action?: { label
   return (
     `<!doctype html><html lang="en"><head><meta charset="utf-8"><meta name="viewport" content="width=device-width">` +
     `<meta name="robots" content="noindex"><title>${title}</title><style>${STYLE}</style></head>` +
-    `<body><main><h1>${title}</h1><p>${escapeHtml(page.text)}</p>${action}</main></body></html>`
+    `<body><main><h1>${title}</h1><p>${escapeHtml(page.text)}</p>${action}</main>${page.closes ? `<script>${CLOSE}</script>` : ''}</body></html>`
   );
+}
+
+function sourceOf(code: string): string {
+  return `'sha256-${createHash('sha256').update(code).digest('base64')}'`;
 }
 
 function escapeHtml(text: string): string {

@@ -15,12 +15,14 @@ export class Answers {
     this.host.httpAdapter.redirect(response, 302, url);
   }
 
-  /** 200, a page. @param contentSecurityPolicy what the page may load and where it may be framed */
-  page(response: unknown, html: string, contentSecurityPolicy: string): void {
+  /** A page. @param contentSecurityPolicy what the page may load and where it may be framed */
+  page(response: unknown, html: string, contentSecurityPolicy: string, status = 200): void {
     this.keepFromCaches(response);
     this.host.httpAdapter.setHeader(response, 'Content-Type', 'text/html; charset=utf-8');
     this.host.httpAdapter.setHeader(response, 'Content-Security-Policy', contentSecurityPolicy);
-    this.host.httpAdapter.reply(response, html, 200);
+    // What is in its address is nobody else's business.
+    this.host.httpAdapter.setHeader(response, 'Referrer-Policy', 'no-referrer');
+    this.host.httpAdapter.reply(response, html, status);
   }
 
   /** What is about one person is kept by no cache on the way, and not by the browser for after the logout. */

@@ -22,9 +22,14 @@ export class AppAddressesService implements AppAddresses {
     return this.addressOf(appBaseUrl, this.routes.connectCallback ?? this.routes.callback) ?? this.redirectUriNeeded();
   }
 
-  login(appBaseUrl: string, returnTo?: string): string | undefined {
+  login(appBaseUrl: string, returnTo?: string, parameters?: Record<string, string | undefined>): string | undefined {
     const address = this.addressOf(appBaseUrl, this.routes.login);
-    return address && withQuery(address, { returnTo });
+    return address && withQuery(address, { returnTo, ...parameters });
+  }
+
+  link(appBaseUrl: string, token: string): string | undefined {
+    const address = this.addressOf(appBaseUrl, this.routes.link);
+    return address && `${address}/${token}`;
   }
 
   connect(request: Parameters<AppAddresses['connect']>[0]): string | undefined {

@@ -1,5 +1,6 @@
 import { In, IsNull, LessThanOrEqual, Or } from 'typeorm';
 import { ApiAccessTokenEntity } from '../entities/api-access-token.entity.js';
+import { ConnectLinkEntity } from '../entities/connect-link.entity.js';
 import { ConnectionTokenEntity } from '../entities/connection-token.entity.js';
 import { ReplayEntity } from '../entities/replay.entity.js';
 import { ConnectSessionEntity } from '../entities/session.entity.js';
@@ -22,6 +23,7 @@ export class TypeOrmExpiredRows implements ExpiredRows {
     return (
       (await this.purgeById(ConnectTransactionEntity, now, size)) +
       (await this.purgeById(ReplayEntity, now, size)) +
+      (await this.purgeLinks(now, size)) +
       (await this.purgeSessions(now, size, onSession)) +
       (await this.purgeTokens(ApiAccessTokenEntity, now, size)) +
       (await this.purgeTokens(ConnectionTokenEntity, now, size))
@@ -38,6 +40,14 @@ export class TypeOrmExpiredRows implements ExpiredRows {
     const found = await rows.find({ select: { id: true }, where: { expiresAt }, take: size });
     if (found.length === 0) return 0;
     return rows.delete({ id: In(found.map(({ id }) => id)), expiresAt });
+  }
+
+  private async purgeLinks(now: number, size: number): Promise<number> {
+    const rows = new Rows(this.database, ConnectLinkEntity);
+    const purgeAt = LessThanOrEqual(now);
+    const found = await rows.find({ select: { id: true }, where: { purgeAt }, take: size });
+    if (found.length === 0) return 0;
+    return rows.delete({ id: In(found.map(({ id }) => id)), purgeAt });
   }
 
   private async purgeSessions(
