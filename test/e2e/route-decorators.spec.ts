@@ -1,5 +1,6 @@
 import { Injectable, SetMetadata, UseInterceptors, type CanActivate, type ExecutionContext } from '@nestjs/common';
 import { APP_GUARD, Reflector } from '@nestjs/core';
+import { SkipThrottle, ThrottlerGuard, ThrottlerModule } from '@nestjs/throttler';
 import { ConfigurationError, type RouteName } from 'nestjs-auth0-connect';
 import { afterEach, describe, expect, it } from 'vitest';
 import { isLoggedIn, NAVIGATION, SCRIPT } from '../support/flows.js';
@@ -113,5 +114,22 @@ describe.each(adapters)("the application's own decorators on our routes on %s", 
     const error = await start(decorators as Decorators).catch((reason: unknown) => reason);
     expect(error).toBeInstanceOf(ConfigurationError);
     expect((error as ConfigurationError).problems).toEqual([expect.stringMatching(/^routes.decorators /)]);
+  });
+
+  it("keep Auth0's logout tokens out of a throttler for all routes, which goes on counting everything else", async () => {
+    const app = await start((route) => (route === 'backchannelLogout' ? [SkipThrottle()] : []), {
+      imports: [ThrottlerModule.forRoot([{ ttl: 60_000, limit: 2 }])],
+      providers: [{ provide: APP_GUARD, useClass: ThrottlerGuard }],
+    });
+    const ask = async (method: string, path: string): Promise<number> =>
+      (await new Person().request(app.at(path), { method, headers: SCRIPT })).status;
+    const four = async (method: string, path: string): Promise<number[]> => [
+      await ask(method, path),
+      await ask(method, path),
+      await ask(method, path),
+      await ask(method, path),
+    ];
+    expect(await four('GET', '/auth/profile')).toEqual([401, 401, 429, 429]);
+    expect(await four('POST', '/auth/backchannel-logout')).toEqual([400, 400, 400, 400]);
   });
 });

@@ -135,8 +135,8 @@ describe('the choice among several addresses', () => {
 
   it.each([
     [{ appBaseUrl: ['http://localhost:1', 'https://app.example.com'] }, 'appBaseUrl lists https and http'],
-    [{ appBaseUrl: [] }, 'appBaseUrl must be the absolute URL'],
-    [{ appBaseUrl: ['http://localhost:1', 'http://app.example.com'] }, 'appBaseUrl must use https'],
+    [{ appBaseUrl: [] }, 'appBaseUrl must be a list of one or more'],
+    [{ appBaseUrl: ['http://localhost:1', 'http://app.example.com'] }, 'appBaseUrl[1] must use https'],
     [{ appBaseUrl: { allowed: ['http://localhost:1'], resolve: 'host' } }, 'appBaseUrl.resolve must be a function'],
     [{ trustedOrigins: ['https://app.example.com/'] }, 'trustedOrigins must be a list of origins'],
     [{ trustedOrigins: ['https://app.example.com/path'] }, 'trustedOrigins must be a list of origins'],

@@ -1,8 +1,9 @@
-const LOOPBACK_HOSTS = new Set(['localhost', '127.0.0.1', '[::1]']);
-
-/** `*.localhost` is one too, RFC 6761 section 6.3. */
+/**
+ * Names below `localhost` are (RFC 6761 section 6.3), and all of 127.0.0.0/8 (RFC 1122 section 3.2.1.3).
+ * @param hostname as `URL` writes it: an IPv4 address has four parts there, whatever it was given as
+ */
 export function isLoopback(hostname: string): boolean {
-  return LOOPBACK_HOSTS.has(hostname) || hostname.endsWith('.localhost');
+  return hostname === '[::1]' || /(^|\.)localhost$/.test(hostname) || /^127(\.\d{1,3}){3}$/.test(hostname);
 }
 
 /** Undefined for what is no absolute http or https URL. */
