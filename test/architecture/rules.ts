@@ -63,8 +63,11 @@ export const MAY_IMPORT: Record<string, readonly string[]> = {
   'nest/controllers': edgeUpTo('nest/controllers'),
   nest: edgeUpTo('nest'),
   // A subpath each, for one library beside ours: an optional peer. They do not know one another, and nobody imports them.
+  'integrations/ai': INNER,
   'integrations/auth0-ai': INNER,
   'integrations/terminus': edgeUpTo('nest'),
+  'integrations/langgraph': INNER,
+  'integrations/mcp': [...INNER, 'nest/request', 'nest/guards'],
   // The module wires everything. Nobody imports index.ts: it is for those outside.
   'typeorm.ts': ['persistence'],
   'auth0-connect.module.ts': [...INNER, ...ADAPTERS, ...EDGE, 'typeorm.ts'],
@@ -79,6 +82,9 @@ export const BELONGS_TO: Record<string, readonly string[]> = {
   passport: ['nest/passport'],
   '@nestjs/terminus': ['integrations/terminus'],
   '@nestjs/passport': ['nest/passport', 'nest/guards'],
+  '@modelcontextprotocol/*': ['integrations/mcp'],
+  ai: ['integrations/ai'],
+  '@langchain/*': ['integrations/langgraph'],
   // Express and Fastify alike: the library knows neither.
   express: [],
   fastify: [],

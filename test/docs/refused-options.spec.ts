@@ -306,6 +306,13 @@ const REFUSED: Record<string, [given: object, problem: string, ...others: string
       'apiClient.privateKey: keyId must be a string',
     ],
   ],
+  apiScopes: [
+    [
+      { apiAudience: 'https://api.example.com', apiScopes: 'read' },
+      'apiScopes must be a list of scopes, such as ["read:events"]',
+    ],
+    [{ apiScopes: ['read'] }, 'apiScopes needs apiAudience: without it there is no API to ask scopes for'],
+  ],
   apiDpop: [[{ apiDpop: true }, 'apiDpop must be one of allowed, required, disabled']],
   trustProxy: [[{ trustProxy: 'loopback' }, flag('trustProxy')]],
   backgroundWork: [

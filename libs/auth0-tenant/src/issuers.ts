@@ -21,6 +21,7 @@ import { logoutEndpoints } from './openid/logout.js';
 import { Provider as OidcProvider } from './openid/oidc-provider.js';
 import type { SigningKey } from './state/signing-keys.js';
 import { oauthEndpoints } from './openid/token-endpoint.js';
+import { resourceParameter } from './openid/resource-parameter.js';
 import { userinfoForJwts } from './openid/userinfo.js';
 import { rememberError } from './openid/request-errors.js';
 import { webMessageMode } from './openid/web-message.js';
@@ -97,6 +98,7 @@ export class Issuers implements OpenIdControl {
       logoutEndpoints(tenant, provider),
       userinfoForJwts(tenant, issuer),
       discoveryDocument(tenant, issuer),
+      resourceParameter(),
       oauthEndpoints(tenant),
     ];
     for (const step of pipeline) provider.use(step);

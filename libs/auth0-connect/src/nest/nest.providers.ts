@@ -1,6 +1,7 @@
 import type { Provider } from '@nestjs/common';
 import { APP_ADDRESSES } from '../ports/app-addresses.js';
 import { FailedCallbacks } from './controllers/failed-callbacks.js';
+import { InsertedResourceMetadata } from './controllers/inserted-resource-metadata.js';
 import { LoginLink } from './controllers/login-link.js';
 import { Answers } from './request/answers.service.js';
 import { AppAddressesService } from './request/app-addresses.service.js';
@@ -17,6 +18,7 @@ export const nestProviders: Provider[] = [
   Challenges,
   ConnectCookies,
   FailedCallbacks,
+  InsertedResourceMetadata,
   LoginLink,
   ModuleInstance,
   RequestAuthenticator,

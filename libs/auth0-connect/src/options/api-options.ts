@@ -36,6 +36,7 @@ export interface ResolvedApi {
   readonly apiAudience: string | undefined;
   readonly apiClient: OtherClient | undefined;
   readonly apiDpop: DpopPolicy;
+  readonly apiScopes: readonly string[] | undefined;
 }
 
 /** @returns the options of an API, and what is wrong with them. */
@@ -44,6 +45,7 @@ export function resolveApi(given: {
   apiAudience?: unknown;
   apiClient?: unknown;
   apiDpop?: unknown;
+  apiScopes?: unknown;
 }): { api: ResolvedApi; problems: string[] } {
   const problems: string[] = [];
   const { apiAudience, apiDpop = 'allowed' } = given;
@@ -63,9 +65,31 @@ export function resolveApi(given: {
       apiAudience: typeof apiAudience === 'string' ? apiAudience : undefined,
       apiClient: given.apiClient === undefined ? undefined : otherClient('apiClient', given.apiClient, problems),
       apiDpop: policy ?? 'allowed',
+      apiScopes: resolveApiScopes(given, problems),
     },
     problems,
   };
+}
+
+/** RFC 6749 section 3.3: what a scope is made of. */
+const SCOPE = /^[\x21\x23-\x5b\x5d-\x7e]+$/;
+
+function isScope(scope: unknown): scope is string {
+  return typeof scope === 'string' && SCOPE.test(scope);
+}
+
+function resolveApiScopes(
+  { apiScopes, apiAudience }: { apiScopes?: unknown; apiAudience?: unknown },
+  problems: string[],
+): readonly string[] | undefined {
+  if (apiScopes === undefined) return undefined;
+  if (!Array.isArray(apiScopes) || apiScopes.length === 0 || !apiScopes.every(isScope)) {
+    problems.push('apiScopes must be a list of scopes, such as ["read:events"]');
+    return undefined;
+  }
+  if (apiAudience === undefined)
+    problems.push('apiScopes needs apiAudience: without it there is no API to ask scopes for');
+  return Object.freeze([...apiScopes]);
 }
 
 function otherClient(name: string, given: unknown, problems: string[]): OtherClient {

@@ -79,6 +79,11 @@ export interface Auth0ConnectOptions {
   /** Access tokens bound to a key (DPoP, RFC 9449). Default `allowed`: they come with a proof, and others without. */
   apiDpop?: DpopPolicy;
   /**
+   * The scopes of the API that callers may ask Auth0 for: `scopes_supported` of the metadata (RFC 9728) and `scope` of a 401, by
+   * which an MCP client knows what to ask for. Default: neither says any.
+   */
+  apiScopes?: readonly string[];
+  /**
    * Believes `X-Forwarded-Proto` and `X-Forwarded-Host` when it compares a DPoP proof with the address of the request.
    * Only behind a proxy that sets both on every request: a caller can write anything into them. Default false:
    * `appBaseUrl` is where requests come to.

@@ -14,6 +14,7 @@ const KNOWN: NamesOf<Auth0ConnectOptions & Auth0ConnectExtras> = {
   apiAudience: true,
   apiClient: true,
   apiDpop: true,
+  apiScopes: true,
   appBaseUrl: true,
   authorizationParams: true,
   backgroundWork: true,

@@ -28,7 +28,8 @@ export interface RoutesOptions {
   connections?: string | false;
   /**
    * What callers of the API have to know (RFC 9728), 404 without `apiAudience`. From the application's root, not below
-   * `prefix`. Default `.well-known/oauth-protected-resource`, followed by the name of a named instance.
+   * `prefix`. Default `.well-known/oauth-protected-resource`, followed by the name of a named instance; an `apiAudience` that is an
+   * address of the application has them besides where RFC 9728 section 3.1 puts them.
    */
   protectedResource?: string | false;
   /**
@@ -80,7 +81,7 @@ const ROUTES = [
 const OTHERS = ['prefix', 'connectCallback', 'protectedResource', 'decorators'] as const;
 const DEFAULT_PREFIX = 'auth';
 /** RFC 9728 section 3. */
-const WELL_KNOWN = '.well-known/oauth-protected-resource';
+export const WELL_KNOWN_RESOURCE = '.well-known/oauth-protected-resource';
 /** Of those whose path is not their name. */
 const DEFAULT_PATHS: Partial<Record<(typeof ROUTES)[number], string>> = { backchannelLogout: 'backchannel-logout' };
 /** Segments of unreserved characters, none of them `.` or `..`. */
@@ -127,7 +128,7 @@ export function resolveRoutes(
     if (path !== false) place(name, path);
   }
   if (given.connectCallback !== undefined) place('connectCallback', given.connectCallback);
-  const protectedResource = given.protectedResource ?? [WELL_KNOWN, instance].filter(Boolean).join('/');
+  const protectedResource = given.protectedResource ?? [WELL_KNOWN_RESOURCE, instance].filter(Boolean).join('/');
   if (protectedResource !== false) place('protectedResource', protectedResource, '');
   const decorators = decoratorsOf(Object.keys(routes) as RouteName[], given.decorators);
   if (!decorators) {

@@ -5,6 +5,7 @@ import { POLL_INTERVAL } from '../state/backchannel-requests.js';
 import { authorizationDetailsOf } from './ciba.js';
 import { authMethod, CIBA_GRANT } from './client-metadata.js';
 import { errorOf } from './request-errors.js';
+import { withIndicator } from './resource-parameter.js';
 import { PUSHED_REQUEST_LIFETIME } from '../state/openid-store.js';
 import type { Tenant } from '../state/tenant.js';
 import { isRecord, textOf } from '../values.js';
@@ -50,7 +51,7 @@ export function oauthEndpoints(tenant: Tenant): Middleware {
     }
     const { contentType } = receivedRequest(ctx);
     if (contentType === FORM || (contentType === 'application/json' && endpoint.takesJson)) {
-      handBackAsForm(ctx.req, bodyParameters(ctx));
+      handBackAsForm(ctx.req, withIndicator(bodyParameters(ctx)));
     }
     if (ctx.path === '/oauth/par' && isPublic(tenant, bodyParameters(ctx).client_id)) {
       answer(ctx, PUBLIC_CLIENT);

@@ -1,15 +1,17 @@
 import { Inject, Injectable } from '@nestjs/common';
 import { ApplicationConfig } from '@nestjs/core';
 import { InvalidRequestError } from '../../errors/index.js';
-import { RESOLVED_ROUTES } from '../../options/resolved-options.js';
+import { RESOLVED_OPTIONS, RESOLVED_ROUTES, type ResolvedOptions } from '../../options/resolved-options.js';
 import type { ResolvedRoutes } from '../../options/routes.js';
 import type { AppAddresses } from '../../ports/app-addresses.js';
 import { withQuery } from '../../shared/app-urls.js';
+import { insertedMetadataUrl } from './resource-metadata.js';
 
 /** The controllers' addresses: `appBaseUrl`, the application's global prefix, the route. Never from a Host header. */
 @Injectable()
 export class AppAddressesService implements AppAddresses {
   constructor(
+    @Inject(RESOLVED_OPTIONS) private readonly options: ResolvedOptions,
     @Inject(RESOLVED_ROUTES) private readonly routes: ResolvedRoutes,
     @Inject(ApplicationConfig) private readonly application: ApplicationConfig,
   ) {}
@@ -45,7 +47,9 @@ export class AppAddressesService implements AppAddresses {
   }
 
   protectedResource(appBaseUrl: string): string | undefined {
-    return this.addressOf(appBaseUrl, this.routes.protectedResource);
+    const inserted = insertedMetadataUrl(this.options);
+    const isDefault = this.routes.protectedResource !== undefined && inserted?.origin === appBaseUrl;
+    return isDefault ? inserted.href : this.addressOf(appBaseUrl, this.routes.protectedResource);
   }
 
   private addressOf(appBaseUrl: string, route: string | undefined): string | undefined {

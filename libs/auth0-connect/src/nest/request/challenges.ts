@@ -36,7 +36,8 @@ export class Challenges {
     if (context.getType<string>() !== 'http') return;
     this.tellWhenToRetry(context, error);
     const { appBaseUrl } = siteOf(requestOf(context), this.options);
-    const api = { apiDpop: this.options.apiDpop, metadataUrl: this.addresses.protectedResource(appBaseUrl) };
+    const { apiDpop, apiScopes } = this.options;
+    const api = { apiDpop, apiScopes, metadataUrl: this.addresses.protectedResource(appBaseUrl) };
     const header = challengeFor(error, api);
     if (header === undefined) return;
     this.host.httpAdapter.setHeader(context.switchToHttp().getResponse(), 'WWW-Authenticate', header);
@@ -46,6 +47,8 @@ export class Challenges {
 /** What an API tells of itself in a challenge. */
 export interface ChallengedApi {
   readonly apiDpop: DpopPolicy;
+  /** What to ask for at first. */
+  readonly apiScopes?: readonly string[];
   /** Address of the metadata, RFC 9728 section 5.1. */
   readonly metadataUrl: string | undefined;
 }
@@ -57,6 +60,7 @@ export interface ChallengedApi {
 export function challengeFor(error: unknown, api: ChallengedApi): string | undefined {
   const attributes = attributesOf(error);
   if (!attributes) return undefined;
+  if (api.apiScopes && error instanceof AccessTokenRequiredError) attributes.scope = api.apiScopes.join(' ');
   if (api.metadataUrl !== undefined) attributes.resource_metadata = api.metadataUrl;
   const schemes: string[] = [];
   if (api.apiDpop !== 'required' && !(error instanceof InvalidDpopProofError)) {

@@ -1,0 +1,3 @@
+export { ConnectElicitationFilter } from './connect-elicitation.filter.js';
+export { McpAccessTokenGuard } from './mcp-access-token.guard.js';
+export { withConnect } from './with-connect.js';

@@ -1,0 +1,25 @@
+import { Injectable, type ExecutionContext } from '@nestjs/common';
+import { AccessTokenGuard } from '../../nest/guards/access-token.guard.js';
+import { requestContextOf } from '../../nest/request/request-context.js';
+
+/**
+ * `AccessTokenGuard` for the route of an MCP server: `request.user` says the scopes of the access token besides, as
+ * `@ToolScopes` and the step-up of `@rekog/mcp-nest` look for them.
+ *
+ * @example
+ * @Controller('mcp')
+ * @UseGuards(McpAccessTokenGuard)
+ * class McpRoute {}
+ */
+@Injectable()
+export class McpAccessTokenGuard extends AccessTokenGuard {
+  /** Nest's hook. Who gets in is what `AccessTokenGuard` says. */
+  override async authenticate(context: ExecutionContext): Promise<boolean> {
+    const isIn = await super.authenticate(context);
+    const known = requestContextOf(context);
+    const caller = await known.caller().catch(() => undefined);
+    const { user } = known.request;
+    if (caller && typeof user === 'object') known.request.user = { ...user, scopes: [...caller.scopes] };
+    return isIn;
+  }
+}
