@@ -183,3 +183,10 @@ export async function until(what: string, isSo: () => boolean | Promise<boolean>
     await pause(20);
   }
 }
+
+/** Opens a link that connects an account, as its user: logs in where the browser is logged out, and approves. */
+export async function openConnectLink(person: Person, url: string, user: string): Promise<Answer> {
+  let page = await person.open(url, { headers: NAVIGATION_FROM_ELSEWHERE });
+  if (/name="user"/.test(page.text)) page = await person.submit(page, { user, action: 'login' });
+  return person.submit(page, { action: 'approve' });
+}

@@ -1,4 +1,5 @@
 import { Injectable, type ExecutionContext } from '@nestjs/common';
+import { ApiCaller } from '../../resource-server/api-caller.js';
 import { AccessTokenGuard } from '../../nest/guards/access-token.guard.js';
 import { requestContextOf } from '../../nest/request/request-context.js';
 
@@ -17,9 +18,11 @@ export class McpAccessTokenGuard extends AccessTokenGuard {
   override async authenticate(context: ExecutionContext): Promise<boolean> {
     const isIn = await super.authenticate(context);
     const known = requestContextOf(context);
-    const caller = await known.caller().catch(() => undefined);
+    const subject = known.admitted(context)?.found?.subject;
     const { user } = known.request;
-    if (caller && typeof user === 'object') known.request.user = { ...user, scopes: [...caller.scopes] };
+    if (subject instanceof ApiCaller && typeof user === 'object') {
+      known.request.user = { ...user, scopes: [...subject.scopes] };
+    }
     return isIn;
   }
 }
