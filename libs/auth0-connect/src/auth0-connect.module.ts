@@ -24,6 +24,7 @@ import { instanceToken } from './nest/decorators/inject.decorators.js';
 import { Auth0ConnectEdgeModule } from './nest/edge.module.js';
 import { nestProviders } from './nest/nest.providers.js';
 import { ConnectCookies } from './nest/request/cookies.service.js';
+import { RequestAuthenticator } from './nest/request/request-authenticator.js';
 import type {
   Auth0ConnectExtras,
   Auth0ConnectOptions,
@@ -187,7 +188,14 @@ function assemble(
 }
 
 /** What an application injects: by class, or by `@InjectConnectedAccounts(name)` and the like. */
-const PUBLIC_SERVICES = [ConnectedAccountsService, LoginService, SessionService, SealedDataService, ConnectCookies];
+const PUBLIC_SERVICES = [
+  ConnectedAccountsService,
+  LoginService,
+  SessionService,
+  SealedDataService,
+  ConnectCookies,
+  RequestAuthenticator,
+];
 
 function namedServices(instance: string): { provide: string; useExisting: Type }[] {
   if (instance === DEFAULT_INSTANCE) return [];

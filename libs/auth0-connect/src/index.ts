@@ -6,7 +6,7 @@ export {
 export type { ConnectLinkStatus, CreateConnectLinkOptions } from './accounts/connect-links.js';
 export type { CompletedConnect, StartConnectAccountOptions, StartedConnect } from './accounts/connect-flow.js';
 export type { ConnectedAccount, ConnectedAccountConnection, ConnectionToken } from './accounts/connected-account.js';
-export type { Subject, UserSubject } from './accounts/subject.js';
+export { userSubjectOf, type Subject, type UserSubject } from './accounts/subject.js';
 export { WorkerAccountsService } from './accounts/worker-accounts.service.js';
 export { Auth0ConnectModule, type Auth0ConnectAsyncOptions } from './auth0-connect.module.js';
 export type {
@@ -31,13 +31,17 @@ export { CurrentSession, CurrentSubject, CurrentUser } from './nest/decorators/c
 export {
   InjectConnectedAccounts,
   InjectLogins,
+  InjectRequestAuthenticator,
   InjectSessions,
   InjectWorkerAccounts,
 } from './nest/decorators/inject.decorators.js';
 export { Public } from './nest/decorators/public.decorator.js';
 export type { AccessRuleDecorator } from './nest/decorators/access-rules.js';
 export { RequirePermissions } from './nest/decorators/require-permissions.decorator.js';
+export { RequireConnection, type RequireConnectionOptions } from './nest/decorators/require-connection.decorator.js';
 export { RequireScopes } from './nest/decorators/require-scopes.decorator.js';
+export { subjectOf } from './nest/decorators/subject-of.js';
+export { RequestAuthenticator } from './nest/request/request-authenticator.js';
 export { RetryAfterInterceptor } from './nest/request/retry-after.interceptor.js';
 export * from './errors/index.js';
 export { AccessTokenGuard } from './nest/guards/access-token.guard.js';

@@ -20,6 +20,22 @@ export interface UserSubject {
 /** On whose behalf a call runs: a browser's login, a caller of the API, or a user for whom work is done in the background. */
 export type Subject = LoginSession | ApiCaller | UserSubject;
 
+/**
+ * The user of a session or a caller as `WorkerAccountsService` takes it: plain data, for a queue or a table. It holds no token and
+ * no authority; whoever can put one into your queue has work done for that user.
+ * @throws UnsupportedSubjectError for anything else
+ *
+ * @example
+ * await queue.add('import', { subject: userSubjectOf(session) });
+ * // in the worker, with @InjectWorkerAccounts()
+ * await accounts.getAccessTokenForConnection(job.data.subject, { connection: 'github' });
+ */
+export function userSubjectOf(subject: LoginSession | ApiCaller): UserSubject {
+  const requester = requesterOf(subject);
+  const { orgId, issuerOrigin: domain } = identityOf(requester);
+  return { userId: requester.userId, ...(orgId !== undefined && { orgId }), domain };
+}
+
 /** A `UserSubject` that was checked. */
 export class BackgroundUser {
   constructor(

@@ -9,6 +9,7 @@ import { Challenges } from './request/challenges.js';
 import { ConnectCookies } from './request/cookies.service.js';
 import { ModuleInstance } from './request/module-instance.js';
 import { RequestAuthenticator } from './request/request-authenticator.js';
+import { RequestCredentials } from './request/request-credentials.js';
 import { RequestDomains } from './request/request-domains.js';
 
 /** What the edge has for each instance; what all instances share is in `edge.module.ts`. */
@@ -22,5 +23,6 @@ export const nestProviders: Provider[] = [
   LoginLink,
   ModuleInstance,
   RequestAuthenticator,
+  RequestCredentials,
   RequestDomains,
 ];

@@ -3,6 +3,7 @@ import { ConnectedAccountsService } from '../../accounts/connected-accounts.serv
 import { WorkerAccountsService } from '../../accounts/worker-accounts.service.js';
 import { DEFAULT_INSTANCE } from '../../options/instance-name.js';
 import { LoginService } from '../../login/login.service.js';
+import { RequestAuthenticator } from '../request/request-authenticator.js';
 import { SessionService } from '../../session/session.service.js';
 
 /** @internal */
@@ -26,6 +27,10 @@ export const InjectLogins = (instance = DEFAULT_INSTANCE): ParameterDecorator & 
 /** The `SessionService` of a named module instance. @param instance its `name`; default the unnamed one */
 export const InjectSessions = (instance = DEFAULT_INSTANCE): ParameterDecorator & PropertyDecorator =>
   Inject(tokenOf(SessionService, instance));
+
+/** The `RequestAuthenticator` of a named module instance. @param instance its `name`; default the unnamed one */
+export const InjectRequestAuthenticator = (instance = DEFAULT_INSTANCE): ParameterDecorator & PropertyDecorator =>
+  Inject(tokenOf(RequestAuthenticator, instance));
 
 /**
  * The `WorkerAccountsService`, which acts for any user by id. It comes by this decorator alone, so that no request

@@ -1,8 +1,10 @@
 import type { ExecutionContext } from '@nestjs/common';
+import type { ApiCaller } from '../../resource-server/api-caller.js';
+import type { LoginSession } from '../../session/login-session.js';
 import { andThen, type MaybePromise } from '../../shared/maybe-promise.js';
 import { AccessTokenRequiredError } from '../../errors/index.js';
 import { namesCaller } from '../request/authorization-header.js';
-import type { RequestContext } from '../request/request-context.js';
+import { requestContextOf, type RequestContext } from '../request/request-context.js';
 import type { Credentials, RequestSubject } from '../request/request-subject.js';
 import { withSession } from '../request/with-session.js';
 import { standInFor } from './stand-in.js';
@@ -33,6 +35,23 @@ export function handlerSubjectOf(
     if (found) return { found, user: found.subject.user };
     return isReplaced ? standIn(known, declared) : undefined;
   });
+}
+
+/**
+ * Whom a handler acts for, as `@CurrentSubject()` gives it: whoever our guard has let this handler in for, and undefined for a
+ * stranger on an open handler. For interceptors, filters and guards of the application's own that run after ours, over HTTP,
+ * GraphQL and contexts that give their request by `getRawRequest()`.
+ * @throws TypeError for a context without a request; InvalidAccessTokenError and the like for a bad token on an open handler
+ * @see https://docs.nestjs.com/fundamentals/execution-context
+ *
+ * @example
+ * async canActivate(context: ExecutionContext): Promise<boolean> {
+ *   const subject = await subjectOf(context);
+ *   return subject instanceof ApiCaller && subject.permissions.includes('read:reports');
+ * }
+ */
+export async function subjectOf(context: ExecutionContext): Promise<LoginSession | ApiCaller | undefined> {
+  return (await handlerSubjectOf(requestContextOf(context), context))?.found.subject;
 }
 
 /** Whether the handler is open to anybody: then a parameter is null, where it is an error on any other handler. */

@@ -1,6 +1,7 @@
 import { perHandler } from '../request/per-handler.js';
 
 const WANTED = 'auth0-connect:connected-tokens';
+const REQUIRED = 'auth0-connect:required-connections';
 
 /** What a parameter asks for. */
 export interface WantedToken {
@@ -22,7 +23,24 @@ export function wantedAt(handler: object): readonly WantedToken[] {
   return (Reflect.getMetadata(WANTED, handler) as WantedToken[] | undefined) ?? [];
 }
 
+/** Notes at a handler or controller what has to be connected before it. */
+export function noteRequired(place: object, wanted: WantedToken): void {
+  Reflect.defineMetadata(REQUIRED, [...requiredAt(place), wanted], place);
+}
+
+function requiredAt(place: object): readonly WantedToken[] {
+  return (Reflect.getMetadata(REQUIRED, place) as WantedToken[] | undefined) ?? [];
+}
+
+/** What has to be connected before a handler, the requirements of its controller first. */
+export const requiredOf = perHandler((handler, controller): readonly WantedToken[] => [
+  ...requiredAt(controller),
+  ...requiredAt(handler),
+]);
+
 /** The connection tokens that a handler asks for, so that they are read in one statement. */
-export const tokenIdsOf = perHandler((handler): readonly string[] =>
-  wantedAt(handler).flatMap(({ tokenIds }) => tokenIds),
-);
+export const tokenIdsOf = perHandler((handler, controller): readonly string[] => [
+  ...new Set(
+    [...requiredAt(controller), ...requiredAt(handler), ...wantedAt(handler)].flatMap(({ tokenIds }) => tokenIds),
+  ),
+]);

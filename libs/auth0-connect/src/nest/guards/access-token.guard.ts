@@ -16,6 +16,7 @@ import { ACCESS_TOKEN_STRATEGY, type StrategyOptions } from '../passport/strateg
 import { requestOf, type HttpRequest } from '../request/http-request.js';
 import { Auth0ConnectInstances, importedInstances } from '../request/instances.js';
 import { requestContextAt, type RequestContext } from '../request/request-context.js';
+import { requireConnections } from './required-connections.js';
 import { stanceOf } from './stance.js';
 
 /**
@@ -97,18 +98,23 @@ export class AccessTokenGuard extends AuthGuard(ACCESS_TOKEN_STRATEGY) {
     throw info instanceof Auth0ConnectError ? info : new AccessTokenRequiredError();
   }
 
-  private admitCaller(context: ExecutionContext, known: RequestContext, caller: ApiCaller): true {
+  private admitCaller(context: ExecutionContext, known: RequestContext, caller: ApiCaller): MaybePromise<true> {
     const user = this.handleRequest(null, caller.user, undefined, context);
     known.request.user = user;
     return this.admit(context, known, caller, user);
   }
 
-  private admit(context: ExecutionContext, known: RequestContext, caller: ApiCaller | undefined, user: unknown): true {
+  private admit(
+    context: ExecutionContext,
+    known: RequestContext,
+    caller: ApiCaller | undefined,
+    user: unknown,
+  ): MaybePromise<true> {
     if (caller) {
       checkRules(caller, context);
       known.admitCaller(context, caller, user);
     } else known.admitStranger(context, user);
-    return true;
+    return requireConnections(context);
   }
 
   private refuse(context: ExecutionContext, known: RequestContext, error: unknown): never {

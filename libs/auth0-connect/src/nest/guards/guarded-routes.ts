@@ -3,7 +3,7 @@ import { ApplicationConfig, DiscoveryService, MetadataScanner } from '@nestjs/co
 import type { IAuthGuard } from '@nestjs/passport';
 import { ConfigurationError } from '../../errors/index.js';
 import { credentialsOf, guardsAt, ownGuardsAt, routeRulesOf, typeOf } from '../decorators/route-rules.js';
-import { wantedAt } from '../decorators/wanted-tokens.js';
+import { requiredOf, wantedAt } from '../decorators/wanted-tokens.js';
 import { accessRulesOf } from '../decorators/access-rules.js';
 import { Auth0ConnectInstances } from '../request/instances.js';
 import type { Route } from '../request/per-handler.js';
@@ -36,13 +36,18 @@ export class GuardedRoutes implements OnModuleInit {
       const route: Route = { getClass: () => controller, getHandler: () => handler };
       const place = `${controller.name}.${name}`;
       this.nameScopes(route);
-      return [...contradictions(route, place), ...this.unchecked(route, place), ...this.withoutApi(route, place)];
+      return [
+        ...contradictions(route, place),
+        ...this.unchecked(route, place),
+        ...this.unrequired(route, place),
+        ...this.withoutApi(route, place),
+      ];
     });
   }
 
   /** A consent for one handler asks for what another needs as well, whichever is opened first. */
   private nameScopes(route: Route): void {
-    for (const { connection, scopes } of wantedAt(route.getHandler())) {
+    for (const { connection, scopes } of [...wantedAt(route.getHandler()), ...requiredOf(route)]) {
       this.instances.find(route)?.connectionTokens.name(connection, scopes);
     }
   }
@@ -60,14 +65,31 @@ export class GuardedRoutes implements OnModuleInit {
     const [rule] = accessRulesOf(route);
     if (!rule) return [];
     const decorator = rule.of === 'scopes' ? '@RequireScopes' : '@RequirePermissions';
-    const { guards, isPublic } = routeRulesOf(route);
-    const around = isPublic ? [] : [...guardsAround(route), ...this.globalGuards()];
-    const standing = guards.length > 0 ? guards : around;
-    return standing.some(mayLookAtScopes)
+    return this.standingAt(route).some(mayLookAtScopes)
       ? []
       : [
           `${place} has ${decorator}, which nothing looks at: add @UseGuards(AccessTokenGuard) or SessionOrAccessTokenGuard`,
         ];
+  }
+
+  /** `@RequireConnection` is looked at by any guard of ours, and perhaps by one of the application that asks ours. */
+  private unrequired(route: Route, place: string): string[] {
+    if (
+      requiredOf(route).length === 0 ||
+      this.standingAt(route).some((guard) => !isOfPassport(guard) || isOurs(guard))
+    ) {
+      return [];
+    }
+    return [
+      `${place} has @RequireConnection, which nothing looks at: add @UseGuards(SessionGuard) or another guard of ours`,
+    ];
+  }
+
+  /** What stands in front of a handler and is not opened by `@Public()`. */
+  private standingAt(route: Route): readonly Type[] {
+    const { guards, isPublic } = routeRulesOf(route);
+    const around = isPublic ? [] : [...guardsAround(route), ...this.globalGuards()];
+    return guards.length > 0 ? guards : around;
   }
 
   private globalGuards(): Type[] {
@@ -79,6 +101,10 @@ export class GuardedRoutes implements OnModuleInit {
 
 function guardsAround(route: Route): Type[] {
   return [...guardsAt(route.getHandler()), ...guardsAt(route.getClass())].map(typeOf);
+}
+
+function isOurs(guard: Type): boolean {
+  return credentialsOf(guard) !== undefined;
 }
 
 function mayLookAtScopes(guard: Type): boolean {

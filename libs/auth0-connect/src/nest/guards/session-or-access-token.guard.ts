@@ -5,15 +5,12 @@ import type { MaybePromise } from '../../shared/maybe-promise.js';
 import { namesCaller } from '../request/authorization-header.js';
 import { requestOf, type HttpRequest } from '../request/http-request.js';
 import { Auth0ConnectInstances, importedInstances } from '../request/instances.js';
-import { refuseCrossSite } from '../request/navigation.js';
+import { isSafe, refuseCrossSite } from '../request/navigation.js';
 import { siteOf } from '../request/request-site.js';
 import { requestContextAt } from '../request/request-context.js';
 import { AccessTokenGuard } from './access-token.guard.js';
 import { SessionGuard } from './session.guard.js';
 import { stanceOf } from './stance.js';
-
-/** RFC 9110 section 9.2.1. */
-const SAFE_METHODS = ['GET', 'HEAD', 'OPTIONS'];
 
 /**
  * For routes that both the application's own pages and callers of its API use. A request that brings an access token
@@ -54,7 +51,7 @@ export class SessionOrAccessTokenGuard implements CanActivate {
 
   private async authenticateSession(context: ExecutionContext, request: HttpRequest): Promise<boolean> {
     const { options, challenges } = this.instances.of(context);
-    if (!SAFE_METHODS.includes(request.method)) refuseCrossSite(request, siteOf(request, options));
+    if (!isSafe(request)) refuseCrossSite(request, siteOf(request, options));
     try {
       return await this.sessions.authenticate(context);
     } catch (error) {

@@ -12,6 +12,7 @@ import { Auth0ConnectInstances, importedInstances } from '../request/instances.j
 import { requestContextAt, type RequestContext } from '../request/request-context.js';
 import { withSession } from '../request/with-session.js';
 import { returnToOf } from '../request/return-to.js';
+import { requireConnections } from './required-connections.js';
 import { stanceOf } from './stance.js';
 
 /**
@@ -62,7 +63,7 @@ export class SessionGuard extends AuthGuard(SESSION_STRATEGY) {
         request.user = user;
         if (found) return this.admit(context, known, found, user);
         known.admitStranger(context, user);
-        return true;
+        return requireConnections(context);
       });
     });
   }
@@ -92,12 +93,12 @@ export class SessionGuard extends AuthGuard(SESSION_STRATEGY) {
     known: RequestContext,
     found: NonNullable<Awaited<ReturnType<RequestContext['session']>>>,
     user: unknown,
-  ): true {
+  ): MaybePromise<true> {
     known.admitSession(context, found, user);
     if (context.getType() === 'http') {
       this.host.httpAdapter.setHeader(context.getArgByIndex(1), 'Cache-Control', 'private, no-store');
     }
-    return true;
+    return requireConnections(context);
   }
 }
 

@@ -11,14 +11,14 @@ import type { Clock } from '../../ports/clock.js';
 import type { Challenges } from './challenges.js';
 import { perHandler, type Route } from './per-handler.js';
 import type { SiteOptions } from './request-site.js';
-import type { RequestAuthenticator } from './request-authenticator.js';
+import type { RequestCredentials } from './request-credentials.js';
 
 /** What guards and parameter decorators need of one `Auth0ConnectModule`. */
 export interface Auth0ConnectInstance {
   readonly options: SiteOptions &
     Pick<ResolvedOptions, 'instance' | 'apiAudience' | 'apiDpop' | 'session' | 'issuerOrigins' | 'fetch'>;
   readonly routes: ResolvedRoutes;
-  readonly authenticator: RequestAuthenticator;
+  readonly credentials: RequestCredentials;
   readonly accounts: ConnectedAccountsService;
   readonly connectionTokens: ConnectionTokens;
   readonly addresses: AppAddresses;

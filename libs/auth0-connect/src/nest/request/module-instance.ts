@@ -8,7 +8,7 @@ import { APP_ADDRESSES, type AppAddresses } from '../../ports/app-addresses.js';
 import { CLOCK, type Clock } from '../../ports/clock.js';
 import { Challenges } from './challenges.js';
 import { Auth0ConnectInstances, type Auth0ConnectInstance } from './instances.js';
-import { RequestAuthenticator } from './request-authenticator.js';
+import { RequestCredentials } from './request-credentials.js';
 
 /** One `Auth0ConnectModule`, made known to the application's guards and parameter decorators. */
 @Injectable()
@@ -16,7 +16,7 @@ export class ModuleInstance implements Auth0ConnectInstance {
   constructor(
     @Inject(RESOLVED_OPTIONS) readonly options: ResolvedOptions,
     @Inject(RESOLVED_ROUTES) readonly routes: ResolvedRoutes,
-    @Inject(RequestAuthenticator) readonly authenticator: RequestAuthenticator,
+    @Inject(RequestCredentials) readonly credentials: RequestCredentials,
     @Inject(ConnectedAccountsService) readonly accounts: ConnectedAccountsService,
     @Inject(ConnectionTokens) readonly connectionTokens: ConnectionTokens,
     @Inject(APP_ADDRESSES) readonly addresses: AppAddresses,

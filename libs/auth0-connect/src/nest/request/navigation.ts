@@ -43,6 +43,14 @@ export function isUndeclared(request: HttpRequest): boolean {
   return request.method === 'GET' && isPlain && !isSpeculative(request) && accept === '*/*';
 }
 
+/** RFC 9110 section 9.2.1. */
+const SAFE_METHODS = ['GET', 'HEAD', 'OPTIONS'];
+
+/** Whether the request only reads. */
+export function isSafe({ method }: HttpRequest): boolean {
+  return SAFE_METHODS.includes(method);
+}
+
 /**
  * Refuses what another site's page has set off: `<img src=".../auth/connect/...">`, a foreign form.
  *

@@ -1,74 +1,50 @@
 import { Inject, Injectable } from '@nestjs/common';
-import {
-  CONNECTION_TOKEN_READER,
-  SESSION_READER,
-  type ConnectionTokenReader,
-  type ReadToken,
-  type SessionReader,
-  type SessionWithTokens,
-} from '../../accounts/ports.js';
-import { RESOLVED_OPTIONS, type ResolvedOptions } from '../../options/resolved-options.js';
 import type { ApiCaller } from '../../resource-server/api-caller.js';
-import { ApiCallers } from '../../resource-server/api-callers.js';
-import { SessionLifecycle } from '../../session/session-lifecycle.js';
-import { andThen, type MaybePromise } from '../../shared/maybe-promise.js';
-import { authorizationOf } from './authorization-header.js';
-import { ConnectCookies } from './cookies.service.js';
+import type { LoginSession } from '../../session/login-session.js';
+import { namesCaller } from './authorization-header.js';
 import type { HttpRequest } from './http-request.js';
-import { refuseForeignSocket } from './navigation.js';
-import { addressOf } from './request-address.js';
-import { siteOf } from './request-site.js';
-import { RequestDomains } from './request-domains.js';
-import type { FoundSession } from './request-subject.js';
+import type { Auth0ConnectInstance } from './instances.js';
+import { ModuleInstance } from './module-instance.js';
+import { isSafe, refuseCrossSite } from './navigation.js';
+import { contextOfRequest, RequestContext } from './request-context.js';
 
-/** Reads who a request is from: the session that its cookie names, the caller that its access token names. */
+/**
+ * Says who a request is from, as our guards find it: for a gateway, a transport, a middleware, a guard of the application's own.
+ * Behind a guard of ours `subjectOf(context)` says whom it has let in.
+ */
 @Injectable()
 export class RequestAuthenticator {
-  constructor(
-    @Inject(ConnectCookies) private readonly cookies: ConnectCookies,
-    @Inject(SESSION_READER) private readonly reader: SessionReader,
-    @Inject(CONNECTION_TOKEN_READER) private readonly tokens: ConnectionTokenReader,
-    @Inject(RequestDomains) private readonly domains: RequestDomains,
-    @Inject(SessionLifecycle) private readonly sessions: SessionLifecycle,
-    @Inject(ApiCallers) private readonly callers: ApiCallers,
-    @Inject(RESOLVED_OPTIONS) private readonly options: ResolvedOptions,
-  ) {}
+  private readonly instance: Auth0ConnectInstance;
+
+  constructor(@Inject(ModuleInstance) instance: ModuleInstance) {
+    this.instance = instance;
+  }
 
   /**
-   * @param tokenIds connection tokens to be read in the same statement
-   * @throws CrossSiteRequestError for a socket that another site's page has opened
+   * The caller that the access token names, where the request brings one and `apiAudience` is set: then no cookie counts. Else the
+   * session of its cookie; undefined for somebody who is not logged in, or whose session has ended.
+   *
+   * The same object is asked about once, so that a DPoP proof is not used up before a guard sees it. The upgrade of a socket is
+   * looked at anew each time: it stays, and the session may have ended since.
+   * @param request Express', Fastify's or Node's own, or any object of `headers`, `method` and `originalUrl`
+   * @throws InvalidAccessTokenError, InvalidDpopProofError, InvalidRequestError for credentials that are no good
+   * @throws CrossSiteRequestError for a socket, or a change by cookie, that another site's page has set off
+   *
+   * @example
+   * const subject = await authenticator.authenticate(client.handshake.request);
+   * if (!subject) throw new WsException('Log in first');
    */
-  findSession(request: HttpRequest, tokenIds: readonly string[]): FoundSession {
-    const sessionToken = this.cookies.readSessionToken(request);
-    if (sessionToken === undefined) return undefined;
-    if (request.headers.upgrade !== undefined) refuseForeignSocket(request, siteOf(request, this.options));
-    return andThen(this.reader.read(sessionToken, tokenIds), (read) => read && this.admit(request, read, tokenIds));
+  async authenticate(
+    request: Pick<HttpRequest, 'headers' | 'method'> & Partial<HttpRequest>,
+  ): Promise<LoginSession | ApiCaller | undefined> {
+    const known = this.contextOf(request as HttpRequest);
+    if (this.instance.options.apiAudience !== undefined && namesCaller(known.request)) return known.caller();
+    if (!isSafe(known.request)) refuseCrossSite(known.request, known.site);
+    return (await known.session())?.subject;
   }
 
-  /** @throws AccessTokenRequiredError, InvalidAccessTokenError, InvalidDpopProofError, InvalidRequestError */
-  identifyCaller(request: HttpRequest): MaybePromise<ApiCaller> {
-    const { dpop } = request.headers;
-    return this.callers.identify({
-      authorization: authorizationOf(request),
-      proof: Array.isArray(dpop) ? dpop.join(',') : dpop,
-      method: request.method,
-      url: () => addressOf(request, this.options),
-    });
-  }
-
-  /** @param tokenIds connection tokens that the caller's handler asks for */
-  readTokens({ ownerKey }: ApiCaller, tokenIds: readonly string[]): MaybePromise<ReadonlyMap<string, ReadToken>> {
-    return this.tokens.read(ownerKey, tokenIds);
-  }
-
-  private admit(
-    request: HttpRequest,
-    { record, tokens }: SessionWithTokens,
-    tokenIds: readonly string[],
-  ): FoundSession {
-    return andThen(this.domains.of(request), (issuerOrigin) => {
-      if (record.issuerOrigin !== issuerOrigin) return undefined; // a session of one domain is none at another
-      return andThen(this.sessions.admit(record), (subject) => subject && { subject, tokens, tokenIds });
-    });
+  private contextOf(request: HttpRequest): RequestContext {
+    const isKept = request.headers.upgrade === undefined && Object.isExtensible(request);
+    return isKept ? contextOfRequest(request, this.instance) : new RequestContext(this.instance, request, undefined);
   }
 }

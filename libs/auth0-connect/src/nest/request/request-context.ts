@@ -63,7 +63,7 @@ export class RequestContext {
 
   /** @param tokenIds connection tokens that the handler will ask for, to be read in the same statement */
   session(tokenIds: readonly string[] = []): FoundSession {
-    this.#session ??= { found: this.instance.authenticator.findSession(this.request, tokenIds) };
+    this.#session ??= { found: this.instance.credentials.findSession(this.request, tokenIds) };
     return this.#session.found;
   }
 
@@ -72,14 +72,14 @@ export class RequestContext {
    * @throws, never at once, AccessTokenRequiredError, InvalidAccessTokenError, InvalidDpopProofError, InvalidRequestError
    */
   caller(): MaybePromise<ApiCaller> {
-    return (this.#caller ??= begin(() => this.instance.authenticator.identifyCaller(this.request)));
+    return (this.#caller ??= begin(() => this.instance.credentials.identifyCaller(this.request)));
   }
 
   /** What a caller's handler asks for, in one statement for all of its parameters. A caller has no other that it could go with. */
   withTokens(subject: ApiCaller, tokenIds: readonly string[]): MaybePromise<RequestSubject> {
     const known = this.#callerTokens;
     if (known?.subject === subject && known.tokenIds === tokenIds) return known.found;
-    const found = andThen(this.instance.authenticator.readTokens(subject, tokenIds), (tokens) => ({
+    const found = andThen(this.instance.credentials.readTokens(subject, tokenIds), (tokens) => ({
       subject,
       tokens,
       tokenIds,
