@@ -9,7 +9,9 @@ const document = readFileSync(join(root, 'docs/configuration.md'), 'utf8');
 
 describe('docs/configuration.md', () => {
   const options = declaredOptions();
-  const rows = tableRows(document, 'option', 'default', 'meaning');
+  const rows = tableRows(document, 'option', 'type', 'default', 'meaning');
+
+  const rowOf = (name: string): string[] => rows.find(([option]) => codesIn(option).includes(name)) ?? [];
 
   it('lists every option once, and no other', () => {
     expect(options.size).toBeGreaterThan(50);
@@ -17,13 +19,15 @@ describe('docs/configuration.md', () => {
   });
 
   it('tells the defaults that the comments of the options tell', () => {
-    const told = [...options].filter(([, fallback]) => fallback !== undefined);
+    const told = [...options].filter(([, { fallback }]) => fallback !== undefined);
     expect(told.length).toBeGreaterThan(30);
-    const wrong = told.filter(([name, fallback = '']) => {
-      const cell = rows.find(([option]) => codesIn(option).includes(name))?.[1] ?? '';
-      return !wordsOf(cell).includes(fallback);
-    });
-    expect(wrong.map(([name, fallback]) => `${name}: ${fallback}`)).toEqual([]);
+    const wrong = told.filter(([name, { fallback = '' }]) => !wordsOf(rowOf(name)[2] ?? '').includes(fallback));
+    expect(wrong.map(([name, { fallback }]) => `${name}: ${fallback}`)).toEqual([]);
+  });
+
+  it('tells the types that the options have', () => {
+    const wrong = [...options].filter(([name, { type }]) => rowOf(name)[1] !== type);
+    expect(wrong.map(([name, { type }]) => `${name}: ${type}`)).toEqual([]);
   });
 
   it('lists the environment of the sample app, as README.md does', () => {
@@ -53,19 +57,27 @@ describe('the check itself', () => {
         };
         [other: string]: unknown;
       }
-      interface Inner { one: string; two: NamedPrivateKey }
+      interface Inner { one: readonly (string | number)[]; two: NamedPrivateKey; three: (a: string) => void }
       interface NamedPrivateKey { key: string }`;
-    expect([...optionsOf('Root', interfacesOf([parse('a.ts', source)]))]).toEqual([
-      ['plain', 'a'],
-      ['number', '86400'],
-      ['either', undefined],
-      ['either.one', undefined],
-      ['either.two', undefined],
-      ['list', undefined],
-      ['list.one', undefined],
-      ['list.two', undefined],
-      ['literal', undefined],
-      ['literal.deep', 'false'],
+    expect(
+      [...optionsOf('Root', interfacesOf([parse('a.ts', source)]))].map(([name, { type, fallback }]) => [
+        name,
+        type,
+        fallback,
+      ]),
+    ).toEqual([
+      ['plain', 'string', 'a'],
+      ['number', 'number', '86400'],
+      ['either', 'Inner or false', undefined],
+      ['either.one', 'list of string or number', undefined],
+      ['either.two', 'NamedPrivateKey', undefined],
+      ['either.three', 'function', undefined],
+      ['list', 'list of Inner', undefined],
+      ['list.one', 'list of string or number', undefined],
+      ['list.two', 'NamedPrivateKey', undefined],
+      ['list.three', 'function', undefined],
+      ['literal', 'object', undefined],
+      ['literal.deep', 'boolean', 'false'],
     ]);
   });
 });

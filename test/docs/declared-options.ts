@@ -7,8 +7,14 @@ const folder = resolve(import.meta.dirname, '../../libs/auth0-connect/src/option
 /** Described once, in a table of its own, because several options take one. */
 const DESCRIBED_APART = 'NamedPrivateKey';
 
-/** An option by its path, and the default that its comment tells, where it does. */
-export type Options = Map<string, string | undefined>;
+/** What is declared of an option: the default that its comment tells, where it does, and its type in a word or two. */
+export interface DeclaredOption {
+  readonly fallback: string | undefined;
+  readonly type: string;
+}
+
+/** Options by their paths. */
+export type Options = Map<string, DeclaredOption>;
 
 /** Every option there is, as the interfaces of the library declare them. */
 export function declaredOptions(): Options {
@@ -43,7 +49,7 @@ export function optionsOf(
     for (const member of members) {
       if (!ts.isPropertySignature(member) || !member.type) continue;
       const option = `${path}${member.name.getText()}`;
-      found.set(option, defaultOf(member));
+      found.set(option, { fallback: defaultOf(member), type: typeInWords(member.type) });
       addParts(member.type, `${option}.`);
     }
   };
@@ -69,4 +75,16 @@ function defaultOf(member: ts.PropertySignature): string | undefined {
     .join(' ');
   const [, code, plain] = /\bDefault:? (?:`([^`]+)`|(\d[\d ]*\d|\d|true|false)\b)/.exec(text) ?? [];
   return code ?? plain?.replaceAll(' ', '');
+}
+
+/** As it is declared, without what a table has no room for: what functions take, and what literals are made of. */
+function typeInWords(type: ts.TypeNode): string {
+  if (ts.isParenthesizedTypeNode(type)) return typeInWords(type.type);
+  if (ts.isUnionTypeNode(type)) return type.types.map(typeInWords).join(' or ');
+  if (ts.isFunctionTypeNode(type)) return 'function';
+  if (ts.isTypeLiteralNode(type)) return 'object';
+  if (ts.isTypeOperatorNode(type)) return typeInWords(type.type);
+  if (ts.isArrayTypeNode(type)) return `list of ${typeInWords(type.elementType)}`;
+  if (ts.isIndexedAccessTypeNode(type)) return 'string';
+  return type.getText().replaceAll("'", '');
 }
