@@ -111,6 +111,8 @@ describe.each(databases.map(({ name, missing }) => [name, missing] as const))('o
         expect(await owners()).not.toContain('cid');
         await new TypeOrmExpiredRows(new Database(dataSource)).purgeBatch(1000, 100);
         expect(await owners(), 'who never had a session keeps them').toEqual(['eve']);
+        await store.deleteByUser('eve');
+        expect(await owners(), 'until all that is theirs is to end').toEqual([]);
       });
 
       it('stay where the application works without sessions', async () => {
@@ -119,6 +121,7 @@ describe.each(databases.map(({ name, missing }) => [name, missing] as const))('o
         await keepToken('ann');
         await keepToken('bob');
         await store.delete(await begin(store, 'ann'));
+        await store.deleteByUser('ann');
         await begin(store, 'bob', 1000);
         await new TypeOrmExpiredRows(new Database(dataSource), keep).purgeBatch(1000, 100);
         expect(await owners()).toEqual(['ann', 'bob']);

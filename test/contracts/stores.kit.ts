@@ -271,6 +271,7 @@ export function newTransaction(given: Partial<StoredTransaction> = {}): StoredTr
     owner: digest('browser', randomToken()),
     transaction: {
       kind: 'login',
+      startedAt: 1,
       issuerOrigin: 'https://tenant.example',
       codeVerifier: 'a code verifier',
       nonce: 'a nonce',

@@ -111,6 +111,23 @@ describe.each(adapters)('back-channel logout on %s', (adapter) => {
     );
   });
 
+  it('ends a login that began before, by sub, though Auth0 takes its code a few seconds later', async () => {
+    const one = await logIn();
+    const hold = test.control.hold('code');
+    const again = one.person.open(test.at('/auth/login?returnTo=/calendar/open'));
+    await hold.arrived;
+    expect((await send(await signed({ sub: one.userId, iat: seconds() }))).status).toBe(200);
+    const now = Date.now.bind(Date);
+    vi.spyOn(Date, 'now').mockImplementation(() => now() + 5000);
+    hold.release();
+
+    expect((await again).status).toBe(401);
+    // Who begins anew, in a later second than that of the token, is let in.
+    const anew = await logIn(one.userId);
+    vi.restoreAllMocks();
+    expect(await isLoggedIn(test, anew.person)).toBe(true);
+  });
+
   it.each(['sid', 'sub'] as const)('lets a session live that was begun after the token, by %s', async (by) => {
     const one = await logIn();
     const token = await signed({ [by]: by === 'sid' ? one.sid : one.userId, iat: one.issuedAt - 1 });

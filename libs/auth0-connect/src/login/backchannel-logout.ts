@@ -33,12 +33,20 @@ export class BackchannelLogout {
 
   /**
    * Whether Auth0 has ended a session that just began, by its own id or by its user: while the login was under way, it had
-   * no row here that could have been removed.
+   * no row here that could have been removed. By its user it is ended where the login began before: whether Auth0 knew the
+   * person then from a session that has ended, it does not say.
+   * @param login Auth0's id of its session, and for how long the login was under way
    */
-  async hasEnded({ issuerOrigin, userKey, createdAt }: SessionRecord, sid: string | undefined): Promise<boolean> {
+  async hasEnded(
+    { issuerOrigin, userKey, createdAt }: SessionRecord,
+    { sid, tookMs }: { sid: string | undefined; tookMs: number },
+  ): Promise<boolean> {
     if (sid !== undefined && (await this.replays.has(ENDED, sidKeyOf(this.options, issuerOrigin, sid)))) return true;
     const rememberedUntil = await this.replays.rememberedUntil(ENDED_USER, userKey);
-    return rememberedUntil !== undefined && createdAt <= endOfSecond(rememberedUntil - LOGOUT_TOKEN_LIFETIME_MS);
+    if (rememberedUntil === undefined) return false;
+    // By Auth0's clock, as the session's own beginning; ours tells how long it took, and never that it was later.
+    const begunAt = createdAt - Math.max(0, tookMs);
+    return begunAt <= endOfSecond(rememberedUntil - LOGOUT_TOKEN_LIFETIME_MS);
   }
 
   private async endSessions({ issuerOrigin, target, issuedAt, expiresAt }: LogoutNotice): Promise<void> {

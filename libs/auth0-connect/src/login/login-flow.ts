@@ -8,6 +8,7 @@ import {
 import { issuerOf } from '../issuer/issuer.js';
 import { RESOLVED_OPTIONS, type ResolvedOptions } from '../options/resolved-options.js';
 import { siteFor } from '../options/site.js';
+import { CLOCK, type Clock } from '../ports/clock.js';
 import { APP_ADDRESSES, type AppAddresses } from '../ports/app-addresses.js';
 import { dpopThumbprintOf, newDpopKey } from '../session/dpop-keys.js';
 import { safeReturnTo } from '../shared/app-urls.js';
@@ -82,6 +83,7 @@ export class LoginFlow {
     @Inject(SessionStarter) private readonly starter: SessionStarter,
     @Inject(APP_ADDRESSES) private readonly addresses: AppAddresses,
     @Inject(RESOLVED_OPTIONS) private readonly options: ResolvedOptions,
+    @Inject(CLOCK) private readonly clock: Clock,
   ) {}
 
   async start(options: StartInteractiveLoginOptions): Promise<InteractiveLogin> {
@@ -112,7 +114,8 @@ export class LoginFlow {
       assertIssuer(callback, transaction);
       assertCode(callback);
       const response = await this.exchangeCode(transaction, callback);
-      const login = { ...transaction, method: 'interactive' as const };
+      const tookMs = this.clock.now() - transaction.startedAt;
+      const login = { ...transaction, tookMs, method: 'interactive' as const };
       const started = await this.starter.begin(login, response, { replacing: options.previousSessionToken });
       return { ...started, returnTo: transaction.returnTo, appState: transaction.appState };
     });
@@ -125,6 +128,7 @@ export class LoginFlow {
     const site = siteFor(this.options, appBaseUrl);
     return {
       kind: 'login',
+      startedAt: this.clock.now(),
       issuerOrigin: checkDomain(domain, this.options),
       codeVerifier: randomToken(),
       nonce: randomToken(),

@@ -28,6 +28,8 @@ interface Login {
   scope: string;
   /** Id or name of the organization that was asked for. */
   organization?: string;
+  /** How long ago it was begun, in milliseconds. */
+  tookMs?: number;
   method: LoginMethod;
   appState?: JsonValue;
 }
@@ -58,7 +60,7 @@ export class SessionStarter {
     }
     const started = await this.begun(login, response);
     try {
-      await this.assertStillAlive(started.session, response.claims.sid);
+      await this.assertStillAlive(started.session, { sid: response.claims.sid, tookMs: login.tookMs });
       const request = { audience: login.audience, scopes: parseScopes(login.scope) };
       await this.apiAccessTokens.remember(started.session, request, response);
       await this.lifecycle.endReplaced(browser.replacing);
@@ -94,8 +96,11 @@ export class SessionStarter {
     });
   }
 
-  private async assertStillAlive({ record }: LoginSession, sid: unknown): Promise<void> {
-    if (await this.backchannelLogout.hasEnded(record, typeof sid === 'string' ? sid : undefined)) {
+  private async assertStillAlive(
+    { record }: LoginSession,
+    { sid, tookMs = 0 }: { sid: unknown; tookMs?: number },
+  ): Promise<void> {
+    if (await this.backchannelLogout.hasEnded(record, { sid: typeof sid === 'string' ? sid : undefined, tookMs })) {
       throw new LoginRequiredError('Auth0 ended this login while it was under way. Log in again');
     }
   }

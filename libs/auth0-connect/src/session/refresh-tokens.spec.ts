@@ -1,6 +1,13 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { Auth0RefusedError, LoginRequiredError } from '../errors/index.js';
+import {
+  Auth0RefusedError,
+  Auth0UnavailableError,
+  CipherUnavailableError,
+  LoginRequiredError,
+  RateLimitedError,
+  StorageUnavailableError,
+} from '../errors/index.js';
 import type { ResolvedOptions } from '../options/resolved-options.js';
 import type { HeldLease, SeenLease } from '../tokens/lease.js';
 import { LoginSession } from './login-session.js';
@@ -216,5 +223,61 @@ describe('refreshes of one session under rotation', () => {
         expect(auth0.spent).toEqual(['revoked']);
       }),
     );
+  });
+});
+
+async function settle(): Promise<void> {
+  for (let turns = 0; turns < 200; turns += 1) await Promise.resolve();
+}
+
+/** Seven at once, of which Auth0 is asked for the first; then an eighth. */
+async function sevenAndOne(failure: Error) {
+  const answers: Error[] = [];
+  let time = 0;
+  let asked = 0;
+  let refuse: ((error: Error) => void) | undefined;
+  const auth0: RefreshGrant = {
+    refresh: () => {
+      asked += 1;
+      return new Promise((_resolve, reject) => (refuse = reject));
+    },
+  };
+  const row = { refreshToken: 'rt', version: 1, loginRequired: false };
+  const store = {
+    readCredentials: async () => row,
+    claimRefreshLease: async (_id: string, lease: SeenLease) => lease,
+    releaseRefreshLease: async () => undefined,
+  } as unknown as SessionStore;
+  const ticks = (): number => time;
+  const ends = {} as SessionEnds;
+  const tokens = new RefreshTokens(store, ends, auth0, OPTIONS, { now: ticks }, async () => undefined, ticks);
+  const refresh = (): Promise<unknown> =>
+    tokens.refresh(SESSION, {}).catch((error: unknown) => answers.push(error as Error));
+  const seven = Promise.all(Array.from({ length: 7 }, refresh));
+  await settle();
+  time += 3000;
+  refuse?.(failure);
+  await seven;
+  const askedBySeven = asked;
+  time += 1;
+  const eighth = refresh();
+  await settle();
+  refuse?.(failure);
+  await eighth;
+  return { answers, askedBySeven, asked };
+}
+
+describe('refreshes of one session that wait for each other', () => {
+  const passing = [
+    new Auth0UnavailableError('refresh'),
+    new RateLimitedError('refresh', 5),
+    new StorageUnavailableError(),
+    new CipherUnavailableError(),
+  ];
+
+  it.each(passing)('share a failure that passes, and the next asks again: %s', async (failure) => {
+    const { answers, askedBySeven, asked } = await sevenAndOne(failure);
+    expect(answers).toEqual(Array.from({ length: 8 }, () => failure));
+    expect([askedBySeven, asked]).toEqual([1, 2]);
   });
 });

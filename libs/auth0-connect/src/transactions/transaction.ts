@@ -13,6 +13,8 @@ interface PendingRedirect {
 
 export interface LoginTransaction extends PendingRedirect {
   readonly kind: 'login';
+  /** By the clock of the process that began it, milliseconds since the epoch. */
+  readonly startedAt: number;
   readonly nonce: string;
   readonly audience?: string;
   readonly scope: string;

@@ -91,10 +91,9 @@ export class TypeOrmSessionStore implements SessionStore {
   }
 
   async deleteByUser(userKey: string, createdUntil?: number): Promise<RemovedSessions> {
-    return this.remove({
-      userKey,
-      ...(createdUntil !== undefined && { createdAt: LessThanOrEqual(createdUntil) }),
-    });
+    const until = createdUntil !== undefined && { createdAt: LessThanOrEqual(createdUntil) };
+    // Also of a user who has no session: callers of an API need none.
+    return this.remove({ userKey, ...until }, [userKey]);
   }
 
   async deleteBySid(sidKey: string, createdUntil: number): Promise<RemovedSessions> {
@@ -194,13 +193,19 @@ export class TypeOrmSessionStore implements SessionStore {
     await this.sessions.update({ id, refreshLease: lease }, { refreshLease: null, refreshLeaseExpiresAt: null });
   }
 
-  /** What goes with a session goes by the foreign key; what goes with no session but with its user, by hand. */
-  private async remove(where: FindOptionsWhere<ConnectSessionEntity>): Promise<RemovedSessions> {
+  /**
+   * What goes with a session goes by the foreign key; what goes with no session but with its user, by hand.
+   * @param users whose rows end too, whether or not they have a session
+   */
+  private async remove(
+    where: FindOptionsWhere<ConnectSessionEntity>,
+    users: readonly string[] = [],
+  ): Promise<RemovedSessions> {
     const select = { id: true, userId: true, issuerOrigin: true, userKey: true };
     const ending = await this.sessions.find({ select, where });
     const count = await this.sessions.delete(where);
     for (const { id } of ending) this.changes.sessionChanged(id);
-    await this.sessionless.removeWithoutSession(ending.map(({ userKey }) => userKey));
+    await this.sessionless.removeWithoutSession([...users, ...ending.map(({ userKey }) => userKey)]);
     return { count, sessions: count === 0 ? [] : ending };
   }
 
