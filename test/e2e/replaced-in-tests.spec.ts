@@ -14,6 +14,7 @@ import {
   AccessTokenGuard,
   Auth0ConnectModule,
   ConnectedAccountsService,
+  ConnectedFetch,
   ConnectedToken,
   CurrentSession,
   CurrentSubject,
@@ -22,6 +23,7 @@ import {
   SessionGuard,
   SessionOrAccessTokenGuard,
   type LoginSession,
+  type ProviderFetch,
   type Subject,
   type UserClaims,
 } from 'nestjs-auth0-connect';
@@ -64,6 +66,14 @@ class NotesController {
   @UseGuards(SessionGuard)
   calendar(@ConnectedToken('google-oauth2') token: string): object {
     return { token };
+  }
+
+  @Get('fetched')
+  @UseGuards(SessionGuard)
+  async fetched(
+    @ConnectedFetch('github', { origins: ['https://api.github.com'] }) github: ProviderFetch,
+  ): Promise<object> {
+    return { token: await github.token() };
   }
 
   @Get('open')
@@ -131,11 +141,15 @@ describe.each(adapters)('an application under test, on %s', (adapter) => {
     const get = await start(new AsAlice(), {
       getAccessTokenForConnection: (subject: Subject, { connection }: { connection: string }) => {
         asked.push([subject.userId, connection]);
-        return Promise.resolve({ accessToken: 'a token of the test' });
+        return Promise.resolve({ accessToken: 'a token of the test', expiresAt: new Date(Date.now() + 3_600_000) });
       },
     });
     expect(await get('calendar')).toEqual([200, { token: 'a token of the test' }]);
-    expect(asked).toEqual([['auth0|alice', 'google-oauth2']]);
+    expect(await get('fetched')).toEqual([200, { token: 'a token of the test' }]);
+    expect(asked).toEqual([
+      ['auth0|alice', 'google-oauth2'],
+      ['auth0|alice', 'github'],
+    ]);
   });
 
   it('asks nobody for a token where only the guard was replaced: the user has no session', async () => {

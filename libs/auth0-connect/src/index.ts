@@ -1,5 +1,6 @@
 export {
   ConnectedAccountsService,
+  type ProviderFetchOptions,
   type GetAccessTokenForConnectionOptions,
   type ListConnectedAccountsOptions,
 } from './accounts/connected-accounts.service.js';
@@ -7,6 +8,7 @@ export type { ConnectLinkStatus, CreateConnectLinkOptions } from './accounts/con
 export type { CompletedConnect, StartConnectAccountOptions, StartedConnect } from './accounts/connect-flow.js';
 export type { ConnectedAccount, ConnectedAccountConnection, ConnectionToken } from './accounts/connected-account.js';
 export { userSubjectOf, type Subject, type UserSubject } from './accounts/subject.js';
+export type { ProviderFetch } from './accounts/provider-fetch.js';
 export { WorkerAccountsService } from './accounts/worker-accounts.service.js';
 export { Auth0ConnectModule, type Auth0ConnectAsyncOptions } from './auth0-connect.module.js';
 export type {
@@ -26,6 +28,7 @@ export type {
   LoginMethod,
 } from './login/login-events.js';
 export { Auth0ConnectHooks } from './nest/hooks/auth0-connect-hooks.decorator.js';
+export { ConnectedFetch, type ConnectedFetchOptions } from './nest/decorators/connected-fetch.decorator.js';
 export { ConnectedToken, type ConnectedTokenOptions } from './nest/decorators/connected-token.decorator.js';
 export { CurrentSession, CurrentSubject, CurrentUser } from './nest/decorators/current-session.decorator.js';
 export {

@@ -5,6 +5,7 @@ import { ConnectLinkOpening } from './connect-link-opening.js';
 import { ConnectLinks } from './connect-links.js';
 import { ConnectOffers } from './connect-offers.js';
 import { ConnectedAccountsService } from './connected-accounts.service.js';
+import { ProviderFetches } from './provider-fetches.js';
 import { ConnectionScopes } from './connection-scopes.js';
 import { ConnectionTokens } from './connection-tokens.js';
 import { MyAccountTokens } from './my-account-tokens.js';
@@ -18,6 +19,7 @@ export const accountsProviders: Provider[] = [
   ConnectLinks,
   ConnectOffers,
   ConnectedAccountsService,
+  ProviderFetches,
   ConnectionScopes,
   ConnectionTokens,
   MyAccountTokens,

@@ -13,6 +13,8 @@ import {
 } from './connect-flow.js';
 import { ConnectLinks, type ConnectLinkStatus, type CreateConnectLinkOptions } from './connect-links.js';
 import type { ConnectedAccount, ConnectedAccountConnection, ConnectionToken } from './connected-account.js';
+import type { ProviderFetch } from './provider-fetch.js';
+import { ProviderFetches } from './provider-fetches.js';
 import { ConnectionTokens } from './connection-tokens.js';
 import { MyAccountTokens } from './my-account-tokens.js';
 import {
@@ -22,6 +24,7 @@ import {
   type MyAccountApi,
   type Page,
 } from './ports.js';
+import { checkOrigins } from './token-origins.js';
 import { requesterOf, sessionOf, type Subject } from './subject.js';
 
 /**
@@ -56,6 +59,15 @@ export interface GetAccessTokenForConnectionOptions {
   appBaseUrl?: string;
 }
 
+/**
+ * Which provider's API to call, and for what.
+ * @see https://auth0.com/docs/secure/call-apis-on-users-behalf/token-vault
+ */
+export interface ProviderFetchOptions extends Omit<GetAccessTokenForConnectionOptions, 'forceRefresh'> {
+  /** The origins that the token may be sent to, exact, https outside loopback: `https://api.github.com`. */
+  origins: readonly string[];
+}
+
 /** A list with more pages than this counts as one whose cursor goes on without end. */
 const MOST_PAGES = 1000;
 
@@ -77,6 +89,7 @@ export class ConnectedAccountsService {
     @Inject(ConnectFlow) private readonly connectFlow: ConnectFlow,
     @Inject(ConnectLinks) private readonly links: ConnectLinks,
     @Inject(ConnectionTokens) private readonly tokens: ConnectionTokens,
+    @Inject(ProviderFetches) private readonly fetches: ProviderFetches,
     @Inject(MyAccountTokens) private readonly myAccountTokens: MyAccountTokens,
     @Inject(MY_ACCOUNT_API) private readonly myAccount: MyAccountApi,
     @Inject(CONNECTION_TOKEN_STORE) private readonly connectionTokens: ConnectionTokenStore,
@@ -212,6 +225,23 @@ export class ConnectedAccountsService {
       returnTo: options.returnTo,
       appBaseUrl: siteFor(this.options, options.appBaseUrl).appBaseUrl,
     });
+  }
+
+  /**
+   * A `fetch` that brings the provider's token along and keeps it fresh, for the provider's client library. The first token is
+   * obtained here, so that an account that is not connected is said before a client library can swallow it.
+   * @throws InvalidRequestError for `origins` that a token must not be sent to
+   * @throws what `getAccessTokenForConnection` throws
+   *
+   * @example
+   * const github = await accounts.fetch(subject, { connection: 'github', origins: ['https://api.github.com'] });
+   * const octokit = new Octokit({ request: { fetch: github } });
+   */
+  async fetch(subject: Subject, { origins, ...wanted }: ProviderFetchOptions): Promise<ProviderFetch> {
+    const allowed = checkOrigins(origins);
+    const obtain = ({ forceRefresh }: { forceRefresh: boolean }): Promise<ConnectionToken> =>
+      this.getAccessTokenForConnection(subject, { ...wanted, forceRefresh });
+    return this.fetches.create({ first: await obtain({ forceRefresh: false }), origins: allowed, obtain });
   }
 
   private async accountsPage(subject: Subject, options: ListConnectedAccountsOptions): Promise<Page<ConnectedAccount>> {

@@ -69,7 +69,7 @@ export class ConnectionTokens implements BeforeApplicationShutdown {
     return this.exchanges.settled();
   }
 
-  isFresh(token: ReadToken): boolean {
+  isFresh(token: Pick<ReadToken, 'expiresAt'>): boolean {
     return token.expiresAt - this.options.tokenLeewayMs > this.clock.now();
   }
 

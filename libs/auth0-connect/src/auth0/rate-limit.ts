@@ -1,6 +1,7 @@
 import { Auth0UnavailableError, RateLimitedError, type Auth0Answer } from '../errors/index.js';
 import { systemTicks, type Ticks } from '../ports/clock.js';
 import { systemWait, type Wait } from '../ports/wait.js';
+import { retryAfterMs } from '../shared/retry-after.js';
 import { LostConnection } from './lost-connection.js';
 
 /** Without `Retry-After`. */
@@ -80,11 +81,9 @@ export class Patience {
 
 /** RFC 9110 section 10.2.3: seconds or a date; else Auth0's own header, UNIX seconds. Milliseconds. */
 export function retryAfter(headers: Headers): number {
-  const value = headers.get('retry-after');
   const reset = headers.get('x-ratelimit-reset');
   const candidates = [
-    value !== null && /^\d+$/.test(value) ? Number(value) * 1000 : Number.NaN,
-    value === null ? Number.NaN : Date.parse(value) - Date.now(),
+    retryAfterMs(headers, Date.now()) ?? Number.NaN,
     reset === null ? Number.NaN : Number(reset) * 1000 - Date.now(),
   ];
   const waitMs = candidates.find((candidate) => Number.isFinite(candidate)) ?? DEFAULT_RETRY_MS;

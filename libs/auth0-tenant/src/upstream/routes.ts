@@ -4,10 +4,11 @@ import { textOf } from '../values.js';
 import type { ProviderToken } from '../state/token-vault.js';
 import { githubRepos } from './github.js';
 import { googleEvents } from './google-calendar.js';
+import { graphEvents } from './microsoft-graph.js';
 import { slackChannels } from './slack.js';
 import type { UpstreamApi } from './upstream-api.js';
 
-const APIS: UpstreamApi[] = [googleEvents, githubRepos, slackChannels];
+const APIS: UpstreamApi[] = [googleEvents, githubRepos, slackChannels, graphEvents];
 
 /** The providers' own APIs, at `/upstream/...`, as far as they are pretended. */
 export function upstreamApis(tenant: Tenant): Middleware {

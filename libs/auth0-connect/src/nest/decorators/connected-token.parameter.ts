@@ -59,24 +59,27 @@ async function obtain(
   wanted: WantedConnectionToken,
   { isFresh }: { isFresh: boolean },
 ): Promise<string | ConnectionToken> {
+  const skipStoreLookup = !isFresh && tokenIds.includes(wanted.tokenIds[0]);
+  const token = await obtainToken(known, subject, wanted, { forceRefresh: false, skipStoreLookup });
+  return wanted.as === 'details' ? token : token.accessToken;
+}
+
+/** Asks the service, or whom a test has in its place. */
+export async function obtainToken(
+  known: RequestContext,
+  subject: LoginSession | ApiCaller,
+  wanted: WantedToken,
+  { forceRefresh, skipStoreLookup = false }: { forceRefresh: boolean; skipStoreLookup?: boolean },
+): Promise<ConnectionToken> {
   const { accounts, connectionTokens, addresses } = known.instance;
   const { site } = known;
   // A browser comes back to the page it asked for, and not to an address of an API.
   const returnTo = subject instanceof LoginSession ? returnToOf(known.request, site) : undefined;
   const { appBaseUrl } = site;
   try {
-    const token = isReplaced(accounts)
-      ? await accounts.getAccessTokenForConnection(subject, { ...wanted, returnTo, appBaseUrl })
-      : await connectionTokens.get(
-          subject,
-          { ...wanted, forceRefresh: false },
-          {
-            returnTo,
-            appBaseUrl,
-            skipStoreLookup: !isFresh && tokenIds.includes(wanted.tokenIds[0]),
-          },
-        );
-    return wanted.as === 'details' ? token : token.accessToken;
+    return isReplaced(accounts)
+      ? await accounts.getAccessTokenForConnection(subject, { ...wanted, forceRefresh, returnTo, appBaseUrl })
+      : await connectionTokens.get(subject, { ...wanted, forceRefresh }, { returnTo, appBaseUrl, skipStoreLookup });
   } catch (error) {
     throw error instanceof LoginRequiredError ? error.withLoginUrl(addresses.login(appBaseUrl, returnTo)) : error;
   }

@@ -1,5 +1,6 @@
 import { Injectable, SetMetadata, type CustomDecorator, type HttpServer } from '@nestjs/common';
 import type { ConnectedAccountsService } from '../../accounts/connected-accounts.service.js';
+import type { ProviderFetches } from '../../accounts/provider-fetches.js';
 import type { ConnectionTokens } from '../../accounts/connection-tokens.js';
 import type { Hooks } from '../../events/hooks.js';
 import { ConfigurationError } from '../../errors/index.js';
@@ -21,6 +22,7 @@ export interface Auth0ConnectInstance {
   readonly credentials: RequestCredentials;
   readonly accounts: ConnectedAccountsService;
   readonly connectionTokens: ConnectionTokens;
+  readonly fetches: ProviderFetches;
   readonly addresses: AppAddresses;
   readonly challenges: Challenges;
   readonly clock: Clock;

@@ -1,6 +1,7 @@
 import { Inject, Injectable } from '@nestjs/common';
 import { Hooks } from '../../events/hooks.js';
 import { ConnectedAccountsService } from '../../accounts/connected-accounts.service.js';
+import { ProviderFetches } from '../../accounts/provider-fetches.js';
 import { ConnectionTokens } from '../../accounts/connection-tokens.js';
 import { RESOLVED_OPTIONS, RESOLVED_ROUTES, type ResolvedOptions } from '../../options/resolved-options.js';
 import type { ResolvedRoutes } from '../../options/routes.js';
@@ -19,6 +20,7 @@ export class ModuleInstance implements Auth0ConnectInstance {
     @Inject(RequestCredentials) readonly credentials: RequestCredentials,
     @Inject(ConnectedAccountsService) readonly accounts: ConnectedAccountsService,
     @Inject(ConnectionTokens) readonly connectionTokens: ConnectionTokens,
+    @Inject(ProviderFetches) readonly fetches: ProviderFetches,
     @Inject(APP_ADDRESSES) readonly addresses: AppAddresses,
     @Inject(Challenges) readonly challenges: Challenges,
     @Inject(CLOCK) readonly clock: Clock,
