@@ -57,7 +57,7 @@ class McpRoute {
     server.registerTool(
       'token',
       { description: 'The token of a user', inputSchema: z.object({ userId: z.string().optional() }) },
-      withConnect(server, async (_: { userId?: string }) => {
+      withConnect(server, async () => {
         const { accessToken } = await this.accounts.getAccessTokenForConnection(caller, { connection: 'github' });
         return { content: [{ type: 'text', text: `${caller.userId} ${accessToken}` }] };
       }),
@@ -80,6 +80,11 @@ class BrowserLogin implements OAuthClientProvider {
   saveCodeVerifier = (verifier: string): void => void (this.#verifier = verifier);
   codeVerifier = () => this.#verifier;
 }
+
+const text = async (client: Client, args = {}): Promise<string> => {
+  const { content } = (await client.callTool({ name: 'token', arguments: args })) as { content: { text: string }[] };
+  return content.map((part) => part.text).join();
+};
 
 describe.each(adapters)('an MCP server on %s', (adapter) => {
   let test: TestApp;
@@ -130,10 +135,6 @@ describe.each(adapters)('an MCP server on %s', (adapter) => {
       new StreamableHTTPClientTransport(new URL(audience), { requestInit: { headers: bearer(token) } }),
     );
     return client;
-  };
-  const text = async (client: Client, args = {}): Promise<string> => {
-    const { content } = (await client.callTool({ name: 'token', arguments: args })) as { content: { text: string }[] };
-    return content.map((part) => part.text).join();
   };
 
   it('is found by the official client, which logs a person in and asks for more where that is not enough', async () => {
@@ -212,7 +213,7 @@ describe.each(adapters)('an MCP server on %s', (adapter) => {
   it('gives nothing away to a client that lies about what it can do', async () => {
     const client = await connected(await tokenOf('auth0|carol'), { elicitation: { url: {} } });
     const asked = client.callTool({ name: 'token', arguments: {} });
-    await expect(asked, 'it has no handler').rejects.toThrow();
+    await expect(asked, 'it has no handler').rejects.toThrow(/elicitation/);
   });
 
   it('acts for the caller, whomever the model or the client names', async () => {
@@ -226,6 +227,6 @@ describe.each(adapters)('an MCP server on %s', (adapter) => {
   it('lets no call in when the token is over', async () => {
     const past = Math.floor(Date.now() / 1000) - 3600;
     const ended = { iat: past - 60, exp: past };
-    await expect(connected(await tokenOf('auth0|alice', ended))).rejects.toThrow();
+    await expect(connected(await tokenOf('auth0|alice', ended))).rejects.toThrow(/Unauthorized|401|invalid_token/i);
   });
 });

@@ -182,8 +182,11 @@ function checkExpiry(seconds: number | undefined): number | undefined {
   throw new InvalidRequestError('requestedExpirySeconds', 'must be a whole number above 0');
 }
 
+function isDetail(detail: unknown): boolean {
+  return typeof (detail as { type?: unknown } | null)?.type === 'string';
+}
+
 function checkDetails(details: readonly AuthorizationDetail[] | undefined): readonly AuthorizationDetail[] | undefined {
-  const isDetail = (detail: unknown): boolean => typeof (detail as { type?: unknown } | null)?.type === 'string';
   if (details === undefined || (Array.isArray(details) && details.every(isDetail))) return details;
   throw new InvalidRequestError('authorizationDetails', 'must be a list of objects, each with a "type"');
 }

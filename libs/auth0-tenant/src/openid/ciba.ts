@@ -45,11 +45,14 @@ function subjectOf(hint: string, issuer: string): string {
 export function authorizationDetailsOf(parameter: unknown): readonly unknown[] | undefined {
   try {
     const details: unknown = JSON.parse(String(parameter));
-    const isDetail = (detail: unknown): boolean => isRecord(detail) && typeof detail.type === 'string';
     return Array.isArray(details) && details.length > 0 && details.every(isDetail) ? details : undefined;
   } catch {
     return undefined;
   }
+}
+
+function isDetail(detail: unknown): boolean {
+  return isRecord(detail) && typeof detail.type === 'string';
 }
 
 /** The user's answer on their device: approves or rejects a request that waits. */

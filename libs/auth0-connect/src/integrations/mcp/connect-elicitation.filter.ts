@@ -1,6 +1,6 @@
 import { Catch, type ArgumentsHost, type ExceptionFilter } from '@nestjs/common';
 import type { CallToolResult, InputRequiredResult, McpServer, ServerContext } from '@modelcontextprotocol/server';
-import { from, of, type Observable } from 'rxjs';
+import { from, map, of, type Observable } from 'rxjs';
 import { Auth0ConnectError, ConnectNeededError } from '../../errors/index.js';
 import { elicitConnect } from './connect-elicitation.js';
 
@@ -28,6 +28,8 @@ export class ConnectElicitationFilter implements ExceptionFilter<Auth0ConnectErr
       return of({ content: [{ type: 'text', text: error.message }], isError: true });
     }
     const { mcpServer: server, sdkContext } = host.switchToRpc().getContext<ToolContext>();
-    return from(elicitConnect(error, { server, mcpReq: sdkContext?.mcpReq }));
+    const answer = from(elicitConnect(error, { server, mcpReq: sdkContext?.mcpReq }));
+    // What has no list of content is taken for a value to be shown to the model.
+    return answer.pipe(map((result) => ({ content: [], ...result })));
   }
 }

@@ -21,7 +21,11 @@ export class McpAccessTokenGuard extends AccessTokenGuard {
     const subject = known.admitted(context)?.found?.subject;
     const { user } = known.request;
     if (subject instanceof ApiCaller && typeof user === 'object') {
-      known.request.user = { ...user, scopes: [...subject.scopes] };
+      const withScopes = { ...user, scopes: [...subject.scopes] };
+      known.request.user = withScopes;
+      // On Fastify it is Node's own request that the MCP server looks at.
+      const { raw } = known.request as { raw?: { user?: unknown } };
+      if (raw) raw.user = withScopes;
     }
     return isIn;
   }
