@@ -9,6 +9,9 @@ import { TwoProcesses } from './two-processes.js';
 const postgres = databases.find(({ name }) => name === 'PostgreSQL');
 const WITH_LINKS = 'test/processes/sample-app-with-links.mjs';
 
+const create = async (person: Person, at: SampleProcess): Promise<ConnectLink> =>
+  (await person.request(at.at('/links/new?connection=github'))).json<ConnectLink>();
+
 describe.skipIf(postgres?.missing ?? true)('connect links of two processes on one database', () => {
   let both: TwoProcesses;
   beforeAll(async () => {
@@ -16,8 +19,6 @@ describe.skipIf(postgres?.missing ?? true)('connect links of two processes on on
   }, 120_000);
   afterAll(async () => both?.stop(), 60_000);
 
-  const create = async (person: Person, at: SampleProcess): Promise<ConnectLink> =>
-    (await person.request(at.at('/links/new?connection=github'))).json<ConnectLink>();
   const statusOf = async (person: Person, { id }: ConnectLink): Promise<unknown[]> =>
     Promise.all(
       [both.a, both.b].map(async (at) => (await person.request(at.at(`/links/status?id=${id}`))).json().status),
