@@ -254,11 +254,19 @@ describe('the fetch for a provider', () => {
     });
   });
 
-  it('stops at once when the request is given up before it is sent, or while a token is exchanged', async () => {
+  it('stops at once when the request is given up before it is sent, or before there is a token', async () => {
+    await expect(send(`${origin}/user`, { signal: AbortSignal.abort(new Error('given up')) })).rejects.toThrow(
+      'given up',
+    );
+    stale = 'token-1';
+    exchange = () => new Promise(() => undefined);
     await expect(send(`${origin}/user`, { signal: AbortSignal.abort(new Error('given up')) })).rejects.toThrow(
       'given up',
     );
     expect(provider.seen).toEqual([]);
+  });
+
+  it('gives what was exchanged to others when one request is given up meanwhile', async () => {
     const abort = new AbortController();
     provider.respond = takesOnly('token-2');
     let finish: ((token: string) => void) | undefined;
