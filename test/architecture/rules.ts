@@ -66,6 +66,9 @@ export const MAY_IMPORT: Record<string, readonly string[]> = {
   'integrations/ai': INNER,
   'integrations/auth0-ai': INNER,
   'integrations/terminus': edgeUpTo('nest'),
+  'integrations/testing': edgeUpTo('nest'),
+  'integrations/swagger': edgeUpTo('nest'),
+  'integrations/microservices': edgeUpTo('nest'),
   'integrations/langgraph': INNER,
   'integrations/mcp': [...INNER, 'nest/request', 'nest/guards'],
   // The module wires everything. Nobody imports index.ts: it is for those outside.
@@ -91,7 +94,7 @@ export const BELONGS_TO: Record<string, readonly string[]> = {
   '@nestjs/platform-*': [],
   '@fastify/*': [],
   // The tenant is one peer of the library among others. Tests that need it live outside the library.
-  'auth0-local-tenant': [],
+  'auth0-local-tenant': ['integrations/testing'],
   'nestjs-auth0-connect': [],
 };
 

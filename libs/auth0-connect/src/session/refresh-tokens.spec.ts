@@ -9,6 +9,7 @@ import {
   StorageUnavailableError,
 } from '../errors/index.js';
 import type { ResolvedOptions } from '../options/resolved-options.js';
+import type { Wait } from '../ports/wait.js';
 import type { HeldLease, SeenLease } from '../tokens/lease.js';
 import { LoginSession } from './login-session.js';
 import type { RefreshGrant, SessionRecord, SessionStore, TokenResponse } from './ports.js';
@@ -139,6 +140,19 @@ function world(scheduler: fc.Scheduler, { msPerWait = 0 } = {}) {
     );
   return { clock, database, auth0, process };
 }
+
+describe('at the end of the application', () => {
+  it('waits no longer than what is under way: no timer keeps the process', async () => {
+    let signal: AbortSignal | undefined;
+    const wait: Wait = (_, given) => {
+      signal = given;
+      return new Promise((_resolve, reject) => given?.addEventListener('abort', () => reject(given.reason as Error)));
+    };
+    const nothing = {} as never;
+    await new RefreshTokens(nothing, nothing, nothing, OPTIONS, nothing, wait, () => 0).beforeApplicationShutdown();
+    expect(signal?.aborted).toBe(true);
+  });
+});
 
 describe('refreshes of one session under rotation', () => {
   it('spend no refresh token twice and keep the newest, in whatever order the statements run', async () => {

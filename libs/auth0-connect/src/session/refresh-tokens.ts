@@ -72,7 +72,11 @@ export class RefreshTokens implements BeforeApplicationShutdown {
   /** A token that Auth0 has rotated is stored before the database is closed. */
   async beforeApplicationShutdown(): Promise<void> {
     const settled = Promise.allSettled(this.queues.values());
-    await Promise.race([settled, this.wait(this.options.timeoutMs + LEASE_MS)]);
+    // What has ended is waited for no longer: a timer would keep the process.
+    const waited = new AbortController();
+    const longest = this.wait(this.options.timeoutMs + LEASE_MS, waited.signal).catch(() => undefined);
+    await Promise.race([settled, longest]);
+    waited.abort();
   }
 
   /**

@@ -181,11 +181,14 @@ export class TenantControl {
     Object.assign(this.#tenant.lifetimes, lifetimes);
   }
 
-  /** Connects an account as if the user had done it elsewhere. `email` names the provider account. */
+  /**
+   * Connects an account as if the user had done it elsewhere. `email` names the provider account; `token` is what the provider's
+   * access token will be, for a test that has to know it.
+   */
   connectAccount(
     userId: string,
     connectionName: string,
-    { scopes, email }: { scopes?: string[]; email?: string } = {},
+    { scopes, email, token }: { scopes?: string[]; email?: string; token?: string } = {},
   ): ConnectedAccount {
     const connection = this.#tenant.connections.get(connectionName);
     const user = this.#tenant.users.get(userId);
@@ -199,6 +202,7 @@ export class TenantControl {
       connection: connectionName,
       providerAccount,
       scopes: scopes ?? connection.defaultScopes ?? connection.scopes,
+      token,
     });
     if (account === 'conflict') throw new Error('the provider account is connected to another user');
     return account;

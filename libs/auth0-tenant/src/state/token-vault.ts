@@ -29,7 +29,10 @@ export interface ProviderToken {
 export type NewConnectedAccount = Pick<
   ConnectedAccount,
   'userId' | 'connection' | 'providerAccount' | 'scopes' | 'organization'
->;
+> & {
+  /** Default: the provider makes one. */
+  token?: string;
+};
 
 interface VaultEntry {
   account: ConnectedAccount;
@@ -39,6 +42,8 @@ interface VaultEntry {
   tokens: Map<string, ProviderToken>;
   /** The provider has withdrawn its own refresh token. */
   refreshDied: boolean;
+  /** What every token of the account is, for a test that has to know it. */
+  givenToken?: string;
 }
 
 const PROVIDER_TOKEN_LIFETIME = 3600;
@@ -53,7 +58,7 @@ export class TokenVault {
   #sequence = 0;
 
   /** Connects an account, or updates it when the user had it already. A conflict when it is somebody else's. */
-  connect(wanted: NewConnectedAccount): ConnectedAccount | 'conflict' {
+  connect({ token, ...wanted }: NewConnectedAccount): ConnectedAccount | 'conflict' {
     const same = [...this.#entries.values()].find(
       ({ account }) =>
         account.connection === wanted.connection && account.providerAccount.id === wanted.providerAccount.id,
@@ -68,7 +73,13 @@ export class TokenVault {
           ordinal: this.#sequence,
           ...wanted,
         };
-    this.#entries.set(account.id, { account, sequence: this.#sequence, tokens: new Map(), refreshDied: false });
+    this.#entries.set(account.id, {
+      account,
+      sequence: this.#sequence,
+      tokens: new Map(),
+      refreshDied: false,
+      givenToken: token,
+    });
     return account;
   }
 
@@ -103,7 +114,7 @@ export class TokenVault {
     if (entry.refreshDied) return undefined;
     const lifetime = this.providerTokenLifetime;
     const token: ProviderToken = {
-      value: `${entry.account.connection}_${randomId(40)}`,
+      value: entry.givenToken ?? `${entry.account.connection}_${randomId(40)}`,
       connection: entry.account.connection,
       providerAccount: entry.account.providerAccount,
       scopes,

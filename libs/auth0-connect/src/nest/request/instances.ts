@@ -86,6 +86,11 @@ export class Auth0ConnectInstances {
     return this.named((Reflect.getMetadata(INSTANCE, type) as string | undefined) ?? DEFAULT_INSTANCE);
   }
 
+  /** Every one of them. */
+  all(): readonly Auth0ConnectInstance[] {
+    return [...this.byName.values()];
+  }
+
   /** @throws TypeError when no instance of this name is imported */
   named(name: string): Auth0ConnectInstance {
     const instance = this.byName.get(name);

@@ -45,8 +45,9 @@ export function userCommands(control: TenantControl): CommandTable {
         connection: text,
         scopes: z.array(text).optional(),
         email: text.optional(),
+        token: text.optional(),
       }),
-      (p) => control.connectAccount(p.userId, p.connection, { scopes: p.scopes, email: p.email }),
+      (p) => control.connectAccount(p.userId, p.connection, { scopes: p.scopes, email: p.email, token: p.token }),
     ),
     disconnectAccount: command(z.strictObject({ userId: text, connectionOrId: text }), (p) =>
       control.disconnectAccount(p.userId, p.connectionOrId),

@@ -1,0 +1,1 @@
+export { Auth0ConnectRpcFilter } from './rpc.filter.js';

@@ -1,0 +1,1 @@
+export { describeAuth0Connect, type DescribedApplication, type DescribeOptions } from './describe.js';

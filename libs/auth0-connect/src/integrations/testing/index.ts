@@ -1,0 +1,3 @@
+export { startTestAuth0, TestAuth0, type AppUnderTest } from './test-auth0.js';
+export type { GivenAccount, TestCaller, TestCookie, TestPerson, TestUser } from './test-person.js';
+export { withLogin, type BuilderUnderTest, type LoginInTest } from './with-login.js';

@@ -1,0 +1,112 @@
+import type { CanActivate, ExecutionContext } from '@nestjs/common';
+import { ConnectedAccountsService } from '../../accounts/connected-accounts.service.js';
+import type { ConnectedAccount, ConnectionToken } from '../../accounts/connected-account.js';
+import type { Subject } from '../../accounts/subject.js';
+import { ConnectionRequiredError, InsufficientScopeError } from '../../errors/index.js';
+import { AccessTokenGuard } from '../../nest/guards/access-token.guard.js';
+import { SessionOrAccessTokenGuard } from '../../nest/guards/session-or-access-token.guard.js';
+import { SessionGuard } from '../../nest/guards/session.guard.js';
+import { requestOf } from '../../nest/request/http-request.js';
+import type { UserClaims } from '../../session/user-claims.js';
+import { missingScopes } from '../../shared/scopes.js';
+
+const AN_HOUR_MS = 3_600_000;
+
+/** As far as `Test.createTestingModule()` of `@nestjs/testing` is needed here. */
+export interface BuilderUnderTest {
+  /** Nest's own. */
+  overrideGuard(guard: unknown): { useValue(value: unknown): unknown };
+  /** Nest's own. */
+  overrideProvider(provider: unknown): { useValue(value: unknown): unknown };
+}
+
+/** Who is logged in, and with which tokens. */
+export interface LoginInTest {
+  /** The claims; a text is `sub` alone. Default `auth0|alice`. */
+  user?: string | UserClaims;
+  /** The provider's tokens by connection: what has none here is not connected. A text is a token that is good for every scope. */
+  tokens?: Readonly<Record<string, string | { token: string; scopes: readonly string[] }>>;
+}
+
+/**
+ * Puts a person who is always logged in in place of the guards, and given tokens in place of Auth0's: no tenant, no cookie, no
+ * database row. For tests of handlers; `startTestAuth0` is for those of logging in, connecting and logging out.
+ * @returns the builder
+ *
+ * @example
+ * const testing = await withLogin(Test.createTestingModule({ imports: [AppModule] }), {
+ *   user: 'auth0|alice',
+ *   tokens: { github: 'gho_of_the_test' },
+ * }).compile();
+ */
+export function withLogin<Builder extends BuilderUnderTest>(builder: Builder, login: LoginInTest = {}): Builder {
+  const { user = 'auth0|alice', tokens = {} } = login;
+  const guard = new AlwaysLoggedIn(typeof user === 'string' ? { sub: user } : user);
+  for (const ours of [SessionGuard, AccessTokenGuard, SessionOrAccessTokenGuard]) {
+    builder.overrideGuard(ours).useValue(guard);
+  }
+  builder.overrideProvider(ConnectedAccountsService).useValue(new GivenTokens(tokens));
+  return builder;
+}
+
+/** As a guard of passport's does, it says by `request.user` whom it has let in. */
+class AlwaysLoggedIn implements CanActivate {
+  constructor(private readonly user: UserClaims) {}
+
+  canActivate(context: ExecutionContext): boolean {
+    (requestOf(context) as { user?: UserClaims }).user = { ...this.user };
+    return true;
+  }
+}
+
+type Asked = Parameters<ConnectedAccountsService['getAccessTokenForConnection']>[1];
+
+/** In place of the service: what it would ask Auth0 for is given, or not connected. */
+class GivenTokens {
+  constructor(private readonly tokens: NonNullable<LoginInTest['tokens']>) {
+    for (const name of Object.getOwnPropertyNames(ConnectedAccountsService.prototype)) {
+      if (name in this) continue;
+      Object.defineProperty(this, name, {
+        value: () => Promise.reject(new TypeError(`${name}() needs a tenant: see startTestAuth0`)),
+      });
+    }
+  }
+
+  async getAccessTokenForConnection(
+    _subject: Subject,
+    { connection, scopes = [], loginHint }: Asked,
+  ): Promise<ConnectionToken> {
+    const given = this.tokens[connection];
+    if (given === undefined) throw new ConnectionRequiredError({ connection, scopes, loginHint });
+    const { token, scopes: granted } = typeof given === 'string' ? { token: given, scopes } : given;
+    const missing = missingScopes(scopes, granted);
+    if (missing.length > 0) {
+      throw new InsufficientScopeError({
+        connection,
+        loginHint,
+        scopes: [...granted, ...missing],
+        missingScopes: missing,
+      });
+    }
+    const expiresAt = new Date(Date.now() + AN_HOUR_MS);
+    return { accessToken: token, expiresAt, scopes: [...granted], connection, loginHint };
+  }
+
+  async listConnectedAccounts(): Promise<{ accounts: ConnectedAccount[]; next?: string }> {
+    return { accounts: this.accounts() };
+  }
+
+  async *iterateConnectedAccounts(): AsyncGenerator<ConnectedAccount> {
+    yield* this.accounts();
+  }
+
+  private accounts(): ConnectedAccount[] {
+    return Object.entries(this.tokens).map(([connection, given], index) => ({
+      id: `cac_${index + 1}`,
+      connection,
+      accessType: 'offline',
+      scopes: typeof given === 'string' ? [] : [...given.scopes],
+      createdAt: new Date(0),
+    }));
+  }
+}
