@@ -62,7 +62,7 @@ describe.each(CROWDS.slice(0, rounds(1, 2)))(
       expect(report.unrecovered).toEqual([]);
     });
 
-    it('what cannot be done meanwhile is answered with 503 or 429, and when to ask again', () => {
+    it('what cannot be done meanwhile is answered with 503 or 429, and when to ask again, where that is known', () => {
       const refused = attempts.filter(
         ({ outcome }) => typeof outcome === 'number' && (outcome === 429 || outcome >= 500),
       );
@@ -153,8 +153,10 @@ async function replaceTheDead({ app, crowd, dataSource }: Scene, disaster: strin
   return deaths;
 }
 
-function isToBeRetried({ outcome, retryAfter }: Attempt): boolean {
-  return (outcome === 503 || outcome === 429) && /^\d+$/.test(retryAfter ?? '');
+/** For how long Auth0 is away nobody knows who cannot ask it. */
+function isToBeRetried({ outcome, errorCode, retryAfter }: Attempt): boolean {
+  const saysWhen = errorCode === 'auth0_unavailable' || /^\d+$/.test(retryAfter ?? '');
+  return (outcome === 503 || outcome === 429) && saysWhen;
 }
 
 /** What Auth0 says to a token that it does not take. */

@@ -173,6 +173,12 @@ describe.each(setups)('GraphQL by $title', ({ title, adapter, module, providers 
       expect([stranger, asPage, nested].map(messagesOf)).toEqual([1, 2, 3].map(() => ['Log in to continue']));
       expect(messagesOf(unconnected)).toEqual([expect.stringContaining('Connect an account')]);
       expect(messagesOf(forged)).toEqual([expect.stringMatching(/token/i)]);
+      const told = [stranger, unconnected, forged].map(({ errors }) => errors?.[0]?.extensions);
+      expect(told).toMatchObject([
+        { errorCode: 'login_required' },
+        { errorCode: 'connection_required', connection: 'github' },
+        { errorCode: 'invalid_token' },
+      ]);
     });
     expect(unhandled).toEqual([]);
     expect(await query(test, alice, '{ bySession }')).toMatchObject({ data: { bySession: ALICE } });

@@ -230,7 +230,7 @@ export const graphqlProviders = [Happenings, WhoResolver, FieldsResolver];
 
 export interface GraphqlResult {
   data?: Record<string, unknown> | null;
-  errors?: { message: string }[];
+  errors?: { message: string; extensions?: object }[];
 }
 
 /** One operation, or several in one request. */

@@ -54,6 +54,7 @@ export { AccessTokenStrategy } from './nest/passport/access-token.strategy.js';
 export { SessionStrategy } from './nest/passport/session.strategy.js';
 export { ACCESS_TOKEN_STRATEGY, SESSION_STRATEGY, type StrategyOptions } from './nest/passport/strategy-options.js';
 export { AuthRedirectFilter } from './nest/filters/auth-redirect.filter.js';
+export { ErrorMessageFilter } from './nest/filters/error-message.filter.js';
 export { ConnectCookies } from './nest/request/cookies.service.js';
 export { Auth0Instance } from './nest/request/instances.js';
 export type { HttpRequest } from './nest/request/http-request.js';

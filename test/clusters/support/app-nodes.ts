@@ -82,6 +82,8 @@ export class AppNodes {
     }).initialize();
     const tenant = await startLocalTenant({
       customDomains: [PROXY_HOST],
+      // The proxy has the same port at the other address.
+      ...(byProxy && { listen: ['127.0.0.1'] }),
       users: someUsers(users),
       // A provider account of their own for everybody.
       connections: DEFAULT_CONNECTIONS.map((connection) => ({ ...connection, accounts: undefined })),

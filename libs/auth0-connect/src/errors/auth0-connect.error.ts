@@ -47,4 +47,9 @@ export abstract class Auth0ConnectError extends HttpException {
     this.details = details;
     this.name = new.target.name;
   }
+
+  /** What GraphQL servers tell beside the message: the same as the body of an answer. */
+  get extensions(): { readonly errorCode: string } & ErrorDetails {
+    return { errorCode: this.code, ...this.details };
+  }
 }

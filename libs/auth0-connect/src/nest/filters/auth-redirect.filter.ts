@@ -6,6 +6,7 @@ import { tellsOfFailure } from '../request/failure-parameters.js';
 import type { HttpRequest } from '../request/http-request.js';
 import { isFromElsewhere, isNavigation } from '../request/navigation.js';
 import { ageOfKnownSession } from '../request/request-context.js';
+import { tellSocket, type SocketClient } from './tell-socket.js';
 
 /**
  * For pages: sends the person to log in or to connect the account, and back here afterwards, where an API would answer
@@ -25,7 +26,7 @@ import { ageOfKnownSession } from '../request/request-context.js';
 export class AuthRedirectFilter extends BaseExceptionFilter {
   /** Nest's hook. It throws nothing: Nest does not wait for it. */
   override catch(error: LoginRequiredError | ConnectNeededError, host: ArgumentsHost): void {
-    if (host.getType() === 'ws') return tellSocket(error, host.switchToWs().getClient());
+    if (host.getType() === 'ws') return tellSocket(error, host.switchToWs().getClient<SocketClient>());
     // Nest takes an error that a filter has done nothing about for one without a filter. One that is thrown again ends the
     // process where it is a message handler's.
     if (host.getType() !== 'http') return;
@@ -66,20 +67,6 @@ export class AuthRedirectFilter extends BaseExceptionFilter {
   private adapterFor(host: ArgumentsHost): HttpServer | undefined {
     return this.applicationRef ?? this.httpAdapterHost?.httpAdapter ?? adapterOf(host.switchToHttp().getRequest());
   }
-}
-
-/** A client of socket.io or of ws: both emit, and of a plain socket that reaches nobody. */
-interface SocketClient {
-  readonly readyState?: number;
-  send?(message: string): void;
-  emit(event: string, data: unknown): void;
-}
-
-/** As Nest's own filter for gateways does, which is in a package that not every application has. */
-function tellSocket(error: HttpException, client: SocketClient): void {
-  const data = { status: 'error', ...(error.getResponse() as object) };
-  if (client.readyState !== undefined && client.send) client.send(JSON.stringify({ event: 'exception', data }));
-  else client.emit('exception', data);
 }
 
 /** What Express' and Fastify's responses have in common. */
