@@ -65,6 +65,7 @@ export const MAY_IMPORT: Record<string, readonly string[]> = {
   // A subpath each, for one library beside ours: an optional peer. They do not know one another, and nobody imports them.
   'integrations/ai': INNER,
   'integrations/auth0-ai': INNER,
+  'integrations/opentelemetry': INNER,
   'integrations/terminus': edgeUpTo('nest'),
   'integrations/testing': edgeUpTo('nest'),
   'integrations/swagger': edgeUpTo('nest'),
@@ -82,6 +83,7 @@ export const BELONGS_TO: Record<string, readonly string[]> = {
   typeorm: ['persistence', 'auth0-connect.module.ts'],
   '@nestjs/typeorm': ['auth0-connect.module.ts', 'persistence'],
   'openid-client': ['auth0'],
+  '@opentelemetry/*': ['integrations/opentelemetry'],
   passport: ['nest/passport'],
   '@nestjs/terminus': ['integrations/terminus'],
   '@nestjs/passport': ['nest/passport', 'nest/guards'],

@@ -29,6 +29,7 @@ export type {
 } from './login/login-events.js';
 export { Auth0ConnectHooks } from './nest/hooks/auth0-connect-hooks.decorator.js';
 export { ConnectedFetch, type ConnectedFetchOptions } from './nest/decorators/connected-fetch.decorator.js';
+export { AUTH0_CONNECT_REDACT, AUTH0_CONNECT_SECRET_PARAMETERS, redactUrl } from './shared/redact.js';
 export { ConnectedToken, type ConnectedTokenOptions } from './nest/decorators/connected-token.decorator.js';
 export { CurrentSession, CurrentSubject, CurrentUser } from './nest/decorators/current-session.decorator.js';
 export {

@@ -12,6 +12,7 @@ import type { LoginSession } from '../session/login-session.js';
 import { siteFor } from '../options/site.js';
 import { Hooks } from '../events/hooks.js';
 import { APP_ADDRESSES, type AppAddresses } from '../ports/app-addresses.js';
+import { OPERATOR, type Operator } from '../ports/operator.js';
 import { safeReturnTo } from '../shared/app-urls.js';
 import { digest } from '../shared/digest.js';
 import { codeChallengeOf } from '../shared/pkce.js';
@@ -83,6 +84,7 @@ export class ConnectFlow {
     @Inject(ConnectLinks) private readonly links: ConnectLinks,
     @Inject(APP_ADDRESSES) private readonly addresses: AppAddresses,
     @Inject(Hooks) private readonly hooks: Hooks,
+    @Inject(OPERATOR) private readonly operator: Operator,
     @Inject(RESOLVED_OPTIONS) private readonly options: ResolvedOptions,
   ) {}
 
@@ -165,7 +167,7 @@ export class ConnectFlow {
     transaction: ConnectTransaction,
     callback: Callback,
   ): Promise<CompletedConnect> {
-    const connectCode = connectCodeOf(callback, transaction);
+    const connectCode = this.connectCodeOf(callback, transaction);
     // What is stored for this connection was granted before. It goes first, in case we do not live to see the answer, and
     // again, because a request in between may have stored one.
     const { userKey } = subject.record;
@@ -199,6 +201,21 @@ export class ConnectFlow {
     }
   }
 
+  private connectCodeOf(
+    { error, errorDescription, connectCode, code }: Callback,
+    { connection, issuerOrigin }: ConnectTransaction,
+  ): string {
+    if (error !== undefined) {
+      const denied = new AuthorizationDeniedError(error, { description: errorDescription, connection });
+      this.operator.about(denied, issuerOrigin);
+      throw denied;
+    }
+    if (connectCode === undefined || connectCode.length > LONGEST_CONNECT_CODE || code !== undefined) {
+      throw new InvalidCallbackError('The answer holds no valid connect code. Connect again');
+    }
+    return connectCode;
+  }
+
   /** On the domain itself, whose ticket it is. It is added to whatever query the address has already. */
   private connectUrl(issuerOrigin: string, connectUri: string, ticket: string): string {
     const url = URL.canParse(connectUri) ? new URL(connectUri) : undefined;
@@ -212,17 +229,6 @@ export class ConnectFlow {
 
 /** The longest that the My Account API takes. */
 const LONGEST_CONNECT_CODE = 46;
-
-function connectCodeOf(
-  { error, errorDescription, connectCode, code }: Callback,
-  { connection }: ConnectTransaction,
-): string {
-  if (error !== undefined) throw new AuthorizationDeniedError(error, { description: errorDescription, connection });
-  if (connectCode === undefined || connectCode.length > LONGEST_CONNECT_CODE || code !== undefined) {
-    throw new InvalidCallbackError('The answer holds no valid connect code. Connect again');
-  }
-  return connectCode;
-}
 
 function loginHintIn({ login_hint: hint }: Readonly<Record<string, unknown>> = {}): string | undefined {
   return typeof hint === 'string' ? hint : undefined;

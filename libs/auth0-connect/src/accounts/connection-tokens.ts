@@ -1,5 +1,6 @@
 import { Inject, Injectable, type BeforeApplicationShutdown } from '@nestjs/common';
 import {
+  Auth0ConnectError,
   ConnectionRequiredError,
   InsufficientScopeError,
   ProviderUnavailableError,
@@ -7,6 +8,7 @@ import {
 } from '../errors/index.js';
 import { RESOLVED_OPTIONS, type ResolvedOptions } from '../options/resolved-options.js';
 import { Hooks } from '../events/hooks.js';
+import { EXCHANGE, TOKEN_REQUESTED, type SubjectType, type TokenRequest } from '../events/traced.js';
 import { CLOCK, type Clock } from '../ports/clock.js';
 import { OPERATOR, type Operator } from '../ports/operator.js';
 import { digest } from '../shared/digest.js';
@@ -83,12 +85,36 @@ export class ConnectionTokens implements BeforeApplicationShutdown {
     { skipStoreLookup = false, ...browser }: BrowserPlace & { skipStoreLookup?: boolean } = {},
   ): Promise<ConnectionToken> {
     this.scopes.name(request.connection, request.scopes);
-    const token = await this.usableToken(subject, request, skipStoreLookup).catch(async (error: unknown) => {
-      throw await this.withOffer(error, () => this.offers.make(subject, request, browser));
-    });
-    const missing = this.scopes.lacking(request.connection, request.scopes, token);
-    if (missing.length === 0) return toConnectionToken(request, token);
-    throw await this.insufficientScope(subject, request, { granted: token.scopes, missing, browser });
+    try {
+      const { token, source } = await this.usableToken(subject, request, skipStoreLookup);
+      const missing = this.scopes.lacking(request.connection, request.scopes, token);
+      if (missing.length > 0) {
+        throw await this.insufficientScope(subject, request, { granted: token.scopes, missing, browser });
+      }
+      this.tell(subject, request, { source });
+      return toConnectionToken(request, token);
+    } catch (thrown) {
+      const error = await this.withOffer(thrown, () => this.offers.make(subject, request, browser));
+      this.tell(subject, request, { errorCode: error instanceof Auth0ConnectError ? error.code : 'unknown' });
+      throw error;
+    }
+  }
+
+  /** Tells whoever listens of a request that was served. Without listeners it costs nothing. */
+  tell(
+    subject: TokenSubject,
+    { connection }: Pick<ConnectionTokenRequest, 'connection'>,
+    outcome: Pick<TokenRequest, 'source' | 'errorCode'>,
+  ): void {
+    if (!TOKEN_REQUESTED.hasSubscribers) return;
+    TOKEN_REQUESTED.publish({ ...this.factsOf(subject, connection), ...outcome } satisfies TokenRequest);
+  }
+
+  private factsOf(
+    subject: TokenSubject,
+    connection: string,
+  ): { instance: string; connection: string; subjectType: SubjectType } {
+    return { instance: this.options.instance, connection, subjectType: typeOf(subject) };
   }
 
   /** What Auth0 says of a grant that the provider has taken back may be what it says of an outage: both leave a way on. */
@@ -136,7 +162,7 @@ export class ConnectionTokens implements BeforeApplicationShutdown {
     subject: TokenSubject,
     request: ConnectionTokenRequest,
     skipStoreLookup: boolean,
-  ): Promise<StoredToken> {
+  ): Promise<{ token: StoredToken; source: 'stored' | 'exchange' }> {
     const key = keyOf(subject, request);
     const askedAt = this.clock.now();
     const usable = (token: StoredToken): boolean =>
@@ -146,8 +172,14 @@ export class ConnectionTokens implements BeforeApplicationShutdown {
         token.obtainedAt > askedAt - LOOK_FOR_NEW_SCOPES_AFTER_MS);
 
     const stored = skipStoreLookup ? undefined : (await this.store.find(key))?.token;
-    if (stored && usable(stored)) return stored;
-    return this.exchanges.obtain(key, usable, () => this.exchange(subject, key, request));
+    if (stored && usable(stored)) return { token: stored, source: 'stored' };
+    const token = await this.exchanges.obtain(key, usable, () =>
+      EXCHANGE.run(
+        () => this.factsOf(subject, request.connection),
+        () => this.exchange(subject, key, request),
+      ),
+    );
+    return { token, source: 'exchange' };
   }
 
   private async exchange(
@@ -192,6 +224,11 @@ export class ConnectionTokens implements BeforeApplicationShutdown {
       keep: lifetimeMs > 0,
     };
   }
+}
+
+function typeOf(subject: TokenSubject): SubjectType {
+  if (subject instanceof ApiCaller) return 'api_caller';
+  return subject instanceof BackgroundUser ? 'user' : 'session';
 }
 
 /** Which row. Two spellings of a login hint are two rows: whether they are one account is for Auth0 to say. */

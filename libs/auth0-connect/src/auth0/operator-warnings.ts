@@ -1,5 +1,5 @@
 import { Logger } from '@nestjs/common';
-import { Auth0Error, Auth0RefusedError } from '../errors/index.js';
+import { Auth0Error, Auth0RefusedError, AuthorizationDeniedError } from '../errors/index.js';
 import type { Clock } from '../ports/clock.js';
 import type { Operator } from '../ports/operator.js';
 import { OnceAMinute } from '../shared/once-a-minute.js';
@@ -8,6 +8,7 @@ const LONGEST_WORDS = 300;
 
 /** What the operator has to know of, and where to look. */
 const LOOK_AT: Readonly<Record<string, string>> = {
+  authorization_failed: "Look at the parameters of the request, and at Auth0's log, under Monitoring > Logs",
   auth0_misconfigured: 'See docs/tenant-setup.md',
   auth0_refused: "Look at Auth0's log for this application, under Monitoring > Logs",
   auth0_unavailable:
@@ -25,6 +26,11 @@ const EXPECTED_STATUS = [401, 404, 409];
 /** What might be a token. */
 const SECRETS = /[\w-]{32,}(\.[\w-]+)*/g;
 
+/** How Auth0 says that there is no API of this name: as if somebody had pressed cancel. */
+const NO_SUCH_API = /^service not found/i;
+const LOOK_AT_AUDIENCE =
+  'Look at authorizationParams.audience: it has to be the Identifier of an API, under Applications > APIs';
+
 /** Tells whoever reads the log what is wrong with the set-up or the way to Auth0: once a minute for each code. */
 export class OperatorWarnings implements Operator {
   private readonly logger = new Logger('Auth0Connect');
@@ -35,12 +41,27 @@ export class OperatorWarnings implements Operator {
   }
 
   about(error: unknown, host?: string): void {
-    if (!(error instanceof Auth0Error)) return;
-    const remedy = LOOK_AT[error.code];
-    if (remedy === undefined || isExpected(error) || !this.saying.isDue(error.code)) return;
-    const where = host === undefined ? error.operation : `${error.operation} at ${host}`;
+    if (error instanceof AuthorizationDeniedError) {
+      const operation = error.details.connection === undefined ? 'login' : 'connect';
+      this.warn(error, { operation, host, remedy: remedyOf(error) });
+    } else if (error instanceof Auth0Error && !isExpected(error)) {
+      this.warn(error, { operation: error.operation, host, remedy: LOOK_AT[error.code] });
+    }
+  }
+
+  private warn(
+    error: Auth0Error | AuthorizationDeniedError,
+    { operation, host, remedy }: { operation: string; host: string | undefined; remedy: string | undefined },
+  ): void {
+    if (remedy === undefined || !this.saying.isDue(error.code)) return;
+    const where = host === undefined ? operation : `${operation} at ${host}`;
     this.logger.warn(`${error.code}: ${where}: ${error.message}. ${wordsOf(error)}${remedy}`);
   }
+}
+
+/** Of what Auth0 has sent a person back with, in place of a code. That somebody pressed cancel is no news. */
+function remedyOf({ code, auth0Description = '' }: AuthorizationDeniedError): string | undefined {
+  return NO_SUCH_API.test(auth0Description) ? LOOK_AT_AUDIENCE : LOOK_AT[code];
 }
 
 function isExpected(error: Auth0Error): boolean {
@@ -51,7 +72,9 @@ function isExpected(error: Auth0Error): boolean {
 }
 
 /** Auth0's own, or what has kept us from it: in one line, and nothing in it that might be a token. */
-function wordsOf({ auth0Status, auth0Error, auth0Description, cause }: Auth0Error): string {
+function wordsOf(error: Auth0Error | AuthorizationDeniedError): string {
+  const { auth0Error, auth0Description, cause } = error;
+  const auth0Status = error instanceof Auth0Error ? error.auth0Status : undefined;
   const said = [auth0Status, auth0Error, auth0Description].filter((word) => word !== undefined && word !== '');
   const words = said.length > 0 ? said.join(' ') : cause instanceof Error ? cause.message : '';
   if (words === '') return '';

@@ -10,6 +10,7 @@ import { RESOLVED_OPTIONS, type ResolvedOptions } from '../options/resolved-opti
 import { siteFor } from '../options/site.js';
 import { CLOCK, type Clock } from '../ports/clock.js';
 import { APP_ADDRESSES, type AppAddresses } from '../ports/app-addresses.js';
+import { OPERATOR, type Operator } from '../ports/operator.js';
 import { dpopThumbprintOf, newDpopKey } from '../session/dpop-keys.js';
 import { safeReturnTo } from '../shared/app-urls.js';
 import { digest } from '../shared/digest.js';
@@ -82,6 +83,7 @@ export class LoginFlow {
     @Inject(Transactions) private readonly transactions: Transactions,
     @Inject(SessionStarter) private readonly starter: SessionStarter,
     @Inject(APP_ADDRESSES) private readonly addresses: AppAddresses,
+    @Inject(OPERATOR) private readonly operator: Operator,
     @Inject(RESOLVED_OPTIONS) private readonly options: ResolvedOptions,
     @Inject(CLOCK) private readonly clock: Clock,
   ) {}
@@ -112,7 +114,7 @@ export class LoginFlow {
     const owners = [options.browserId ?? ''].flat().map(ownerOf);
     return this.transactions.complete(callback.state, 'login', owners, async (transaction) => {
       assertIssuer(callback, transaction);
-      assertCode(callback);
+      this.assertCode(callback, transaction);
       const response = await this.exchangeCode(transaction, callback);
       const tookMs = this.clock.now() - transaction.startedAt;
       const login = { ...transaction, tookMs, method: 'interactive' as const };
@@ -157,6 +159,20 @@ export class LoginFlow {
     return parameters;
   }
 
+  private assertCode(
+    { error, errorDescription, code, connectCode }: Callback,
+    { issuerOrigin }: LoginTransaction,
+  ): void {
+    if (error !== undefined) {
+      const denied = new AuthorizationDeniedError(error, { description: errorDescription });
+      this.operator.about(denied, issuerOrigin);
+      throw denied;
+    }
+    if (code === undefined || connectCode !== undefined) {
+      throw new InvalidCallbackError('The answer holds no authorization code. Log in again');
+    }
+  }
+
   private async exchangeCode(transaction: LoginTransaction, callback: Callback): Promise<LoginResponse> {
     const callbackUrl = new URL(transaction.redirectUri);
     // Nothing else of the callback: openid-client would take `response` or `id_token` for another kind of answer.
@@ -186,13 +202,6 @@ function assertIssuer({ parameters }: Callback, { issuerOrigin }: LoginTransacti
   const issuer = parameters.get('iss');
   if (issuer !== null && issuer !== issuerOf(issuerOrigin)) {
     throw new InvalidCallbackError('The answer comes from another issuer than the one that was asked');
-  }
-}
-
-function assertCode({ error, errorDescription, code, connectCode }: Callback): void {
-  if (error !== undefined) throw new AuthorizationDeniedError(error, { description: errorDescription });
-  if (code === undefined || connectCode !== undefined) {
-    throw new InvalidCallbackError('The answer holds no authorization code. Log in again');
   }
 }
 

@@ -16,6 +16,7 @@ import { CLOCK, type Clock } from '../ports/clock.js';
 import { REPLAY_STORE } from '../ports/replay-store.js';
 import { TRANSACTION_STORE } from '../transactions/ports.js';
 import { CachedSessionReader } from './session-reading/cached-session-reader.js';
+import { TableCheck } from './maintenance/table-check.js';
 import { TypeOrmResealer } from './maintenance/resealer.js';
 import { TypeOrmConnectionTokenReader } from './session-reading/connection-token-reader.js';
 import { NO_CACHE, type SessionChanges } from './session-reading/session-changes.js';
@@ -45,6 +46,7 @@ export const persistenceProviders = (dataSourceName: string | undefined): Provid
     useFactory: (dataSource: DataSource, { namedStatements }: ResolvedOptions) =>
       new Database(dataSource, { namedStatements }),
   },
+  { provide: TableCheck, inject: [DATABASE], useFactory: (database: Database) => new TableCheck(database) },
   {
     provide: SEALED_COLUMNS,
     inject: [RESOLVED_OPTIONS],

@@ -11,6 +11,7 @@ import {
   RateLimitedError,
   StorageUnavailableError,
 } from '../errors/index.js';
+import { LEASE_WAIT } from '../events/traced.js';
 import { RESOLVED_OPTIONS, type ResolvedOptions } from '../options/resolved-options.js';
 import { CLOCK, TICKS, type Clock, type Ticks } from '../ports/clock.js';
 import { WAIT, type Wait } from '../ports/wait.js';
@@ -203,9 +204,21 @@ export class RefreshTokens implements BeforeApplicationShutdown {
       const claim = await claimLease(row, this.clock.now(), abandoned);
       if (claim.holder === 'nobody') throw new LoginRequiredError('This session has ended. Log in again');
       if (claim.holder === 'us') return this.asHolder(sessionId, row, claim.lease, work);
-      const held = claim.state;
-      ({ abandoned } = held.lease === undefined ? {} : await this.leases.untilReleased({ owner: sessionId, ...held }));
+      abandoned = await this.waitForHolder(sessionId, claim.state);
     }
+  }
+
+  /** @returns the lease as its dead holder has left it */
+  private async waitForHolder(
+    sessionId: string,
+    held: SeenLease | { lease?: undefined },
+  ): Promise<SeenLease | undefined> {
+    if (held.lease === undefined) return undefined;
+    const { abandoned } = await LEASE_WAIT.run(
+      () => ({ lease: 'refresh_token' }),
+      () => this.leases.untilReleased({ owner: sessionId, ...held }),
+    );
+    return abandoned;
   }
 
   private async asHolder<T>(

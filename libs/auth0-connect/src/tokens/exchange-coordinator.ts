@@ -1,5 +1,6 @@
 import { Auth0UnavailableError } from '../errors/index.js';
 import { systemTicks, type Clock, type Ticks } from '../ports/clock.js';
+import { LEASE_WAIT } from '../events/traced.js';
 import type { Wait } from '../ports/wait.js';
 import { SingleFlight } from '../shared/single-flight.js';
 import { claimLease, whileRenewing, type LeaseRow, type SeenLease } from './lease.js';
@@ -136,8 +137,10 @@ export class ExchangeCoordinator<Key extends TokenKey> {
   ): Promise<WaitResult & { token?: StoredToken }> {
     if (found && usable(found)) return { token: found };
     if (lease === undefined) return {}; // over since we claimed
-    const waiting = this.leases.untilReleased({ owner: key.owner, lease, leaseExpiresAt });
-    const { abandoned } = await this.within(deadline, waiting);
+    const { abandoned } = await LEASE_WAIT.run(
+      () => ({ lease: 'token' }),
+      () => this.within(deadline, this.leases.untilReleased({ owner: key.owner, lease, leaseExpiresAt })),
+    );
     const { token, failure } = (await this.store.find(key)) ?? {};
     if (token && usable(token)) return { token };
     if (failure?.lease === lease) throw fromSharedFailure(failure.failure);

@@ -15,7 +15,7 @@ export class FailedCallbacks {
   /** A path of the application, told the stable code of the error. */
   pageFor(thrown: unknown, { isLoggedIn, site }: { isLoggedIn: boolean; site: Site }): string {
     const error = thrown instanceof Auth0ConnectError ? thrown : new CallbackFailedError({ cause: thrown });
-    if (error !== thrown) this.logger.error(`A callback failed: ${describe(thrown)}`);
+    if (error instanceof CallbackFailedError) this.logger.error(`A callback failed: ${describe(error.cause)}`);
     const { kind, returnTo, connection } = error.callback ?? {};
     const failure: FailedCallback = { error, kind, returnTo, connection, isLoggedIn };
     return this.chosenPage(failure, site) ?? defaultPage(failure, site);

@@ -12,6 +12,8 @@ import { returnToOf } from '../request/return-to.js';
 import { handlerSubjectOf } from './subject-of.js';
 import { tokenIdsOf, type WantedToken } from './wanted-tokens.js';
 
+const STORED = { source: 'stored' } as const;
+
 /** What a `@ConnectedToken` asks for. */
 export interface WantedConnectionToken extends WantedToken {
   readonly as: 'token' | 'details';
@@ -33,6 +35,7 @@ export function connectedToken(
     const { connectionTokens } = request.instance;
     const isFresh = read !== undefined && connectionTokens.isFresh(read);
     if (isFresh && connectionTokens.hasScopes(wanted.connection, read, wanted.scopes)) {
+      connectionTokens.tell(found.subject, wanted, STORED);
       return wanted.as === 'details' ? toConnectionToken(wanted, read) : read.accessToken;
     }
     return orChallenge(obtain(request, found, wanted, { isFresh }), request, context);

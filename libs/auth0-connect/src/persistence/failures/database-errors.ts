@@ -59,6 +59,15 @@ export function isPassing(error: unknown): boolean {
   return CONNECTION_CODES.has(code) || PASSING_SQLSTATE.test(code) || PASSING_SQLITE.test(code);
 }
 
+/** SQLSTATE and MySQL's: no such table, no such column. */
+const SCHEMA_CODES = new Set<unknown>(['42P01', '42703', 1146, 1054]);
+
+/** Whether a table or a column is not there. */
+export function isAboutSchema(error: unknown): boolean {
+  const { code, errno, message = '' } = driverErrorOf(error);
+  return SCHEMA_CODES.has(code) || SCHEMA_CODES.has(errno) || /^no such (table|column)/i.test(message);
+}
+
 /** A driver's error without the statement, its parameters and the values that messages repeat. */
 export function toStorageError(error: unknown): StorageUnavailableError | StorageFailedError {
   const cause = withoutValues(error);

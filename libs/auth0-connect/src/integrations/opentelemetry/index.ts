@@ -1,0 +1,1 @@
+export { instrumentAuth0Connect, type Auth0ConnectInstrumentationOptions } from './instrumentation.js';
