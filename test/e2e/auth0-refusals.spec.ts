@@ -169,6 +169,32 @@ describe.each(adapters)('what Auth0 says no with on %s', (adapter) => {
     });
   });
 
+  it('of the My Account API is on the error as it came, type and all, and in no answer', async () => {
+    const told = {
+      type: 'https://auth0.com/api-errors/A0E-400-0003',
+      status: 400,
+      title: 'Validation Error',
+      detail: 'One or more validation errors.',
+      validation_errors: [
+        { detail: 'unknown connection', field: 'connection', pointer: '/connection', source: 'body' },
+      ],
+    };
+    test.control.failNext('connect', { status: 400, body: told });
+    const failed = await thrownBy(
+      test.app.get(ConnectedAccountsService).startConnectAccount(await session(), { connection: 'github' }),
+    );
+    expect(failed).toMatchObject({
+      code: 'auth0_refused',
+      operation: 'connect',
+      auth0Type: told.type,
+      auth0Status: 400,
+      auth0Error: told.title,
+      auth0Description: told.detail,
+      validationErrors: told.validation_errors,
+    });
+    expect(JSON.stringify(failed.getResponse())).not.toMatch(/api-errors|validation/i);
+  });
+
   describe("a provider's token that cannot be renewed", () => {
     it.each([
       ['federated_connection_refresh_token_flow_failed', undefined],
