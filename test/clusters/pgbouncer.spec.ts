@@ -36,7 +36,7 @@ describe('PgBouncer in transaction mode before PostgreSQL, two processes of the 
   beforeEach(() => app.control.resetCounts());
 
   it('people log in, at both processes at once', async () => {
-    const count = rounds(15, 60);
+    const count = rounds(8, 60);
     const logins = Array.from({ length: count }, (_, index) => app.logIn(undefined, app.node(index)));
     const failed = (await Promise.allSettled(logins)).filter(({ status }) => status === 'rejected');
     expect(failed).toEqual([]);
@@ -44,7 +44,7 @@ describe('PgBouncer in transaction mode before PostgreSQL, two processes of the 
 
   it('and use what they have connected', async () => {
     const { person } = await app.logInWithExpiredToken();
-    const count = rounds(100, 1000);
+    const count = rounds(40, 1000);
     const answers = [];
     for (let asked = 0; asked < count; asked += 20) {
       const some = Array.from({ length: 20 }, (_, index) => person.request(app.node(index).at('/calendar')));

@@ -1,5 +1,5 @@
 import 'reflect-metadata';
-import { Controller, Get, Inject, Module, Query, UseGuards } from '@nestjs/common';
+import { Controller, Get, Inject, Module, Query, UseGuards, UseInterceptors } from '@nestjs/common';
 import { NestFactory } from '@nestjs/core';
 import { ExpressAdapter } from '@nestjs/platform-express';
 import { FastifyAdapter } from '@nestjs/platform-fastify';
@@ -9,6 +9,7 @@ import {
   ConnectedToken,
   CurrentSession,
   LoginService,
+  RetryAfterInterceptor,
   SessionGuard,
   type ApiAccessToken,
   type Auth0ConnectExtras,
@@ -35,6 +36,7 @@ class TokensController {
 
   /** A token for an API, by the session's refresh token. */
   @Get('tokens')
+  @UseInterceptors(RetryAfterInterceptor)
   token(@CurrentSession() session: LoginSession, @Query('audience') audience: string): Promise<ApiAccessToken> {
     return this.logins.getAccessToken(session, { audience });
   }

@@ -26,7 +26,7 @@ export function exchangeSuite(nodesOf: () => AppNodes): void {
     it('is exchanged once in each of many rounds, while Auth0 answers at once', async () => {
       const app = nodesOf();
       const { person, sessionId } = await app.logInWithExpiredToken();
-      for (let round = 0; round < rounds(10, 40); round += 1) {
+      for (let round = 0; round < rounds(4, 40); round += 1) {
         await app.expireTokens(sessionId);
         app.control.resetCounts();
         const answers = await askAll(app, person, 4 * app.nodes.length);
@@ -40,7 +40,7 @@ export function exchangeSuite(nodesOf: () => AppNodes): void {
     it('is had by every request of many rounds: no node fails because another one writes the same row', async () => {
       const app = nodesOf();
       const answers: Answer[] = [];
-      for (let round = 0; round < rounds(10, 40); round += 1) {
+      for (let round = 0; round < rounds(4, 40); round += 1) {
         const { person } = await app.logInWithExpiredToken();
         answers.push(...(await askAll(app, person, 4 * app.nodes.length)));
       }

@@ -10,7 +10,7 @@ export function logoutSuite(nodesOf: () => AppNodes): void {
   describe('a logout at one node', () => {
     it('is seen at all others as soon as they have caught up', async () => {
       const app = nodesOf();
-      for (let round = 0; round < rounds(8, 40); round += 1) {
+      for (let round = 0; round < rounds(3, 40); round += 1) {
         const { person } = await app.logIn(undefined, app.node(round));
         const cookie = person.cookieHeader(new URL(app.node(0).url));
         expect((await person.request(app.node(round + 1).at('/auth/logout'))).status).toBe(302);
@@ -40,7 +40,7 @@ export function logoutSuite(nodesOf: () => AppNodes): void {
 export function promptLogoutSuite(nodesOf: () => AppNodes): void {
   it('a logout at one node is seen at all others at once, and leaves no row', async () => {
     const app = nodesOf();
-    for (let round = 0; round < rounds(8, 40); round += 1) {
+    for (let round = 0; round < rounds(3, 40); round += 1) {
       const { person, sessionId } = await app.logIn(undefined, app.node(round));
       const cookie = person.cookieHeader(new URL(app.node(0).url));
       expect((await person.request(app.node(round + 1).at('/auth/logout'))).status).toBe(302);
