@@ -7,6 +7,10 @@ import { AccountsController } from './accounts/accounts.controller.js';
 import { AgendaController } from './agenda/agenda.controller.js';
 import { API_AUDIENCE } from './agenda/events-api.js';
 import { EventsController } from './agenda/events.controller.js';
+import { AgentController } from './agent/agent.controller.js';
+import { AGENT_MODEL, AgentService } from './agent/agent.service.js';
+import { AgentTools } from './agent/agent-tools.service.js';
+import { scriptedModel } from './agent/scripted-model.js';
 import { CalendarController } from './calendar/calendar.controller.js';
 import { CalendarService } from './calendar/calendar.service.js';
 import { databaseOptions } from './database.js';
@@ -19,6 +23,7 @@ import { ProviderApi } from './providers/provider-api.js';
 import { PROVIDER_URLS, providerUrls } from './providers/provider-urls.js';
 import { RepositoriesController } from './repositories/repositories.controller.js';
 import { RepositoriesService } from './repositories/repositories.service.js';
+import { ChannelsService } from './slack/channels.service.js';
 
 @Module({})
 export class AppModule {
@@ -50,12 +55,17 @@ export class AppModule {
         RepositoriesController,
         AccountsController,
         AgendaController,
+        AgentController,
         AssetsController,
         ...(auth0.api ? [EventsController] : []),
       ],
       providers: [
         CalendarService,
         RepositoriesService,
+        ChannelsService,
+        AgentTools,
+        AgentService,
+        { provide: AGENT_MODEL, useFactory: () => environment.agentModel ?? scriptedModel() },
         ProviderApi,
         { provide: API_AUDIENCE, useValue: auth0.api?.audience ?? null },
         { provide: PROVIDER_URLS, useValue: providerUrls(auth0.domain) },

@@ -26,6 +26,12 @@ describe('the environment', () => {
     });
   });
 
+  it('names a model for the agent, where there is a key to it', () => {
+    const AGENT_MODEL = 'anthropic/claude-sonnet-4.5';
+    expect(readEnvironment({ AGENT_MODEL, AI_GATEWAY_API_KEY: 'key' }).agentModel).toBe(AGENT_MODEL);
+    expect(() => readEnvironment({ AGENT_MODEL })).toThrow('AI_GATEWAY_API_KEY must be given too');
+  });
+
   it('counts an empty variable as none', () => {
     expect(readEnvironment({ PORT: '', AUTH0_DOMAIN: ' ' })).toMatchObject({ port: 3000, auth0: undefined });
   });

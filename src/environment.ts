@@ -32,6 +32,8 @@ export interface Environment {
   httpAdapter: 'express' | 'fastify';
   /** What a login asks for, where it is not the library's default. */
   authorizationParams: { audience?: string; scope?: string };
+  /** The agent's model by its name at Vercel's AI Gateway, which `AI_GATEWAY_API_KEY` opens. Left out: a scripted one. */
+  agentModel?: string;
   /** Left out: the local tenant starts inside. */
   auth0?: Auth0Environment;
 }
@@ -61,6 +63,7 @@ export function readEnvironment(variables: Readonly<Record<string, string | unde
     databaseUrl: readDatabaseUrl(value('DATABASE_URL'), problems),
     httpAdapter: readHttpAdapter(value('HTTP_ADAPTER') ?? 'express', problems),
     authorizationParams: { audience: value('AUTH0_AUDIENCE'), scope: value('AUTH0_SCOPE') },
+    agentModel: readAgentModel(value, problems),
     auth0: readAuth0(value, problems),
   };
   if (problems.length > 0) throw new EnvironmentError(problems);
@@ -101,6 +104,14 @@ function readHttpAdapter(text: string, problems: string[]): Environment['httpAda
   if (text === 'express' || text === 'fastify') return text;
   problems.push('HTTP_ADAPTER must be "express" or "fastify"');
   return 'express';
+}
+
+function readAgentModel(value: ReadValue, problems: string[]): string | undefined {
+  const name = value('AGENT_MODEL');
+  if (name !== undefined && value('AI_GATEWAY_API_KEY') === undefined) {
+    problems.push('AI_GATEWAY_API_KEY must be given too: AGENT_MODEL names a model at the AI Gateway');
+  }
+  return name;
 }
 
 type ReadValue = (name: string) => string | undefined;

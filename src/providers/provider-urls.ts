@@ -4,6 +4,7 @@ import { isLocalTenant } from '../environment.js';
 export interface ProviderUrls {
   googleCalendar: string;
   github: string;
+  slack: string;
 }
 
 export const PROVIDER_URLS = Symbol('provider-urls');
@@ -11,7 +12,15 @@ export const PROVIDER_URLS = Symbol('provider-urls');
 /** The real APIs, or those that the local tenant plays. */
 export function providerUrls(domain: string): ProviderUrls {
   if (!isLocalTenant(domain)) {
-    return { googleCalendar: 'https://www.googleapis.com/calendar/v3', github: 'https://api.github.com' };
+    return {
+      googleCalendar: 'https://www.googleapis.com/calendar/v3',
+      github: 'https://api.github.com',
+      slack: 'https://slack.com/api',
+    };
   }
-  return { googleCalendar: `${domain}/upstream/google/calendar/v3`, github: `${domain}/upstream/github` };
+  return {
+    googleCalendar: `${domain}/upstream/google/calendar/v3`,
+    github: `${domain}/upstream/github`,
+    slack: `${domain}/upstream/slack/api`,
+  };
 }

@@ -25,13 +25,13 @@ export const GITHUB = {
   scopes: ['public_repo'],
 } as const satisfies Provider;
 
-const SLACK: Provider = {
+export const SLACK = {
   connection: 'slack',
   label: 'Slack',
   icon: 'slack',
-  purpose: 'Ready for a page of your own.',
-  scopes: [],
-};
+  purpose: 'Have the agent see which channels you are in.',
+  scopes: ['channels:read'],
+} as const satisfies Provider;
 
 const KNOWN = new Map<string, Provider>([GOOGLE, GITHUB, SLACK].map((provider) => [provider.connection, provider]));
 

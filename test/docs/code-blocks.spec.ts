@@ -28,7 +28,7 @@ const documents = [
 ].filter((path) => existsSync(join(root, path)));
 
 // The first to compile reads the declarations of every package.
-vi.setConfig({ testTimeout: 60_000 });
+vi.setConfig({ testTimeout: 120_000 });
 
 beforeAll(() => {
   rmSync(workplace, { recursive: true, force: true });
