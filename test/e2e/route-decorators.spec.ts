@@ -28,6 +28,8 @@ const ROUTES: [RouteName, string, string, number][] = [
   ['backchannelLogout', 'POST', '/auth/backchannel-logout', 400],
   ['profile', 'GET', '/auth/profile', 401],
   ['connect', 'GET', '/auth/connect/github', 401],
+  ['link', 'GET', '/auth/link/unknown', 404],
+  ['close', 'GET', '/auth/close', 200],
   ['accounts', 'GET', '/auth/accounts', 401],
   ['connections', 'GET', '/auth/connections', 401],
   ['protectedResource', 'GET', '/.well-known/oauth-protected-resource', 200],

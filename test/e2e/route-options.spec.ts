@@ -111,7 +111,7 @@ describe.each(adapters)('routes that are moved or switched off on %s', (adapter)
           login: 'sign-in',
           callback: 'back',
           connectCallback: 'connected',
-          connect: 'link',
+          connect: 'attach',
           profile: 'me',
         },
       },
@@ -127,7 +127,7 @@ describe.each(adapters)('routes that are moved or switched off on %s', (adapter)
     const done = await person.open(callback.location ?? '');
 
     expect(refused.url).toBe(app.at('/calendar'));
-    expect(connectUrl).toContain(app.at('/account/link/google-oauth2'));
+    expect(connectUrl).toContain(app.at('/account/attach/google-oauth2'));
     expect(callback.location).toContain(app.at('/account/connected?'));
     expect(done.url).toBe(app.at('/calendar'));
     expect(done.status).toBe(200);

@@ -14,10 +14,11 @@ import { contextOfRequest, RequestContext } from './request-context.js';
  */
 @Injectable()
 export class RequestAuthenticator {
-  private readonly instance: Auth0ConnectInstance;
+  /** Hidden from logs: it leads to all of the application. */
+  readonly #instance: Auth0ConnectInstance;
 
   constructor(@Inject(ModuleInstance) instance: ModuleInstance) {
-    this.instance = instance;
+    this.#instance = instance;
   }
 
   /**
@@ -38,13 +39,13 @@ export class RequestAuthenticator {
     request: Pick<HttpRequest, 'headers' | 'method'> & Partial<HttpRequest>,
   ): Promise<LoginSession | ApiCaller | undefined> {
     const known = this.contextOf(request as HttpRequest);
-    if (this.instance.options.apiAudience !== undefined && namesCaller(known.request)) return known.caller();
+    if (this.#instance.options.apiAudience !== undefined && namesCaller(known.request)) return known.caller();
     if (!isSafe(known.request)) refuseCrossSite(known.request, known.site);
     return (await known.session())?.subject;
   }
 
   private contextOf(request: HttpRequest): RequestContext {
     const isKept = request.headers.upgrade === undefined && Object.isExtensible(request);
-    return isKept ? contextOfRequest(request, this.instance) : new RequestContext(this.instance, request, undefined);
+    return isKept ? contextOfRequest(request, this.#instance) : new RequestContext(this.#instance, request, undefined);
   }
 }
