@@ -2,8 +2,10 @@ import { Module, type DynamicModule } from '@nestjs/common';
 import { APP_FILTER } from '@nestjs/core';
 import { TypeOrmModule } from '@nestjs/typeorm';
 import { Auth0ConnectModule } from 'nestjs-auth0-connect';
-import { AUTH0_CONNECT_ENTITIES, AUTH0_CONNECT_MIGRATIONS } from 'nestjs-auth0-connect/typeorm';
+import { AccountBook } from './account-book/account-book.js';
+import { AccountHealth } from './accounts/account-health.js';
 import { AccountsController } from './accounts/accounts.controller.js';
+import { SessionsController } from './accounts/sessions.controller.js';
 import { AgendaController } from './agenda/agenda.controller.js';
 import { API_AUDIENCE } from './agenda/events-api.js';
 import { EventsController } from './agenda/events.controller.js';
@@ -13,7 +15,7 @@ import { AgentTools } from './agent/agent-tools.service.js';
 import { scriptedModel } from './agent/scripted-model.js';
 import { CalendarController } from './calendar/calendar.controller.js';
 import { CalendarService } from './calendar/calendar.service.js';
-import { databaseOptions } from './database.js';
+import { databaseOptions, ENTITIES, MIGRATIONS } from './database.js';
 import { isLocalTenant, type AppEnvironment } from './environment.js';
 import { AssetsController } from './pages/assets.controller.js';
 import { ErrorPageFilter } from './pages/error-page.filter.js';
@@ -33,8 +35,8 @@ export class AppModule {
       imports: [
         TypeOrmModule.forRoot({
           ...databaseOptions(environment.databaseUrl),
-          entities: [...AUTH0_CONNECT_ENTITIES],
-          migrations: [...AUTH0_CONNECT_MIGRATIONS],
+          entities: ENTITIES,
+          migrations: MIGRATIONS,
           migrationsRun: true,
         }),
         Auth0ConnectModule.forRoot({
@@ -54,6 +56,7 @@ export class AppModule {
         CalendarController,
         RepositoriesController,
         AccountsController,
+        SessionsController,
         AgendaController,
         AgentController,
         AssetsController,
@@ -67,6 +70,8 @@ export class AppModule {
         AgentService,
         { provide: AGENT_MODEL, useFactory: () => environment.agentModel ?? scriptedModel() },
         ProviderApi,
+        AccountBook,
+        AccountHealth,
         { provide: API_AUDIENCE, useValue: auth0.api?.audience ?? null },
         { provide: PROVIDER_URLS, useValue: providerUrls(auth0.domain) },
         PageRenderer,

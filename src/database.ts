@@ -1,4 +1,12 @@
-import type { DataSourceOptions } from 'typeorm';
+import { AUTH0_CONNECT_ENTITIES, AUTH0_CONNECT_MIGRATIONS } from 'nestjs-auth0-connect/typeorm';
+import type { DataSourceOptions, MigrationInterface } from 'typeorm';
+import { AccountName } from './account-book/account-name.entity.js';
+import { ConnectionUse } from './account-book/connection-use.entity.js';
+import { AccountsPage1796000000000 } from './migrations/1796000000000-accounts-page.js';
+
+/** The library's tables and the app's own. */
+export const ENTITIES: (new () => object)[] = [...AUTH0_CONNECT_ENTITIES, AccountName, ConnectionUse];
+export const MIGRATIONS: (new () => MigrationInterface)[] = [...AUTH0_CONNECT_MIGRATIONS, AccountsPage1796000000000];
 
 /**
  * TypeORM's options for a `DATABASE_URL`: `sqlite:data/app.sqlite` (its folder is made), `sqlite::memory:`,

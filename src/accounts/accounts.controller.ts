@@ -1,43 +1,178 @@
-import { Controller, Get, Inject, Param, Post, Query, Redirect, UseGuards } from '@nestjs/common';
+import {
+  Body,
+  Controller,
+  Get,
+  Inject,
+  NotFoundException,
+  Param,
+  Post,
+  Query,
+  Redirect,
+  Res,
+  UseGuards,
+} from '@nestjs/common';
+import { HttpAdapterHost } from '@nestjs/core';
 import {
   AccountNotFoundError,
+  Auth0UnavailableError,
   ConnectedAccountsService,
+  ConnectionRequiredError,
   CurrentSession,
+  InvalidAuth0ResponseError,
+  RateLimitedError,
   SessionGuard,
+  SessionService,
+  type ConnectedAccount,
   type LoginSession,
 } from 'nestjs-auth0-connect';
 import { Page } from '../pages/page.decorator.js';
 import { PageRenderer } from '../pages/page-renderer.js';
-import { accountsView } from './accounts-view.js';
+import { providerOf } from '../providers/providers.js';
+import { fieldsOf, textOf } from '../providers/untrusted.js';
+import { AccountBook } from '../account-book/account-book.js';
+import { AccountHealth, type Health } from './account-health.js';
+import { accountsView, type AccountCard, type AccountsView } from './accounts-view.js';
+import { sessionsView } from './sessions-view.js';
+
+const LONGEST_ADDRESS = 128;
 
 @Controller('accounts')
 @UseGuards(SessionGuard)
 export class AccountsController {
   constructor(
     @Inject(ConnectedAccountsService) private readonly accounts: ConnectedAccountsService,
+    @Inject(SessionService) private readonly sessions: SessionService,
+    @Inject(AccountBook) private readonly book: AccountBook,
+    @Inject(AccountHealth) private readonly health: AccountHealth,
+    @Inject(HttpAdapterHost) private readonly host: HttpAdapterHost,
     @Inject(PageRenderer) private readonly pages: PageRenderer,
   ) {}
 
   @Get()
   @Page()
-  async list(@CurrentSession() session: LoginSession, @Query() query: unknown): Promise<string> {
-    const [accounts, connections] = await Promise.all([
-      collect(this.accounts.iterateConnectedAccounts(session)),
-      collect(this.accounts.iterateConnectedAccountConnections(session)),
-    ]);
-    return this.pages.render('accounts', { user: session.user, query, ...accountsView(accounts, connections) });
+  async list(
+    @CurrentSession() session: LoginSession,
+    @Query() query: unknown,
+    @Res({ passthrough: true }) response: unknown,
+  ): Promise<string> {
+    const sessions = sessionsView(await this.sessions.listSessions(session.userId), session);
+    const view = await this.viewFor(session);
+    if (view === undefined) this.host.httpAdapter.status(response, 503);
+    return this.pages.render('accounts', { user: session.user, query, sessions, ...view, isOutOfReach: !view });
+  }
+
+  /** What disconnecting means, before it is done. */
+  @Get(':id/disconnect')
+  @Page()
+  async confirm(@CurrentSession() session: LoginSession, @Param('id') id: string): Promise<string> {
+    return this.pages.render('disconnect', { user: session.user, card: await this.card(session, id) });
   }
 
   @Post(':id/disconnect')
-  @Redirect('/accounts?done=disconnected', 303)
-  async disconnect(@CurrentSession() session: LoginSession, @Param('id') id: string): Promise<void> {
+  @Redirect()
+  async disconnect(
+    @CurrentSession() session: LoginSession,
+    @Param('id') id: string,
+  ): Promise<{ url: string; statusCode: number }> {
+    const account = await this.account(session, id);
     try {
       await this.accounts.deleteConnectedAccount(session, id);
     } catch (error) {
       // Somebody who presses the button twice has got what they wanted.
       if (!(error instanceof AccountNotFoundError)) throw error;
     }
+    await this.book.forget(session.userId, id);
+    return backWith('disconnected', account?.connection);
   }
+
+  /** Takes down the address of an account, once Token Vault knows an account by it. */
+  @Post(':id/address')
+  @Redirect()
+  async setAddress(
+    @CurrentSession() session: LoginSession,
+    @Param('id') id: string,
+    @Body() body: unknown,
+  ): Promise<{ url: string; statusCode: number }> {
+    const account = await this.account(session, id);
+    if (account === undefined) throw new NotFoundException();
+    const address = textOf(fieldsOf(body).address)?.trim() ?? '';
+    const isKnown = address.length <= LONGEST_ADDRESS && (await this.isKnown(session, account.connection, address));
+    if (isKnown) await this.book.setAddress(session.userId, id, address);
+    return backWith(isKnown ? 'named' : 'not_named', account.connection);
+  }
+
+  @Post(':id/default')
+  @Redirect()
+  async setDefault(
+    @CurrentSession() session: LoginSession,
+    @Param('id') id: string,
+  ): Promise<{ url: string; statusCode: number }> {
+    const card = await this.card(session, id);
+    await this.book.setDefault(session.userId, card.provider.connection, id);
+    return backWith('chosen', card.provider.connection);
+  }
+
+  /** Undefined while Auth0 cannot be reached. */
+  private async viewFor(session: LoginSession): Promise<AccountsView | undefined> {
+    try {
+      const [accounts, connections, known] = await Promise.all([
+        collect(this.accounts.iterateConnectedAccounts(session)),
+        collect(this.accounts.iterateConnectedAccountConnections(session)),
+        this.book.of(session.userId),
+      ]);
+      const health = await this.healthOf(session, accounts, known.addresses);
+      return accountsView(accounts, connections, known, health);
+    } catch (error) {
+      const isPassing = [Auth0UnavailableError, RateLimitedError, InvalidAuth0ResponseError];
+      if (isPassing.some((kind) => error instanceof kind)) return undefined;
+      throw error;
+    }
+  }
+
+  /** One question per account that can be told from the others. */
+  private async healthOf(
+    session: LoginSession,
+    accounts: readonly ConnectedAccount[],
+    addresses: ReadonlyMap<string, string>,
+  ): Promise<Map<string, Health>> {
+    const answers = accounts.map(async ({ id, connection }): Promise<[string, Health]> => {
+      const isOnly = accounts.filter((other) => other.connection === connection).length === 1;
+      const address = isOnly ? undefined : addresses.get(id);
+      return [id, isOnly || address !== undefined ? await this.health.of(session, connection, address) : 'unknown'];
+    });
+    return new Map(await Promise.all(answers));
+  }
+
+  private async isKnown(session: LoginSession, connection: string, loginHint: string): Promise<boolean> {
+    if (loginHint === '') return false;
+    try {
+      await this.accounts.getAccessTokenForConnection(session, { connection, loginHint });
+      return true;
+    } catch (error) {
+      if (error instanceof ConnectionRequiredError) return false;
+      throw error;
+    }
+  }
+
+  private async account(session: LoginSession, id: string): Promise<ConnectedAccount | undefined> {
+    return (await collect(this.accounts.iterateConnectedAccounts(session))).find((account) => account.id === id);
+  }
+
+  private async card(session: LoginSession, id: string): Promise<AccountCard> {
+    const [accounts, known] = await Promise.all([
+      collect(this.accounts.iterateConnectedAccounts(session)),
+      this.book.of(session.userId),
+    ]);
+    const card = accountsView(accounts, [], known, new Map()).cards.find((one) => one.id === id);
+    if (card === undefined) throw new NotFoundException();
+    return card;
+  }
+}
+
+/** Back to the list, with the line above it that says what was done. */
+function backWith(done: string, connection = ''): { url: string; statusCode: number } {
+  const query = new URLSearchParams({ done, connection: providerOf(connection).connection });
+  return { url: `/accounts?${query.toString()}`, statusCode: 303 };
 }
 
 async function collect<T>(items: AsyncIterable<T>): Promise<T[]> {

@@ -1,6 +1,6 @@
 import { Controller, Get, Header } from '@nestjs/common';
 import { Public } from 'nestjs-auth0-connect';
-import { AGENDA_SCRIPT_TEXT, AGENT_SCRIPT_TEXT, FAVICON_TEXT, STYLESHEET_TEXT } from './assets.js';
+import { AGENDA_SCRIPT_TEXT, AGENT_SCRIPT_TEXT, FAVICON_TEXT, PAGE_SCRIPT_TEXT, STYLESHEET_TEXT } from './assets.js';
 
 @Public()
 @Controller()
@@ -24,6 +24,13 @@ export class AssetsController {
   @Header('Cache-Control', 'public, max-age=31536000, immutable')
   agentScript(): string {
     return AGENT_SCRIPT_TEXT;
+  }
+
+  @Get('page.js')
+  @Header('Content-Type', 'text/javascript; charset=utf-8')
+  @Header('Cache-Control', 'public, max-age=31536000, immutable')
+  pageScript(): string {
+    return PAGE_SCRIPT_TEXT;
   }
 
   @Get('favicon.svg')

@@ -35,7 +35,7 @@ export class ErrorPageFilter extends BaseExceptionFilter {
     }
     if (!(error instanceof HttpException) && statusOf(error) === 500) this.log.error(error);
     const shown = errorText(error);
-    const html = this.pages.render('error', { user: request.user, ...shown, loginPath: loginPath(shown) });
+    const html = this.pages.render('error', { user: request.user, ...shown, ...waysOut(request, shown) });
     sendPage(this.host.httpAdapter, host, shown.status, html);
   }
 
@@ -84,6 +84,13 @@ function statusOf(error: unknown): number {
   return typeof status === 'number' && status >= 400 && status < 600 ? status : 500;
 }
 
-function loginPath({ code }: ErrorText): string | undefined {
-  return ['login_required', 'missing_refresh_token'].includes(code) ? '/auth/login' : undefined;
+/** What a person can press: a login that leads back to the page, or the page once more where that may help. */
+function waysOut(request: FilterRequest, { code, status }: ErrorText): { loginPath?: string; retryPath?: string } {
+  const { pathname, search } = addressOf(request);
+  const isOwnPage = request.method === 'GET' && !pathname.startsWith('/auth/');
+  if (['login_required', 'missing_refresh_token'].includes(code)) {
+    const query = new URLSearchParams({ returnTo: isOwnPage ? pathname + search : '/' });
+    return { loginPath: `/auth/login?${query.toString()}` };
+  }
+  return isOwnPage && (status === 429 || status >= 500) ? { retryPath: pathname + search } : {};
 }

@@ -11,6 +11,15 @@ export interface Notice {
 const DONE: Readonly<Record<string, (account: string) => string>> = {
   connected: (account) => `${account} is connected.`,
   disconnected: (account) => `${account} is disconnected, and its access tokens are gone.`,
+  named: (account) => `${account} has its address now.`,
+  chosen: (account) => `The pages use this account of ${account} from now on.`,
+  session_ended: () => 'That login has ended.',
+  logged_out_everywhere: () => 'You are logged out everywhere.',
+};
+
+/** What a person asked for and did not get, for a reason of their own. */
+const NOT_DONE: Readonly<Record<string, (account: string) => string>> = {
+  not_named: (account) => `${account} knows no connected account of yours by that address.`,
 };
 
 const LATER = 'Auth0 cannot be reached at the moment. Try again in a while.';
@@ -54,15 +63,19 @@ const LOGIN_FAILED: Readonly<Record<string, string>> = {
  * What the query of a redirect back to a page says. Anybody can write a query, so only known codes count, and nothing
  * of it is repeated.
  */
-export function noticeOf(query: unknown): Notice | undefined {
+export function noticeOf(query: unknown, isLoggedIn = false): Notice | undefined {
   const { done, connection, auth0_connect_error: error, auth0_connect_connection: failed } = fieldsOf(query);
   const name = textOf(error === undefined ? connection : failed);
   const account = (name !== undefined && knownProvider(name)?.label) || 'The account';
   const failure = textOf(error);
   if (failure === undefined) {
     const text = known(DONE, textOf(done) ?? '')?.(account);
-    return text === undefined ? undefined : { tone: 'good', text };
+    if (text !== undefined) return { tone: 'good', text };
+    const reason = known(NOT_DONE, textOf(done) ?? '')?.(account);
+    return reason === undefined ? undefined : { tone: 'note', text: reason };
   }
+  // Somebody who is logged in, perhaps by another tab, has got over a login that failed.
+  if (name === undefined && isLoggedIn) return undefined;
   const text = name === undefined ? known(LOGIN_FAILED, failure) : known(FAILED, failure)?.(account);
   return text === undefined ? undefined : { tone: failure === 'access_denied' ? 'note' : 'bad', text };
 }

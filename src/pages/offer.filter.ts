@@ -1,7 +1,7 @@
 import { Catch, Inject, type ArgumentsHost } from '@nestjs/common';
 import { BaseExceptionFilter, HttpAdapterHost } from '@nestjs/core';
 import { ConnectNeededError, InsufficientScopeError, LoginRequiredError } from 'nestjs-auth0-connect';
-import { scopeChips } from '../accounts/accounts-view.js';
+import { permissionsOf } from '../providers/scope-words.js';
 import { providerOf } from '../providers/providers.js';
 import { addressOf, expectData, requestOf, sendPage, wantsPage, type FilterRequest } from './http-exchange.js';
 import { PageRenderer } from './page-renderer.js';
@@ -34,7 +34,7 @@ export class OfferFilter extends BaseExceptionFilter {
       query: queryOf(request),
       active: addressOf(request).pathname,
       provider: providerOf(error.connection),
-      missing: error instanceof InsufficientScopeError ? scopeChips(error.missingScopes) : [],
+      missing: error instanceof InsufficientScopeError ? permissionsOf(error.missingScopes) : [],
       connectUrl:
         error.connectUrl === undefined ? pathToConnect(request, error) : comingBackTo(request, error.connectUrl),
     });

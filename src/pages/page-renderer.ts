@@ -3,7 +3,7 @@ import { Eta } from 'eta';
 import type { UserClaims } from 'nestjs-auth0-connect';
 import { noticeOf } from './notices.js';
 import { personOf } from './person.js';
-import { STYLESHEET_URL } from './assets.js';
+import { PAGE_SCRIPT_URL, STYLESHEET_URL } from './assets.js';
 import { VIEWS_FOLDER } from './views-folder.js';
 
 /** What every page is given, besides what it shows. */
@@ -25,9 +25,11 @@ export class PageRenderer {
       ...data,
       person: user && personOf(user),
       isAnonymous: user === null,
-      notice: noticeOf(query),
+      notice: noticeOf(query, Boolean(user)),
       stylesheet: STYLESHEET_URL,
+      pageScript: PAGE_SCRIPT_URL,
       dateOf,
+      momentOf,
     });
   }
 }
@@ -37,4 +39,11 @@ const DATE = new Intl.DateTimeFormat('en-GB', { dateStyle: 'long', timeZone: 'UT
 /** `22 November 2026`, for a template. */
 function dateOf(isoDate: string): string {
   return DATE.format(new Date(isoDate));
+}
+
+const MOMENT = new Intl.DateTimeFormat('en-GB', { dateStyle: 'medium', timeStyle: 'short', timeZone: 'UTC' });
+
+/** `22 Nov 2026, 14:05 UTC`, for a template. */
+function momentOf(isoDate: string): string {
+  return `${MOMENT.format(new Date(isoDate))} UTC`;
 }

@@ -5,6 +5,7 @@ import {
   type GetAccessTokenForConnectionOptions,
   type LoginSession,
 } from 'nestjs-auth0-connect';
+import { AccountBook } from '../account-book/account-book.js';
 import { ProviderUnavailableError, TokenRefusedError } from './provider.errors.js';
 
 const TIMEOUT_MS = 10_000;
@@ -12,7 +13,10 @@ const TIMEOUT_MS = 10_000;
 /** Calls of a provider's API with the user's access token. */
 @Injectable()
 export class ProviderApi {
-  constructor(@Inject(ConnectedAccountsService) private readonly accounts: ConnectedAccountsService) {}
+  constructor(
+    @Inject(ConnectedAccountsService) private readonly accounts: ConnectedAccountsService,
+    @Inject(AccountBook) private readonly book: AccountBook,
+  ) {}
 
   /**
    * @returns the JSON of the answer, of which nothing is certain yet
@@ -37,21 +41,37 @@ export class ProviderApi {
   }
 
   /**
-   * Runs a call, and once more with a new access token when the provider has refused this one: a token can be revoked
-   * while it still looks fresh. Where there is no new one the error says whether to log in or to connect again.
+   * Runs a call with the account that the person has chosen, if they have several of the provider; and once more with a
+   * new access token when the provider has refused this one: a token can be revoked while it still looks fresh. Where
+   * there is no new one the error says whether to log in or to connect again.
+   * @param accessToken of any of the person's accounts of the connection
    */
   async withFreshToken<T>(
     subject: LoginSession | ApiCaller,
-    wanted: Pick<GetAccessTokenForConnectionOptions, 'connection' | 'scopes'>,
+    { connection, scopes }: Pick<GetAccessTokenForConnectionOptions, 'connection' | 'scopes'>,
     accessToken: string,
     call: (accessToken: string) => Promise<T>,
   ): Promise<T> {
-    try {
-      return await call(accessToken);
-    } catch (error) {
-      if (!(error instanceof TokenRefusedError)) throw error;
-      const fresh = await this.accounts.getAccessTokenForConnection(subject, { ...wanted, forceRefresh: true });
-      return call(fresh.accessToken);
-    }
+    const loginHint = await this.book.defaultAddress(subject.userId, connection);
+    const tokenOf = async (forceRefresh: boolean): Promise<string> => {
+      const wanted = { connection, scopes, loginHint, forceRefresh };
+      return (await this.accounts.getAccessTokenForConnection(subject, wanted)).accessToken;
+    };
+    const answer = await callTwice(loginHint === undefined ? accessToken : await tokenOf(false), tokenOf, call);
+    await this.book.noteUse(subject.userId, connection);
+    return answer;
+  }
+}
+
+async function callTwice<T>(
+  accessToken: string,
+  tokenOf: (forceRefresh: boolean) => Promise<string>,
+  call: (accessToken: string) => Promise<T>,
+): Promise<T> {
+  try {
+    return await call(accessToken);
+  } catch (error) {
+    if (!(error instanceof TokenRefusedError)) throw error;
+    return call(await tokenOf(true));
   }
 }

@@ -4,7 +4,12 @@ export interface Provider {
   connection: string;
   label: string;
   icon: 'google' | 'github' | 'slack' | 'plug';
+  /** What it is good for, said before it is connected. */
   purpose: string;
+  /** The pages that use it. */
+  usedBy: readonly string[];
+  /** The provider's own page about what may use the account: disconnecting here leaves its grant. */
+  revocationUrl?: string;
   /** Asked for when the account is connected; empty: what the connection gives by default. */
   scopes: readonly string[];
 }
@@ -14,6 +19,8 @@ export const GOOGLE = {
   label: 'Google',
   icon: 'google',
   purpose: 'See what is next in your calendar.',
+  usedBy: ['Calendar', 'Agenda', 'Agent'],
+  revocationUrl: 'https://myaccount.google.com/connections',
   scopes: ['https://www.googleapis.com/auth/calendar.readonly'],
 } as const satisfies Provider;
 
@@ -22,6 +29,8 @@ export const GITHUB = {
   label: 'GitHub',
   icon: 'github',
   purpose: 'See the repositories you worked on last.',
+  usedBy: ['Repositories', 'Agent'],
+  revocationUrl: 'https://github.com/settings/applications',
   scopes: ['public_repo'],
 } as const satisfies Provider;
 
@@ -30,6 +39,8 @@ export const SLACK = {
   label: 'Slack',
   icon: 'slack',
   purpose: 'Have the agent see which channels you are in.',
+  usedBy: ['Agent'],
+  revocationUrl: 'https://slack.com/apps/manage',
   scopes: ['channels:read'],
 } as const satisfies Provider;
 
@@ -47,7 +58,8 @@ export function providerOf(connection: string): Provider {
       connection,
       label: connection,
       icon: 'plug',
-      purpose: 'Ready for a page of your own.',
+      purpose: 'No page uses it yet.',
+      usedBy: [],
       scopes: [],
     }
   );

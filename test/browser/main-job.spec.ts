@@ -74,7 +74,9 @@ describe.skipIf(executablePath === undefined).each(['express', 'fastify'])(
       await page.getByRole('button', { name: 'Approve' }).click();
 
       await heading('Google needs your permission').waitFor();
-      expect(await page.getByRole('list', { name: 'Missing scopes' }).textContent()).toContain('calendar.readonly');
+      expect(await page.getByRole('list', { name: 'Missing permissions' }).textContent()).toContain(
+        'See your calendars',
+      );
       await picture('08-permission-missing');
     });
 
@@ -128,6 +130,7 @@ describe.skipIf(executablePath === undefined).each(['express', 'fastify'])(
 
     it('disconnects Google, and the calendar offers to connect again', async () => {
       await page.goto(`${url}/accounts`);
+      await page.getByRole('link', { name: 'Disconnect Google' }).click();
       await page.getByRole('button', { name: 'Disconnect Google' }).click();
 
       await page.waitForURL(`${url}/accounts**`);

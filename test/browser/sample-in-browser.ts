@@ -2,7 +2,14 @@ import { mkdir } from 'node:fs/promises';
 import { resolve } from 'node:path';
 import type { INestApplication } from '@nestjs/common';
 import type { LocalTenant } from 'auth0-local-tenant';
-import { chromium, type Browser, type BrowserContext, type Locator, type Page } from 'playwright-core';
+import {
+  chromium,
+  type Browser,
+  type BrowserContext,
+  type BrowserContextOptions,
+  type Locator,
+  type Page,
+} from 'playwright-core';
 import { beforeEach } from 'vitest';
 import { createApp } from '../../src/create-app.js';
 import { startEmbeddedTenant } from '../../src/embedded-tenant.js';
@@ -114,7 +121,7 @@ export class SampleInBrowser {
   }
 
   /** The same person, on a phone. */
-  async phone(options: { colorScheme?: 'dark' } = {}): Promise<Page> {
+  async phone(options: BrowserContextOptions = {}): Promise<Page> {
     const context = await this.browser.newContext({
       viewport: PHONE,
       isMobile: true,

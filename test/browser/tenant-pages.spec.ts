@@ -2,11 +2,11 @@
 import { once } from 'node:events';
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
-import axe from 'axe-core';
 import { DEFAULT_CLIENT, startLocalTenant, type LocalTenant } from 'auth0-local-tenant';
 import { chromium, type Browser, type Page } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, inject, it } from 'vitest';
-import { overflow, PHONE } from './sample-in-browser.js';
+import { faultsOf } from './page-faults.js';
+import { PHONE } from './sample-in-browser.js';
 
 const executablePath = inject('services').chromium;
 
@@ -38,18 +38,18 @@ describe.skipIf(executablePath === undefined).each(['light', 'dark'] as const)(
 
     it('passes axe on every page', async () => {
       await page.goto(tenant.domain);
-      expect(await faults()).toEqual([]);
+      expect(await faultsOf(page)).toEqual([]);
 
       await page.goto(authorize());
-      expect(await faults()).toEqual([]);
+      expect(await faultsOf(page)).toEqual([]);
       await page.goto(authorize({ screen_hint: 'signup', organization: '' }));
-      expect(await faults()).toEqual([]);
+      expect(await faultsOf(page)).toEqual([]);
       await page.getByRole('radio').first().check();
       await page.getByRole('button', { name: 'Continue' }).click();
       await page.waitForURL(`${app}/callback**`);
 
       await page.goto(await connectUrl());
-      expect(await faults()).toEqual([]);
+      expect(await faultsOf(page)).toEqual([]);
       await page
         .locator('input[type=radio]')
         .first()
@@ -57,11 +57,11 @@ describe.skipIf(executablePath === undefined).each(['light', 'dark'] as const)(
       await page.locator('input[type=radio]').first().check();
       await page.getByRole('button', { name: 'Approve' }).click();
       await page.getByRole('alert').waitFor();
-      expect(await faults()).toEqual([]);
+      expect(await faultsOf(page)).toEqual([]);
 
       await page.goto(`${tenant.domain}/oidc/logout?client_id=local-client`);
       await page.getByRole('button', { name: 'Log out' }).waitFor();
-      expect(await faults()).toEqual([]);
+      expect(await faultsOf(page)).toEqual([]);
     });
 
     it.each([
@@ -71,7 +71,7 @@ describe.skipIf(executablePath === undefined).each(['light', 'dark'] as const)(
       ['a logout to nowhere', () => `${tenant.domain}/v2/logout?client_id=local-client&returnTo=http://evil.example`],
     ])('leads back from %s', async (_, url) => {
       await page.goto(url());
-      expect(await faults()).toEqual([]);
+      expect(await faultsOf(page)).toEqual([]);
       await page.getByRole('link', { name: 'Back to Local web app' }).click();
       expect(new URL(page.url()).origin).toBe(app);
     });
@@ -85,17 +85,6 @@ describe.skipIf(executablePath === undefined).each(['light', 'dark'] as const)(
       await page.waitForURL(`${app}/callback**`);
       expect(new URL(page.url()).searchParams.has('code')).toBe(true);
     });
-
-    /** What axe, or the width of a phone, finds wrong with the page. */
-    async function faults(): Promise<string[]> {
-      await page.evaluate(axe.source);
-      const { violations } = await page.evaluate(async () => (globalThis as unknown as { axe: typeof axe }).axe.run());
-      const { x } = await overflow(page);
-      return [
-        ...violations.map(({ id, nodes }) => `${page.url()} ${id}: ${nodes.map(({ html }) => html).join()}`),
-        ...(x > 0 ? [`${page.url()} is wider than a phone by ${x}`] : []),
-      ];
-    }
 
     function authorize(changes: Record<string, string> = {}): string {
       const url = new URL('/authorize', tenant.domain);

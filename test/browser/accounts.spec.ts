@@ -1,0 +1,196 @@
+/** The accounts page in a real browser: what is connected, what it may do, whether it works, and where one is logged in. */
+import type { Page } from 'playwright-core';
+import { afterAll, beforeAll, describe, expect, inject, it } from 'vitest';
+import { faultsOf } from './page-faults.js';
+import { SampleInBrowser, stopAtTheFirstFailure } from './sample-in-browser.js';
+
+const executablePath = inject('services').chromium;
+const ALICE = 'auth0|alice';
+
+describe.skipIf(executablePath === undefined).each(['express', 'fastify'])('the accounts page on %s', (adapter) => {
+  let sample: SampleInBrowser;
+  let page: Page;
+  let url: string;
+
+  beforeAll(async () => {
+    sample = await SampleInBrowser.start(adapter, executablePath);
+    ({ page, url } = sample);
+  }, 60_000);
+
+  afterAll(() => sample?.stop());
+  stopAtTheFirstFailure();
+
+  const connected = () => page.getByRole('region', { name: 'Connected' }).getByRole('listitem');
+  const card = (text: string | RegExp) => page.locator('.account').filter({ hasText: text });
+  const told = () => sample.notice('status').textContent();
+
+  it('says what can be connected where nothing is', async () => {
+    await page.goto(`${url}/accounts`);
+    await sample.logIn('Alice');
+    await sample.heading('Nothing connected yet').waitFor();
+    expect(await faultsOf(page)).toEqual([]);
+    await sample.picture('30-accounts-empty');
+  });
+
+  it('tells in words what an account may do, and that it works', async () => {
+    await connect('Connect Google');
+    expect(await told()).toContain('Google is connected.');
+    expect(await card('Google').textContent()).toMatch(
+      /Working[\s\S]*See your calendars[\s\S]*Not yet[\s\S]*Calendar, Agenda, Agent/,
+    );
+    expect(await card('Google').textContent()).not.toContain('googleapis.com');
+  });
+
+  it('does not say again at a reload what it has said', async () => {
+    await page.reload();
+    await sample.heading('Accounts').waitFor();
+    expect(await sample.notice('status').count()).toBe(0);
+  });
+
+  it('takes the address of an account that Token Vault knows by it, and no other', async () => {
+    await tellAddress(card('Google'), 'somebody@else.example');
+    expect(await told()).toContain('Google knows no connected account of yours by that address.');
+    expect(await card('No address told yet').count()).toBe(1);
+
+    await tellAddress(card('Google'), 'alice@gmail.example');
+    expect(await card('alice@gmail.example').count()).toBe(1);
+  });
+
+  it('tells two accounts of one provider apart, and lets the person choose which one the pages use', async () => {
+    await connect('Add another Google account', /work/);
+    await tellAddress(card('No address told yet'), 'alice@work.example');
+    await card('alice@work.example').getByRole('button', { name: 'Use this one' }).click();
+    expect(await told()).toContain('The pages use this account of Google from now on.');
+    expect(await card('Used by the pages').textContent()).toContain('alice@work.example');
+    expect(await faultsOf(page)).toEqual([]);
+
+    await page.goto(`${url}/calendar`);
+    expect(await page.locator('.source').textContent()).toContain('alice@work.example');
+    await page.goto(`${url}/accounts`);
+    expect(await card('alice@work.example').textContent()).not.toContain('Not yet');
+  });
+
+  it('does not call an account working that was given no permission', async () => {
+    await page.getByRole('link', { name: 'Connect GitHub' }).click();
+    await page.getByRole('checkbox').first().waitFor();
+    for (const box of await page.getByRole('checkbox').all()) await box.uncheck();
+    await page.getByRole('button', { name: 'Approve' }).click();
+    await page.waitForURL(`${url}/accounts**`);
+
+    expect(await card('GitHub').textContent()).toMatch(/Permission missing[\s\S]*Nothing is granted/);
+    await card('GitHub').getByRole('link', { name: 'Review permissions' }).click();
+    await approve();
+    expect(await card('GitHub').last().textContent()).toMatch(/Working[\s\S]*See and change your public repositories/);
+  });
+
+  it('says so when the provider no longer lets the app in', async () => {
+    sample.tenant.control.revokeAtProvider(ALICE, 'github');
+    sample.tenant.control.expireProviderTokens({ userId: ALICE, connection: 'github' });
+    await page.goto(`${url}/repositories`);
+    await page.goto(`${url}/accounts`);
+    await card('GitHub').first().waitFor();
+    expect(await card('GitHub').first().textContent()).toMatch(/Reconnect needed[\s\S]*Connect again/);
+    await sample.picture('31-accounts');
+  });
+
+  it('is the same on a phone, in dark and forced colours and without a script', async () => {
+    const looks = [
+      { name: 'phone', colorScheme: 'light' },
+      { name: 'phone-dark', colorScheme: 'dark' },
+      { name: 'phone-forced', colorScheme: 'light', forcedColors: 'active' },
+      { name: 'phone-no-script', colorScheme: 'light', javaScriptEnabled: false },
+    ] as const;
+    for (const { name, ...look } of looks) {
+      const small = await sample.phone(look);
+      await small.goto(`${url}/accounts`);
+      await sample.picture(`32-accounts-${name}`, small);
+      if (name !== 'phone-no-script') expect(await faultsOf(small), name).toEqual([]);
+      await small.context().close();
+    }
+  });
+
+  it('says what disconnecting means before it does it', async () => {
+    const before = await connected()
+      .filter({ has: page.locator('.account') })
+      .count();
+    await card('alice@gmail.example').getByRole('link', { name: 'Disconnect' }).click();
+    await sample.heading('Disconnect Google?').waitFor();
+    expect(await page.getByRole('main').textContent()).toMatch(
+      /alice@gmail\.example[\s\S]*will ask you to connect it again: Calendar, Agenda, Agent/,
+    );
+    expect(await page.getByRole('link', { name: 'your settings at Google' }).getAttribute('href')).toBe(
+      'https://myaccount.google.com/connections',
+    );
+    expect(await faultsOf(page)).toEqual([]);
+    await sample.picture('33-disconnect');
+
+    await page.getByRole('link', { name: 'Keep it' }).click();
+    expect(
+      await connected()
+        .filter({ has: page.locator('.account') })
+        .count(),
+    ).toBe(before);
+    await card('alice@gmail.example').getByRole('link', { name: 'Disconnect' }).click();
+    await page.getByRole('button', { name: 'Disconnect Google' }).click();
+    expect(await told()).toContain('Google is disconnected');
+    expect(await card('alice@gmail.example').count()).toBe(0);
+    // The keyboard and a screen reader go on from what was said.
+    expect(await page.evaluate(() => document.activeElement?.textContent)).toContain('Google is disconnected');
+  });
+
+  it('shows what there is while Auth0 is out of reach, and a way to try again', async () => {
+    let isDown = true;
+    sample.tenant.control.failNext('accounts', { status: 503, times: 100, match: () => isDown });
+    await page.goto(`${url}/accounts`);
+    await sample.heading('Your accounts cannot be shown at the moment').waitFor();
+    expect(await page.getByRole('region', { name: 'Where you are logged in' }).isVisible()).toBe(true);
+    expect(await faultsOf(page)).toEqual([]);
+    sample.complaints.length = 0;
+    await sample.picture('34-accounts-out-of-reach');
+
+    isDown = false;
+    await page.getByRole('link', { name: 'Try again' }).click();
+    await connected().first().waitFor();
+  });
+
+  it('lists where the person is logged in, and ends one or all of it', async () => {
+    const other = await sample.browser.newPage();
+    await other.goto(`${url}/accounts`);
+    await other.getByRole('radio', { name: 'Alice' }).check();
+    await other.getByRole('button', { name: 'Continue' }).click();
+    await other.waitForURL(`${url}/accounts`);
+
+    await page.goto(`${url}/accounts`);
+    const logins = page.getByRole('region', { name: 'Where you are logged in' }).getByRole('listitem');
+    expect(await logins.count()).toBe(2);
+    await logins.getByRole('button', { name: 'Log out' }).click();
+    expect(await told()).toContain('That login has ended.');
+    expect(await logins.count()).toBe(1);
+    await other.goto(`${url}/accounts`);
+    expect(other.url()).toContain(sample.tenant.domain);
+
+    await page.getByRole('button', { name: 'Log out everywhere' }).click();
+    expect(await told()).toContain('You are logged out everywhere.');
+    await page.goto(`${url}/accounts`);
+    expect(page.url()).toContain(sample.tenant.domain);
+  });
+
+  async function connect(link: string, account?: RegExp): Promise<void> {
+    await page.getByRole('link', { name: link, exact: true }).click();
+    if (account !== undefined) await page.getByRole('radio', { name: account }).check();
+    await approve();
+  }
+
+  async function approve(): Promise<void> {
+    await page.getByRole('button', { name: 'Approve' }).click();
+    await page.waitForURL(`${url}/accounts**`);
+  }
+
+  async function tellAddress(of: ReturnType<typeof card>, address: string): Promise<void> {
+    const field = of.getByRole('textbox');
+    if (!(await field.isVisible())) await of.locator('summary').click();
+    await field.fill(address);
+    await of.getByRole('button', { name: 'Save' }).click();
+    await page.waitForURL(`${url}/accounts`);
+  }
+});
