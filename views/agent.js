@@ -143,3 +143,6 @@ function element(name, className, ...content) {
   created.append(...content);
   return created;
 }
+
+// A module: its names are its own, for tools that read it beside the other script.
+export {};
