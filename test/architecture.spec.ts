@@ -19,6 +19,14 @@ import {
 
 const INTEGRATIONS = readdirSync(join(root, LIBRARY, 'integrations'));
 
+/** The packages that those of the files import that lie somewhere. */
+function packagesUsed(among: Parameters<typeof importsIn>[0], where: (from: string) => boolean): Set<string> {
+  const names = importsIn(among)
+    .filter(({ from, name }) => where(from) && /^[@a-z]/.test(name) && !name.startsWith('node:'))
+    .map(({ name }) => packageOf(name));
+  return new Set(names);
+}
+
 describe('the library', () => {
   let sources: Sources;
   let shipped: Sources;
@@ -77,18 +85,10 @@ describe('the library', () => {
       expect(manifest.exports[`./${subpath}`]).toEqual({ types, default: `./dist/${subpath}.js` });
       expect(manifest.typesVersions['*'][subpath]).toEqual([types]);
     }
-    const used = (own: boolean): Set<string> =>
-      new Set(
-        importsIn(shipped)
-          .filter(
-            ({ from, name }) =>
-              from.startsWith(`${LIBRARY}/integrations/`) === own && /^[@a-z]/.test(name) && !name.startsWith('node:'),
-          )
-          .map(({ name }) => packageOf(name)),
-      );
-    const inside = used(false);
+    const inside = packagesUsed(shipped, (from) => !from.startsWith(`${LIBRARY}/integrations/`));
+    const byIntegrations = packagesUsed(shipped, (from) => from.startsWith(`${LIBRARY}/integrations/`));
     expect(Object.keys(manifest.peerDependenciesMeta ?? {}).toSorted()).toEqual(
-      [...used(true)].filter((name) => !inside.has(name)).toSorted(),
+      [...byIntegrations].filter((name) => !inside.has(name)).toSorted(),
     );
   });
 

@@ -13,11 +13,12 @@ let isBusy = false;
 
 form.addEventListener('submit', (event) => {
   event.preventDefault();
-  say(input.value.trim());
+  void converse(input.value.trim());
 });
-for (const idea of document.querySelectorAll('.idea')) idea.addEventListener('click', () => say(idea.textContent));
+for (const idea of document.querySelectorAll('.idea'))
+  idea.addEventListener('click', () => void converse(idea.textContent));
 
-async function say(text) {
+async function converse(text) {
   if (isBusy || text === '') return;
   document.querySelector('#ideas')?.remove();
   input.value = '';
@@ -143,6 +144,3 @@ function element(name, className, ...content) {
   created.append(...content);
   return created;
 }
-
-// A module: its names are its own, for tools that read it beside the other script.
-export {};
