@@ -4,7 +4,7 @@ import { defineConfig } from 'vitest/config';
 export default defineConfig({
   root: new URL('..', import.meta.url).pathname,
   test: {
-    projects: ['./vitest.config.ts', './test/clients/vitest.config.ts', './.ci/vitest.clusters.config.ts'],
+    projects: ['./vitest.config.ts', './test/clients/vitest.config.ts'],
     // The tests wait for databases and browsers half of the time; vitest alone would leave a core idle.
     maxWorkers: 2,
     reporters: ['default', './test/support/summary-reporter.ts'],
