@@ -57,8 +57,8 @@ export class RequestCredentials {
   }
 
   /** @param tokenIds connection tokens that the caller's handler asks for */
-  readTokens({ ownerKey }: ApiCaller, tokenIds: readonly string[]): MaybePromise<ReadonlyMap<string, ReadToken>> {
-    return this.tokens.read(ownerKey, tokenIds);
+  readTokens(caller: ApiCaller, tokenIds: readonly string[]): MaybePromise<ReadonlyMap<string, ReadToken>> {
+    return this.tokens.read(caller.ownerKey, tokenIds);
   }
 
   private admit(
