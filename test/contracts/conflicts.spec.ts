@@ -39,7 +39,9 @@ describe.each(databases.filter(({ name }) => name !== 'SQLite'))(
             .then(() => transaction.commitTransaction())
             .catch(() => transaction.rollbackTransaction());
           await transaction.release();
-          expect(await ours).toBe(2);
+          const ended = await ours;
+          expect(ended.count).toBe(2);
+          expect(ended.sessions.map(({ id }) => id).toSorted()).toEqual(both.map(({ id }) => id).toSorted());
         }
       }, 60_000);
     });

@@ -1,3 +1,4 @@
+import { purgeTimeOf, type StoredConnectLink } from '../../libs/auth0-connect/src/accounts/connect-link.js';
 import type { DataSource } from 'typeorm';
 import { expect, it, vi } from 'vitest';
 import { digest } from '../../libs/auth0-connect/src/shared/digest.js';
@@ -10,6 +11,7 @@ import {
   HOUR,
   insertSession,
   newToken,
+  newLink,
   newTransaction,
   slotOf,
   storesOn,
@@ -30,10 +32,10 @@ export function expiredRowsContract(where: Place): void {
     await rowsThatExpire(stores, now);
     await rowsThatExpire(stores, now + 1);
     expect(await purgeAll(stores, now - 1)).toBe(0);
-    expect(await purgeAll(stores, now)).toBe(5);
+    expect(await purgeAll(stores, now)).toBe(6);
     // Beside those that are left of each kind, the live sessions of the tokens.
     expect(await counts(ground.witness)).toEqual({ ...EACH_ONCE, sessions: 1 + 4 });
-    expect(await purgeAll(stores, now + 1)).toBe(5);
+    expect(await purgeAll(stores, now + 1)).toBe(6);
     expect(await counts(ground.witness)).toEqual({ ...NONE, sessions: 4 });
   });
 
@@ -166,7 +168,7 @@ export function expiredRowsContract(where: Place): void {
       purgeAll(storesOn(ground.there), now, 7),
     ]);
 
-    expect(one + other).toBe(60 * 5);
+    expect(one + other).toBe(60 * 6);
     const sessions = await ground.witness.getRepository(ENTITIES.sessions).find({ select: { id: true } });
     const left = new Set(sessions.map(({ id }) => id));
     expect([...ids, ...live.map(({ id }) => id)].filter((id) => !left.has(id))).toEqual([]);
@@ -182,16 +184,23 @@ export function expiredRowsContract(where: Place): void {
 }
 
 const NONE = { sessions: 0, transactions: 0, apiAccessTokens: 0, connectionTokens: 0, replays: 0, links: 0 };
-const EACH_ONCE = { sessions: 1, transactions: 1, apiAccessTokens: 1, connectionTokens: 1, replays: 1, links: 0 };
+const EACH_ONCE = { sessions: 1, transactions: 1, apiAccessTokens: 1, connectionTokens: 1, replays: 1, links: 1 };
 
-/** One row of each kind but links, whose own contract has them, and live sessions for the two tokens. */
+/** One row of each kind, and live sessions for the two tokens. */
 async function rowsThatExpire(stores: Stores, expiresAt: number): Promise<void> {
   await stores.transactions.insert(newTransaction({ expiresAt }));
   await stores.replays.remember('logout', randomToken(), expiresAt);
+  await stores.links.insert(linkToPurgeAt(expiresAt));
   await insertSession(stores, { expiresAt });
   for (const tokens of [stores.apiAccessTokens, stores.connectionTokens]) {
     await storeToken(tokens, slotOf(await insertSession(stores), digest(randomToken())), { expiresAt });
   }
+}
+
+/** A link is kept for a while after it can no longer be opened, for whoever asks what became of it. */
+function linkToPurgeAt(time: number): StoredConnectLink {
+  const link = newLink();
+  return { ...link, expiresAt: link.expiresAt + time - purgeTimeOf(link) };
 }
 
 async function purgeAll({ expiredRows }: Stores, now: number, size = 200): Promise<number> {
