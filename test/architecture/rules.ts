@@ -69,7 +69,6 @@ export const MAY_IMPORT: Record<string, readonly string[]> = {
   'integrations/terminus': edgeUpTo('nest'),
   'integrations/testing': edgeUpTo('nest'),
   'integrations/swagger': edgeUpTo('nest'),
-  'integrations/microservices': edgeUpTo('nest'),
   'integrations/langgraph': INNER,
   'integrations/mcp': [...INNER, 'nest/request', 'nest/guards'],
   // The module wires everything. Nobody imports index.ts: it is for those outside.

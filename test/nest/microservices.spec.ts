@@ -1,8 +1,7 @@
 import { Controller, Module, UseFilters, type INestMicroservice } from '@nestjs/common';
 import { NestFactory } from '@nestjs/core';
 import { ClientProxyFactory, MessagePattern, Transport, type ClientProxy } from '@nestjs/microservices';
-import { ConnectionRequiredError } from 'nestjs-auth0-connect';
-import { Auth0ConnectRpcFilter } from 'nestjs-auth0-connect/microservices';
+import { ConnectionRequiredError, ErrorMessageFilter } from 'nestjs-auth0-connect';
 import { firstValueFrom } from 'rxjs';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { freePort } from '../support/free-port.js';
@@ -18,7 +17,7 @@ const failing = (): never => {
 @Controller()
 class RepositoriesController {
   @MessagePattern('told')
-  @UseFilters(Auth0ConnectRpcFilter)
+  @UseFilters(ErrorMessageFilter)
   told(): never {
     return failing();
   }
@@ -29,7 +28,7 @@ class RepositoriesController {
   }
 
   @MessagePattern('another')
-  @UseFilters(Auth0ConnectRpcFilter)
+  @UseFilters(ErrorMessageFilter)
   another(): never {
     throw new Error('with a secret in it');
   }

@@ -1,1 +1,0 @@
-export { Auth0ConnectRpcFilter } from './rpc.filter.js';
