@@ -1,6 +1,7 @@
 import { Controller, Get, Inject, UseGuards } from '@nestjs/common';
 import { decodeJwt } from 'jose';
 import {
+  ConnectedAccountsService,
   CurrentSession,
   LoginService,
   SessionGuard,
@@ -128,6 +129,27 @@ describe.each(adapters)('two custom domains of a tenant on %s', (adapter) => {
     expect(answer.status).toBe(200);
     expect((await profileOf(blue)).status).toBe(200);
     expect((await profileOf(green)).status).toBe(401);
+  });
+
+  it('finds a connect link at the domain it was made at alone, also for its own user', async () => {
+    const userId = users.pop() ?? '';
+    const blue = await test.logIn(userId, someone('blue'));
+    const [session] = (await test.app.get(SessionService).listSessions(userId)) as [LoginSession];
+    const green = await test.logIn(userId, someone('green'));
+    const accounts = test.app.get(ConnectedAccountsService);
+    const { id, url } = await accounts.createConnectLink(session, { connection: 'github' });
+    test.control.resetCounts();
+
+    for (const person of [green, someone('green')]) {
+      const answer = await person.request(url);
+      expect([answer.status, errorCodeOf(answer)]).toEqual([404, 'connect_link_not_found']);
+    }
+    expect(test.control.count('connect'), 'nothing is begun').toBe(0);
+    expect((await accounts.connectLinkStatus(session, id)).status).toBe('pending');
+
+    const done = await blue.submit(await blue.open(url), { action: 'approve' });
+    expect(done.status).toBe(200);
+    expect((await accounts.connectLinkStatus(session, id)).status).toBe('connected');
   });
 
   it('completes a login at the domain it was begun at, wherever the callback comes in', async () => {

@@ -30,7 +30,7 @@ import { adapters, CLIENT, freePort, SECRET, type AdapterName } from '../support
 @UseGuards(SessionGuard)
 class StaffController {
   constructor(
-    @Inject(ConnectedAccountsService) private readonly accounts: ConnectedAccountsService,
+    @Inject(ConnectedAccountsService) readonly accounts: ConnectedAccountsService,
     @InjectLogins() readonly logins: LoginService,
     @Inject(SessionService) readonly sessions: SessionService,
   ) {}
@@ -238,6 +238,24 @@ describe.each(adapters)('two module instances in one application on %s', (adapte
     await person.request(at(`/guest-auth/accounts/${accounts[0]?.id}`), { method: 'DELETE' });
     expect(await status(person, '/guests/token')).toBe(403);
     expect(await status(person, '/staff/token')).toBe(200);
+  });
+
+  it('finds a connect link of one by no address of the other', async () => {
+    const person = await logIn('guests', await logIn('staff', new Person(), 'auth0|bob'), 'auth0|bob');
+    const [session] = (await app.get(StaffController).sessions.listSessions('auth0|bob')) as [LoginSession];
+    const { url: link } = await app.get(StaffController).accounts.createConnectLink(session, { connection: 'github' });
+
+    tenants.guests.control.resetCounts();
+
+    const elsewhere = await person.request(link.replace('/auth/link/', '/guest-auth/link/'));
+    expect([elsewhere.status, elsewhere.json()]).toEqual([
+      404,
+      expect.objectContaining({ errorCode: 'connect_link_not_found' }),
+    ]);
+    expect(tenants.guests.control.count('connect')).toBe(0);
+
+    const done = await person.submit(await person.open(link), { action: 'approve' });
+    expect([done.status, tenants.staff.control.accounts('auth0|bob').length]).toEqual([200, 1]);
   });
 
   it('injects the services of each by its name', async () => {
