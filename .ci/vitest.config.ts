@@ -5,8 +5,8 @@ export default defineConfig({
   root: new URL('..', import.meta.url).pathname,
   test: {
     projects: ['./vitest.config.ts', './test/clients/vitest.config.ts'],
-    // The tests wait for databases and browsers half of the time; vitest alone would leave a core idle.
-    maxWorkers: 2,
+    // The tests wait for databases and browsers half of the time; so a third worker fills two cores.
+    maxWorkers: 3,
     reporters: ['default', './test/support/summary-reporter.ts'],
   },
 });

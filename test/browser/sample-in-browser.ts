@@ -168,6 +168,10 @@ function listenTo(page: Page): string[] {
       complaints.push(`${response.status()} ${response.url()}`);
     }
   });
-  page.on('requestfailed', (request) => complaints.push(`${request.failure()?.errorText} ${request.url()}`));
+  page.on('requestfailed', (request) => {
+    const why = request.failure()?.errorText;
+    // The browser's own decision: the person has gone on before the last picture was there.
+    if (why !== 'net::ERR_ABORTED') complaints.push(`${why} ${request.url()}`);
+  });
   return complaints;
 }

@@ -13,6 +13,7 @@ export default defineConfig({
   },
   test: {
     pool: 'forks',
+    isolate: false,
     include: ['*.spec.ts'],
     globalSetup: ['./support/install.global.ts'],
     reporters: ['default', '../support/summary-reporter.ts'],

@@ -216,6 +216,7 @@ describe.each(adapters)('connection tokens on %s', (adapter) => {
   });
 
   it('exchanges at once when told that the provider has refused the stored token', async () => {
+    vi.useFakeTimers({ toFake: ['Date'] }); // in the millisecond that it was stored in, too
     test.control.connectAccount(user, GOOGLE);
     const refused = tokenOf(await open('/calendar'));
     test.control.expireProviderTokens({ userId: user });

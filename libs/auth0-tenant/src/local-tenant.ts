@@ -58,6 +58,7 @@ export async function startLocalTenant(options: LocalTenantOptions = {}): Promis
   const stop = async () => {
     tenant.faults.releaseAll();
     await listener.close();
+    tenant.keys.release();
   };
   return {
     domain: issuer.slice(0, -1),

@@ -167,7 +167,7 @@ export class ConnectionTokens implements BeforeApplicationShutdown {
     const askedAt = this.clock.now();
     const usable = (token: StoredToken): boolean =>
       this.isFresh(token) &&
-      (!request.forceRefresh || token.obtainedAt >= askedAt) &&
+      (!request.forceRefresh || token.obtainedAt > askedAt) &&
       (this.hasScopes(request.connection, token, request.scopes) ||
         token.obtainedAt > askedAt - LOOK_FOR_NEW_SCOPES_AFTER_MS);
 

@@ -85,7 +85,7 @@ export class ApiAccessTokens implements BeforeApplicationShutdown {
   async renew(session: LoginSession, request: { audience?: string; scopes: readonly string[] }): Promise<void> {
     const key = keyOf(session, request.audience, checkScopes(request.scopes));
     const askedAt = this.clock.now();
-    const isNew = (token: StoredToken): boolean => this.isFresh(token) && token.obtainedAt >= askedAt;
+    const isNew = (token: StoredToken): boolean => this.isFresh(token) && token.obtainedAt > askedAt;
     await this.exchanges.obtain(key, isNew, () => this.refresh(session, key));
   }
 
