@@ -1,25 +1,9 @@
 import { configDefaults, defineConfig } from 'vitest/config';
-
-const source = (path: string) => new URL(path, import.meta.url).pathname;
+import { fromSources, withDecorators } from './test/support/from-sources.js';
 
 export default defineConfig({
-  // Said outright, because the nearest tsconfig.json of a test file is not always the one with decorators on.
-  oxc: {
-    decorator: { legacy: true, emitDecoratorMetadata: true },
-    typescript: { removeClassFieldsWithoutInitializer: true },
-    assumptions: { setPublicClassFields: true },
-  },
-  resolve: {
-    alias: [
-      { find: /^nestjs-auth0-connect\/typeorm$/, replacement: source('./libs/auth0-connect/src/typeorm.ts') },
-      {
-        find: /^nestjs-auth0-connect\/([\w-]+)$/,
-        replacement: source('./libs/auth0-connect/src/integrations/$1/index.ts'),
-      },
-      { find: /^nestjs-auth0-connect$/, replacement: source('./libs/auth0-connect/src/index.ts') },
-      { find: /^auth0-local-tenant$/, replacement: source('./libs/auth0-tenant/src/index.ts') },
-    ],
-  },
+  oxc: withDecorators,
+  resolve: { alias: fromSources },
   test: {
     environment: 'node',
     pool: 'forks',

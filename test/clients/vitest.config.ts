@@ -1,16 +1,11 @@
 import { defineConfig } from 'vitest/config';
+import { fromSources, withDecorators } from '../support/from-sources.js';
 
 /** Other people's clients against the local tenant; apart from the other suites, for it installs what it needs. */
 export default defineConfig({
   root: import.meta.dirname,
-  resolve: {
-    alias: [
-      {
-        find: /^auth0-local-tenant$/,
-        replacement: new URL('../../libs/auth0-tenant/src/index.ts', import.meta.url).pathname,
-      },
-    ],
-  },
+  oxc: withDecorators,
+  resolve: { alias: fromSources },
   test: {
     pool: 'forks',
     isolate: false,

@@ -25,7 +25,7 @@ export async function startSpa(script: string): Promise<Spa> {
   const clientId = 'spa';
   tenant.addClient({ clientId, redirectUris: [url], logoutUrls: [url], webOrigins: [url] });
   serve(application, script);
-  const browser = await launch();
+  const browser = await launchBrowser();
   return {
     tenant,
     url,
@@ -77,7 +77,8 @@ function serve(application: Application, script: string): void {
   });
 }
 
-async function launch(): Promise<Browser> {
+/** A browser with no past. */
+export async function launchBrowser(): Promise<Browser> {
   return chromium.launch({
     executablePath: inject('chromium'),
     args: ['--no-sandbox', '--disable-gpu', '--no-first-run', '--disable-background-networking', '--disable-sync'],
