@@ -11,7 +11,7 @@ export default defineConfig({
     isolate: false,
     include: ['{src,libs/*/src,test}/**/*.spec.ts'],
     // They bring packages of their own, or start servers of their own: npm run test:clients, clusters, chaos.
-    exclude: [...configDefaults.exclude, 'test/{clients,clusters,chaos}/**'],
+    exclude: [...configDefaults.exclude, 'test/{clients,clusters,chaos,stacks}/**'],
     globalSetup: ['./test/support/services.global.ts'],
     setupFiles: ['./test/support/setup.ts'],
     reporters: ['default', './test/support/summary-reporter.ts'],

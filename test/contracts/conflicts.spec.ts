@@ -2,10 +2,10 @@ import { createServer, type Server, type Socket, connect } from 'node:net';
 import { DataSource } from 'typeorm';
 import { afterEach, describe, expect, inject, it, vi } from 'vitest';
 import { Database } from '../../libs/auth0-connect/src/persistence/statements/database.js';
-import { databases } from '../support/databases.js';
+import { allDatabases } from '../support/databases.js';
 import { ENTITIES, Ground, insertSession, storesOn } from './stores.kit.js';
 
-describe.each(databases.filter(({ name }) => name !== 'SQLite'))(
+describe.each(allDatabases.filter(({ name }) => name !== 'SQLite'))(
   'two statements that get in each other’s way on $name',
   ({ name, missing }) => {
     describe.skipIf(missing)('by a deadlock', () => {

@@ -8,7 +8,7 @@ import {
   runInTransaction,
 } from 'typeorm-transactional';
 import { afterEach, beforeAll, describe, expect, it, vi } from 'vitest';
-import { databases } from '../support/databases.js';
+import { allDatabases, databases } from '../support/databases.js';
 import {
   Ground,
   HOUR,
@@ -148,7 +148,7 @@ describe('a transaction of the caller on SQLite', () => {
   });
 });
 
-const postgres = databases.find(({ name }) => name === 'PostgreSQL');
+const postgres = allDatabases.find(({ name }) => name === 'PostgreSQL');
 
 describe.skipIf(postgres?.missing)('named statements on PostgreSQL', () => {
   const ground = Ground.of('PostgreSQL');

@@ -2,7 +2,7 @@ import { Logger } from '@nestjs/common';
 import { startLocalTenant, type LocalTenant } from 'auth0-local-tenant';
 import { Client } from 'pg';
 import { afterAll, afterEach, beforeAll, describe, expect, inject, it, vi } from 'vitest';
-import { createDatabase, databases, type TestDatabase } from '../support/databases.js';
+import { allDatabases, createDatabase, type TestDatabase } from '../support/databases.js';
 import { errorCodeOf } from '../support/flows.js';
 import { Person } from '../support/person.js';
 import { TestApp } from '../support/test-app.js';
@@ -10,7 +10,7 @@ import { TestApp } from '../support/test-app.js';
 const MINUTES = 60_000;
 
 /** What still works while the database or Auth0 does not. */
-describe.each(databases.filter(({ name }) => name !== 'MariaDB'))('an outage on $name', ({ name, missing }) => {
+describe.each(allDatabases.filter(({ name }) => name !== 'MariaDB'))('an outage on $name', ({ name, missing }) => {
   let database: TestDatabase;
   let tenant: LocalTenant;
   let test: TestApp;

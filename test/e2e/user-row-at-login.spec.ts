@@ -3,7 +3,7 @@ import { Auth0ConnectHooks, type BeforeSessionBegins, type BeginningSession } fr
 import { Column, DataSource, Entity, PrimaryColumn, Table } from 'typeorm';
 import { afterAll, afterEach, beforeAll, describe, expect, it, vi } from 'vitest';
 import { Logger, type INestApplication } from '@nestjs/common';
-import { createDatabase, databases, type TestDatabase } from '../support/databases.js';
+import { allDatabases, createDatabase, type TestDatabase } from '../support/databases.js';
 import { isLoggedIn, NAVIGATION, pendingLogin, storedRows } from '../support/flows.js';
 import { Person } from '../support/person.js';
 import { TestApp } from '../support/test-app.js';
@@ -54,7 +54,7 @@ async function makeTables(app: INestApplication): Promise<void> {
   await runner.release();
 }
 
-const used = databases.filter(({ name }) => name !== 'MariaDB');
+const used = allDatabases.filter(({ name }) => name !== 'MariaDB');
 
 describe.each(used)("the application's own row of a user, made at the login on $name", ({ name, missing }) => {
   let database: TestDatabase;

@@ -4,6 +4,7 @@ import { AUTH0_CONNECT_ENTITIES, AUTH0_CONNECT_MIGRATIONS } from 'nestjs-auth0-c
 import { Client } from 'pg';
 import { DataSource, type DataSourceOptions } from 'typeorm';
 import { inject } from 'vitest';
+import { chosen } from './chosen.js';
 
 export type DatabaseName = 'SQLite' | 'PostgreSQL' | 'MariaDB';
 
@@ -16,12 +17,18 @@ export interface TestDatabase {
   drop(): Promise<void>;
 }
 
-/** All databases, with the reason where one cannot be used here. */
-export const databases: { name: DatabaseName; missing: boolean }[] = [
+export const allDatabases: readonly { name: DatabaseName; missing: boolean }[] = [
   { name: 'SQLite', missing: false },
   { name: 'PostgreSQL', missing: inject('services').postgres === undefined },
   { name: 'MariaDB', missing: inject('services').mariadb === undefined },
 ];
+const wanted = chosen(
+  allDatabases.map(({ name }) => name),
+  process.env.TEST_DATABASES,
+);
+
+/** Those of `TEST_DATABASES`, by default all, with the reason where one cannot be used here. */
+export const databases = allDatabases.filter(({ name }) => wanted.includes(name));
 
 /** @param charset of a MariaDB */
 export async function createDatabase(name: DatabaseName, charset?: string): Promise<TestDatabase> {

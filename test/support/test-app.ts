@@ -32,6 +32,7 @@ import {
 } from 'nestjs-auth0-connect';
 import { AUTH0_CONNECT_ENTITIES, AUTH0_CONNECT_MIGRATIONS } from 'nestjs-auth0-connect/typeorm';
 import { DataSource, type DataSourceOptions } from 'typeorm';
+import { chosen } from './chosen.js';
 import { freePort } from './free-port.js';
 import { Person, type Answer } from './person.js';
 
@@ -45,8 +46,9 @@ export const CLIENT = { clientId: 'test-client', clientSecret: 'test-client-secr
 /** Without the suffix that development has. */
 const SESSION_COOKIE = 'auth0_connect_session';
 
-export const adapters = ['Express', 'Fastify'] as const;
-export type AdapterName = (typeof adapters)[number];
+export type AdapterName = 'Express' | 'Fastify';
+/** Those of `TEST_ADAPTERS`, by default both. */
+export const adapters = chosen<AdapterName>(['Express', 'Fastify'], process.env.TEST_ADAPTERS);
 
 @Module({})
 class TestModule {}

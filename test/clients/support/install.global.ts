@@ -1,10 +1,10 @@
-import { execFileSync } from 'node:child_process';
-import { existsSync, readFileSync, writeFileSync } from 'node:fs';
+import { existsSync } from 'node:fs';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { keptCertificate } from 'auth0-local-tenant';
 import type { TestProject } from 'vitest/node';
+import { installLocked } from '../../support/install.js';
 
 declare module 'vitest' {
   export interface ProvidedContext {
@@ -14,7 +14,6 @@ declare module 'vitest' {
   }
 }
 
-const home = join(import.meta.dirname, '..');
 const CHROMIUM = [
   process.env.TEST_CHROMIUM,
   '/usr/bin/chromium',
@@ -24,7 +23,7 @@ const CHROMIUM = [
 
 /** Installs the clients, makes a certificate and lets the test processes trust it. */
 export default async function setup(project: TestProject): Promise<() => Promise<void>> {
-  installClients();
+  installLocked(join(import.meta.dirname, '..'));
   const chromium = CHROMIUM.find((path) => path !== undefined && existsSync(path));
   if (chromium === undefined) throw new Error('No Chromium: install it, or name it in TEST_CHROMIUM');
   project.provide('chromium', chromium);
@@ -34,14 +33,4 @@ export default async function setup(project: TestProject): Promise<() => Promise
   // Node reads it once, when a process starts: those of the tests start after this.
   process.env.NODE_EXTRA_CA_CERTS = authorityFile;
   return async () => rm(directory, { recursive: true });
-}
-
-/** Exactly what the lock file says, once for each lock file. */
-function installClients(): void {
-  const lock = readFileSync(join(home, 'package-lock.json'), 'utf8');
-  const stamp = join(home, 'node_modules/.installed-lock.json');
-  if (existsSync(stamp) && readFileSync(stamp, 'utf8') === lock) return;
-  process.stdout.write('Installing the clients ...\n');
-  execFileSync('npm', ['ci', '--no-fund', '--no-audit'], { cwd: home, stdio: 'inherit' });
-  writeFileSync(stamp, lock);
 }
