@@ -1,4 +1,3 @@
-import { setTimeout as pause } from 'node:timers/promises';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { until } from '../support/flows.js';
 import type { Answer } from '../support/person.js';
@@ -9,10 +8,9 @@ import { rounds } from './support/form.js';
 import { inTime } from './support/in-time.js';
 import { Random } from './support/random.js';
 
-/** Until somebody has noticed, and decided that the standby takes over. */
-const OUTAGE_MS = 2000;
-/** Longer than a request waits. */
-const LONG_OUTAGE_MS = rounds(6000, 12_000);
+/** How many answers show that all is well, before the outage and after it; and how many that nothing is, in it. */
+const SERVED = rounds(40, 200);
+const REFUSED = rounds(20, 60);
 
 const DRIVER = { connectTimeoutMS: 3000, extra: { query_timeout: 5000 } };
 
@@ -46,16 +44,11 @@ describe.each(SCENARIOS.slice(0, rounds(1, 4)))(
       crowd = new Crowd(app, new Random(1), rotation ? WITH_ROTATION : WITH_TOKEN_VAULT);
       await crowd.gather(10);
       crowd.begin();
-      await pause(rounds(1000, 3000));
+      await untilAnswered(SERVED, 200);
       await pair.goDown({ suddenly });
-      await pause(OUTAGE_MS);
+      await untilAnswered(REFUSED, 503);
       await pair.takeOver();
-      const failedOver = crowd.mark;
-      await until(
-        'they are served again',
-        () => crowd.attempts.slice(failedOver).filter(({ outcome }) => outcome === 200).length > 20,
-      );
-      await pause(rounds(1000, 3000));
+      await untilAnswered(SERVED, 200);
       await crowd.end();
       during = crowd.attempts.slice();
       refreshes = app.control.requests.filter(({ kind }) => kind === 'refresh').map(({ status }) => status);
@@ -66,6 +59,13 @@ describe.each(SCENARIOS.slice(0, rounds(1, 4)))(
       await app?.stop();
       await pair?.stop();
     });
+
+    /** So many more requests have come to that. */
+    async function untilAnswered(count: number, status: number): Promise<void> {
+      const before = crowd.mark;
+      const answered = (): number => crowd.attempts.slice(before).filter(({ outcome }) => outcome === status).length;
+      await until(`${count} are answered with ${status}`, () => answered() >= count);
+    }
 
     it('no process dies', () => {
       expect(app.nodes.map(({ endedBy }) => endedBy)).toEqual([undefined, undefined]);
@@ -117,7 +117,7 @@ describe('a refresh token that Auth0 replaces while the primary is down', () => 
     await inTime('Auth0 is asked', hold.arrived, 20_000);
     await pair.goDown({ suddenly: true });
     hold.release();
-    await pause(LONG_OUTAGE_MS);
+    await until('it cannot be stored', () => app.node(0).output.includes('cannot be stored yet'));
     await pair.takeOver();
     asked = await asking;
     const again = (): Promise<Answer> => person.request(app.node(1).at(`/tokens?audience=${AUDIENCES[1]}`));
