@@ -9,7 +9,7 @@ import { sameAt } from '../../processes/sample-process.js';
 import { someUsers } from '../../support/flows.js';
 import { Person } from '../../support/person.js';
 import { freePort } from '../../support/test-app.js';
-import { TcpProxy } from './tcp-proxy.js';
+import { TcpProxy } from '../../support/tcp-proxy.js';
 
 const NODE_APP = 'test/clusters/dist/node-app.js';
 const CLOCK_SHIFT = pathToFileURL(resolve(import.meta.dirname, 'clock-shift.mjs')).href;

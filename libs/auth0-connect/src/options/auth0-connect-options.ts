@@ -134,7 +134,10 @@ export interface Auth0ConnectOptions {
    * it is what presents the certificate. Default: the global `fetch`.
    */
   fetch?: (url: string, init: RequestInit) => Promise<Response>;
-  /** Limit for every call to Auth0, waiting for a rate limit included. Default 10 000 milliseconds. */
+  /**
+   * Limit for every call to Auth0, waiting for a rate limit included, and for each answer of the database. Default 10 000
+   * milliseconds.
+   */
   timeoutMs?: number;
   /** Expired rows are removed this often, in batches. Default 600 seconds; `false` leaves it to the application. */
   purgeIntervalSeconds?: number | false;

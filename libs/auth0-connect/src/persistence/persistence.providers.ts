@@ -43,8 +43,7 @@ export const persistenceProviders = (dataSourceName: string | undefined): Provid
   {
     provide: DATABASE,
     inject: [getDataSourceToken(dataSourceName), RESOLVED_OPTIONS],
-    useFactory: (dataSource: DataSource, { namedStatements }: ResolvedOptions) =>
-      new Database(dataSource, { namedStatements }),
+    useFactory: (dataSource: DataSource, options: ResolvedOptions) => new Database(dataSource, options),
   },
   { provide: TableCheck, inject: [DATABASE], useFactory: (database: Database) => new TableCheck(database) },
   {

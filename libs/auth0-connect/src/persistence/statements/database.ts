@@ -1,6 +1,7 @@
 import { Logger } from '@nestjs/common';
 import type { DataSource, EntityManager } from 'typeorm';
 import { hideFromLogs } from '../../shared/hide-from-logs.js';
+import { inTime } from '../failures/in-time.js';
 import { repeated } from '../failures/repeated.js';
 import { driverOf } from './drivers.js';
 
@@ -12,19 +13,26 @@ import { driverOf } from './drivers.js';
 export class Database {
   private readonly logger = new Logger('Auth0Connect');
   private useNames: boolean;
+  private readonly timeoutMs: number;
 
   constructor(
     readonly dataSource: DataSource,
-    { namedStatements = true }: { namedStatements?: boolean } = {},
+    { namedStatements = true, timeoutMs = 10_000 }: { namedStatements?: boolean; timeoutMs?: number } = {},
   ) {
     this.useNames = namedStatements;
+    this.timeoutMs = timeoutMs;
     hideFromLogs(this); // the data source has the database's password
     driverOf(dataSource);
   }
 
-  /** @param work one statement: it is repeated where the database has undone it because of another one */
+  /** @param work one statement, by TypeORM */
   run<Result>(work: (manager: EntityManager) => Promise<Result>): Promise<Result> {
-    return repeated(() => this.once(work));
+    return this.ask(() => this.once(work));
+  }
+
+  /** @param statement is repeated where the database has undone it because of another one, and not waited for without end */
+  ask<Result>(statement: () => Promise<Result>): Promise<Result> {
+    return inTime(this.timeoutMs, repeated(statement));
   }
 
   /** Whether statements are prepared by name on PostgreSQL. */

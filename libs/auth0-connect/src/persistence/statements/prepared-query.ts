@@ -1,6 +1,5 @@
 import { digest } from '../../shared/digest.js';
 import type { MaybePromise } from '../../shared/maybe-promise.js';
-import { repeated } from '../failures/repeated.js';
 import type { Database } from './database.js';
 import {
   driverOf,
@@ -39,8 +38,8 @@ export function prepareQuery(database: Database, text: string, { single }: { sin
       const row = statement.get(...parameters);
       return row ? [row] : [];
     }
-    if (postgres) return repeated(() => onPostgres(postgres, parameters)).then(({ rows }) => rows);
-    if (mysql) return repeated(() => execute<Row[]>(mysql, text, parameters));
+    if (postgres) return database.ask(() => onPostgres(postgres, parameters)).then(({ rows }) => rows);
+    if (mysql) return database.ask(() => execute<Row[]>(mysql, text, parameters));
     return queryByTypeOrm(database, numbersParameters ? numbered : text, parameters);
   };
 }
@@ -53,11 +52,11 @@ export function prepareChange(database: Database, text: string): PreparedChange 
   return (parameters) => {
     const { sqlite, postgres, mysql, numbersParameters } = driverOf(database.dataSource);
     if (sqlite) return onSqlite(sqlite).run(...parameters).changes;
-    if (postgres) return repeated(() => onPostgres(postgres, parameters)).then(({ rowCount }) => rowCount ?? 0);
+    if (postgres) return database.ask(() => onPostgres(postgres, parameters)).then(({ rowCount }) => rowCount ?? 0);
     if (mysql) {
-      return repeated(() => execute<{ affectedRows: number }>(mysql, text, parameters)).then(
-        ({ affectedRows }) => affectedRows,
-      );
+      return database
+        .ask(() => execute<{ affectedRows: number }>(mysql, text, parameters))
+        .then(({ affectedRows }) => affectedRows);
     }
     return changeByTypeOrm(database, numbersParameters ? numbered : text, parameters);
   };
