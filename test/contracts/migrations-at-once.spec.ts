@@ -47,11 +47,13 @@ describe.each(places.flatMap((place) => MODES.map((mode) => ({ ...place, mode })
         migrations: AUTH0_CONNECT_MIGRATIONS,
         migrationsRun: true,
         migrationsTransactionMode: mode,
-        retryDelay: 200,
+        // At once, and as often as it takes: so that they meet in every migration.
+        retryAttempts: 100,
+        retryDelay: 10,
         verboseRetryLog: false,
       } as TypeOrmModuleOptions;
       const apps = await Promise.all(
-        Array.from({ length: 4 }, () =>
+        Array.from({ length: 8 }, () =>
           NestFactory.createApplicationContext(
             { module: ProcessModule, imports: [TypeOrmModule.forRoot(options)] },
             { logger: false, abortOnError: false },

@@ -40,6 +40,7 @@ export class KeepTextInUtf8mb41763900000000 implements MigrationInterface {
         });
       if (changes.length > 0) await queryRunner.query(`ALTER TABLE ${driver.escape(table)} ${changes.join(', ')}`);
     }
+    await assertFirst(queryRunner, this.name);
   }
 
   /** Nothing: what has been stored since would not fit. */
@@ -54,4 +55,18 @@ async function narrowColumns(queryRunner: QueryRunner, table: string): Promise<s
     [table],
   )) as { name: string }[];
   return rows.map(({ name }) => name);
+}
+
+/**
+ * Unlike one that makes a table, this migration fails nowhere the second time: of several processes at once, each would note
+ * it down as done. The others wait for the first one's row, and are refused as by a table that is there.
+ */
+async function assertFirst(queryRunner: QueryRunner, name: string): Promise<void> {
+  if (!queryRunner.isTransactionActive) return;
+  const { driver, options } = dataSourceOf(queryRunner);
+  // Whatever has changed a table has ended TypeORM's own.
+  await queryRunner.query('START TRANSACTION');
+  const table = driver.escape(options.migrationsTableName ?? 'migrations');
+  const done = (await queryRunner.query(`SELECT name FROM ${table} FOR UPDATE`)) as { name: string }[];
+  if (done.some((row) => row.name === name)) throw new Error('another process has done this migration meanwhile');
 }
