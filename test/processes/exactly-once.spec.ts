@@ -1,4 +1,6 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { TypeOrmExpiredRows } from '../../libs/auth0-connect/src/persistence/maintenance/expired-rows.js';
+import { Database } from '../../libs/auth0-connect/src/persistence/statements/database.js';
 import { databases } from '../support/databases.js';
 import { tally, until } from '../support/flows.js';
 import { Person } from '../support/person.js';
@@ -205,6 +207,34 @@ describe.skipIf(postgres?.missing ?? true)('two processes of the sample app on o
       // The one that died with its process, and the one in its place.
       expect(both.control.count('exchange')).toBe(2);
       hold.release();
+    }, 60_000);
+
+    it('between two steps of a login, a session that nobody can use ends by itself in ten minutes', async () => {
+      const doomed = await both.join();
+      const person = new Person();
+      const user = both.newUser();
+      const callback = await both.pendingLogin(person, user, doomed);
+      // The login stores its session, and then looks for a logout meanwhile: up to here, and no further.
+      const lock = both.dataSource.createQueryRunner();
+      await lock.startTransaction();
+      await lock.query('LOCK TABLE auth0_connect_replays');
+      const lost = person.request(sameAt(callback, doomed)).then(
+        () => 'answered',
+        () => 'lost',
+      );
+      const rows = (): Promise<{ expires_at: string; last_used_at: string }[]> =>
+        both.dataSource.query('SELECT expires_at, last_used_at FROM auth0_connect_sessions WHERE user_id = $1', [user]);
+      await until('its session is stored', async () => (await rows()).length === 1);
+      await doomed.kill();
+      expect(await lost).toBe('lost');
+      await lock.rollbackTransaction();
+      await lock.release();
+      const [left] = await rows();
+      expect(Number(left?.expires_at) - Number(left?.last_used_at)).toBe(600_000);
+      await both.logIn(user);
+      const purge = new TypeOrmExpiredRows(new Database(both.dataSource));
+      await purge.purgeBatch(Number(left?.expires_at), 100);
+      expect(await rows(), 'the other login’s is left').toHaveLength(1);
     }, 60_000);
 
     it('while it spends the refresh token, the other does so in its place', async () => {

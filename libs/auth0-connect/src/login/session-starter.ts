@@ -64,6 +64,7 @@ export class SessionStarter {
       const request = { audience: login.audience, scopes: parseScopes(login.scope) };
       await this.apiAccessTokens.remember(started.session, request, response);
       await this.lifecycle.endReplaced(browser.replacing);
+      await this.lifecycle.keep(started.session);
     } catch (error) {
       // Nobody will ever hold its token.
       await this.store.delete(started.session.id);

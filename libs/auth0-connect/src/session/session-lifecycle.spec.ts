@@ -8,9 +8,14 @@ const NOW = Date.UTC(2026, 0, 1);
 const HOUR_MS = 3_600_000;
 
 /** What would be stored for a login with these claims. */
-async function begunWith(claims: Record<string, unknown>): Promise<NewSession> {
+async function begunWith(claims: Record<string, unknown>): Promise<NewSession & { keptUntil: number }> {
   const stored: NewSession[] = [];
-  const store = { insert: async (session: NewSession) => void stored.push(session), findByUser: async () => [] };
+  const kept: number[] = [];
+  const store = {
+    insert: async (session: NewSession) => void stored.push(session),
+    findByUser: async () => [],
+    touch: async (_session: NewSession, _lastUsedAt: number, expiresAt: number) => void kept.push(expiresAt),
+  };
   const options = {
     instance: 'default',
     clientId: 'client',
@@ -23,13 +28,14 @@ async function begunWith(claims: Record<string, unknown>): Promise<NewSession> {
     { now: () => NOW },
     () => 0,
   );
-  await lifecycle.begin(
+  const { session: begun } = await lifecycle.begin(
     { issuerOrigin: 'https://example.eu.auth0.com', idToken: 'id', claims: { sub: 'auth0|alice', ...claims } },
     async () => undefined,
   );
-  const [session] = stored;
-  if (!session) throw new Error('nothing was stored');
-  return session;
+  await lifecycle.keep(begun);
+  const [[session], [keptUntil]] = [stored, kept];
+  if (!session || keptUntil === undefined) throw new Error('nothing was stored');
+  return { ...session, keptUntil };
 }
 
 describe('a session that begins', () => {
@@ -56,6 +62,18 @@ describe('a session that begins', () => {
 
   it.each([-1, 0, NOW / 1000 - 1])('does not, when session_expiry is %i', async (session_expiry) => {
     await expect(begunWith({ session_expiry })).rejects.toMatchObject({ code: 'session_expiry_passed' });
+  });
+
+  it.each([
+    ['in ten minutes', {}, NOW + 600_000, NOW + HOUR_MS],
+    [
+      'when session_expiry says so, where that is sooner',
+      { session_expiry: NOW / 1000 + 60 },
+      NOW + 60_000,
+      NOW + 60_000,
+    ],
+  ])('ends by itself where its login does not come to its end: %s', async (_when, claims, expiresAt, keptUntil) => {
+    expect(await begunWith(claims)).toMatchObject({ expiresAt, keptUntil });
   });
 
   it.each([

@@ -19,6 +19,8 @@ import { SESSION_STORE, type SessionRecord, type SessionStore } from './ports.js
 import { SessionEnds } from './session-ends.js';
 import { aboutTheUser, fitsRow } from './user-claims.js';
 
+/** Of the row of a login that does not come to its end, because its process is killed. */
+const UNFINISHED_MS = 10 * 60_000;
 /** After one that failed: each request would meet the same. */
 const TOUCH_AGAIN_AFTER_MS = 5_000;
 const SAY_AGAIN_AFTER_MS = 60_000;
@@ -55,7 +57,7 @@ export class SessionLifecycle implements BeforeApplicationShutdown {
   }
 
   /**
-   * Begins a session under a new random id.
+   * Begins a session under a new random id. Until it is kept its row ends by itself in ten minutes.
    * @param approve asked last, before anything is stored: it may throw
    * @throws SessionExpiryPassedError, InvalidAuth0ResponseError
    */
@@ -69,6 +71,7 @@ export class SessionLifecycle implements BeforeApplicationShutdown {
     const { sid } = login.claims;
     await this.store.insert({
       ...record,
+      expiresAt: Math.min(record.expiresAt, record.lastUsedAt + UNFINISHED_MS),
       sidKey: typeof sid === 'string' ? sidKeyOf(this.options, login.issuerOrigin, sid) : undefined,
       refreshToken: login.refreshToken,
       idToken: idTokenToKeep(login.idToken),
@@ -76,6 +79,11 @@ export class SessionLifecycle implements BeforeApplicationShutdown {
     });
     await this.endSurplusSessions(record);
     return { session: new LoginSession(record), sessionToken };
+  }
+
+  /** The login has come to its end: somebody is about to hold the session's token. */
+  async keep({ record }: LoginSession): Promise<void> {
+    await this.store.touch(record, record.lastUsedAt, record.expiresAt);
   }
 
   /** A record just read, as a session that may be used; undefined when it is over. Slides its expiry. */
