@@ -4,7 +4,7 @@ import { Client } from 'pg';
 import { afterAll, afterEach, beforeAll, describe, expect, inject, it, vi } from 'vitest';
 import { allDatabases, createDatabase, type TestDatabase } from '../support/databases.js';
 import { errorCodeOf } from '../support/flows.js';
-import { Person } from '../support/person.js';
+import { Person, type Answer } from '../support/person.js';
 import { TestApp } from '../support/test-app.js';
 
 const MINUTES = 60_000;
@@ -63,6 +63,36 @@ describe.each(allDatabases.filter(({ name }) => name !== 'MariaDB'))('an outage 
     expect([login.status, errorCodeOf(login)]).toEqual([503, 'storage_unavailable']);
     const touches = warn.mock.calls.filter(([message]) => String(message).startsWith('Sessions go on'));
     expect(touches).toHaveLength(1);
+  });
+
+  // No other database's disk is full without filling that of the machine.
+  const canBeFull = [name].filter((one) => one === 'SQLite');
+  it.skipIf(missing).each(canBeFull)('leaves a valid session valid on a full disk, with %s', async () => {
+    vi.spyOn(Logger.prototype, 'warn').mockReturnValue();
+    const [{ page_count: pages } = { page_count: 0 }] =
+      await test.database.query<{ page_count: number }[]>('PRAGMA page_count');
+    await test.database.query(`PRAGMA max_page_count = ${pages}`);
+    const begin = (): Promise<Answer> => new Person().request(test.at('/auth/login'));
+    let refused = await begin();
+    // There may be room for a few rows.
+    for (let count = 0; count < 50 && refused.status === 302; count += 1) refused = await begin();
+    vi.useFakeTimers({ toFake: ['Date'] });
+    vi.setSystemTime(Date.now() + 20 * MINUTES);
+    const served = [
+      await alice.request(test.at('/auth/profile')),
+      await alice.request(test.at('/calendar')),
+      await alice.request(test.at('/auth/logout')),
+    ];
+    await test.database.query('PRAGMA max_page_count = 1000000');
+    expect([refused.status, refused.headers.get('retry-after'), errorCodeOf(refused)]).toEqual([
+      503,
+      '2',
+      'storage_unavailable',
+    ]);
+    expect(served.map(({ status }) => status)).toEqual([200, 200, 302]);
+    vi.useRealTimers();
+    alice = await test.logIn();
+    await alice.request(test.at('/calendar'));
   });
 
   // SQLite locks no rows.

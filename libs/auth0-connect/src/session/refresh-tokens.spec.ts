@@ -1,5 +1,5 @@
 import fc from 'fast-check';
-import { describe, expect, it } from 'vitest';
+import { afterEach, describe, expect, it, vi } from 'vitest';
 import {
   Auth0RefusedError,
   Auth0UnavailableError,
@@ -141,7 +141,26 @@ function world(scheduler: fc.Scheduler, { msPerWait = 0 } = {}) {
   return { clock, database, auth0, process };
 }
 
+afterEach(() => void vi.useRealTimers());
+
 describe('at the end of the application', () => {
+  it('waits for what is under way, and no longer than a call may take', async () => {
+    vi.useFakeTimers();
+    const { tokens, answer } = silentAuth0();
+    const end = async (): Promise<boolean> => {
+      let hasEnded = false;
+      void tokens.beforeApplicationShutdown().then(() => (hasEnded = true));
+      await vi.advanceTimersByTimeAsync(OPTIONS.timeoutMs + LEASE_MS - 1);
+      expect(hasEnded).toBe(false);
+      await vi.advanceTimersByTimeAsync(1);
+      return hasEnded;
+    };
+    void tokens.refresh(SESSION, {}).catch(() => undefined);
+    await settle();
+    expect(await end()).toBe(true);
+    answer();
+  });
+
   it('waits no longer than what is under way: no timer keeps the process', async () => {
     let signal: AbortSignal | undefined;
     const wait: Wait = (_, given) => {
@@ -244,6 +263,37 @@ async function settle(): Promise<void> {
   for (let turns = 0; turns < 200; turns += 1) await Promise.resolve();
 }
 
+/** Auth0 says nothing until it is told to; time is by fake timers. */
+function silentAuth0() {
+  const row = { refreshToken: 'rt 0', version: 1, loginRequired: false };
+  const store = {
+    readCredentials: async () => row,
+    storeCredentials: async (_id: string, _version: number, { refreshToken }: { refreshToken?: string }) => {
+      row.refreshToken = refreshToken ?? row.refreshToken;
+      return true;
+    },
+    claimRefreshLease: async (_id: string, lease: SeenLease) => lease,
+    renewRefreshLease: async () => true,
+    releaseRefreshLease: async () => undefined,
+  } as unknown as SessionStore;
+  let answer = (): void => undefined;
+  const auth0: RefreshGrant = {
+    refresh: async ({ onRefreshToken }) => {
+      await new Promise<void>((resolve) => (answer = resolve));
+      await onRefreshToken('rt 1');
+      return { accessToken: 'at', expiresIn: 3600, tokenType: 'Bearer' };
+    },
+  };
+  const wait: Wait = (ms, signal) =>
+    new Promise((resolve, reject) => {
+      setTimeout(resolve, ms);
+      signal?.addEventListener('abort', () => reject(signal.reason as Error));
+    });
+  const time = (): number => Date.now();
+  const tokens = new RefreshTokens(store, {} as SessionEnds, auth0, OPTIONS, { now: time }, wait, time);
+  return { tokens, row, answer: () => answer() };
+}
+
 /** Seven at once, of which Auth0 is asked for the first; then an eighth. */
 async function sevenAndOne(failure: Error) {
   const answers: Error[] = [];
@@ -293,5 +343,21 @@ describe('refreshes of one session that wait for each other', () => {
     const { answers, askedBySeven, asked } = await sevenAndOne(failure);
     expect(answers).toEqual(Array.from({ length: 8 }, () => failure));
     expect([askedBySeven, asked]).toEqual([1, 2]);
+  });
+
+  it('have one deadline, from the moment of asking; what Auth0 has rotated is stored all the same', async () => {
+    vi.useFakeTimers();
+    const { tokens, row, answer } = silentAuth0();
+    const outcomes: unknown[] = [];
+    for (let asked = 0; asked < 7; asked += 1) {
+      void tokens.refresh(SESSION, {}).catch((error: unknown) => outcomes.push(error));
+    }
+    await vi.advanceTimersByTimeAsync(OPTIONS.timeoutMs + LEASE_MS - 1);
+    expect(outcomes).toEqual([]);
+    await vi.advanceTimersByTimeAsync(1);
+    expect(outcomes).toEqual(Array.from({ length: 7 }, () => expect.any(Auth0UnavailableError)));
+    answer();
+    await settle();
+    expect(row.refreshToken).toBe('rt 1');
   });
 });
