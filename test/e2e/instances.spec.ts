@@ -282,6 +282,46 @@ describe.each(adapters)('two module instances in one application on %s', (adapte
   });
 });
 
+describe("a module instance that is called as the other's pending logins are", () => {
+  it('is not taken for one of them, whoever logs in first', async () => {
+    const tenant = await startLocalTenant();
+    const port = await freePort();
+    const at = (path: string): string => `http://localhost:${port}${path}`;
+    const prefixes = ['auth', 'login-auth'];
+    tenant.addClient({
+      ...CLIENT,
+      redirectUris: prefixes.map((prefix) => at(`/${prefix}/callback`)),
+      logoutUrls: [at('')],
+    });
+    const { domain } = tenant;
+    const app = await startApp(
+      'Express',
+      port,
+      { domain },
+      { domain, name: 'login', routes: { prefix: 'login-auth' } },
+    );
+    await app.listen(port, 'localhost');
+    try {
+      for (const order of [prefixes, prefixes.toReversed()]) {
+        const person = new Person();
+        const users = new Map(order.map((prefix, index) => [prefix, ['auth0|alice', 'auth0|bob'][index]!]));
+        for (const [prefix, user] of users) {
+          const page = await person.open(at(`/${prefix}/login?returnTo=/${prefix}/profile&prompt=login`));
+          expect((await person.submit(page, { user, action: 'login' })).json()).toMatchObject({ sub: user });
+        }
+        // Logins that are begun and left, beside both sessions.
+        for (const prefix of order) await person.request(at(`/${prefix}/login`));
+        for (const [prefix, user] of users) {
+          expect((await person.request(at(`/${prefix}/profile`))).json()).toMatchObject({ sub: user });
+        }
+      }
+    } finally {
+      await app.close();
+      await tenant.stop();
+    }
+  });
+});
+
 describe('two module instances that cannot live together', () => {
   it('are found at start-up by their routes', async () => {
     await expect(together({}, { name: 'guests' })).rejects.toThrow(/"guests".*the same route "auth\/login"/s);
