@@ -2,6 +2,7 @@ import { inspect } from 'node:util';
 import { Logger } from '@nestjs/common';
 import { afterEach, describe, expect, it, vi } from 'vitest';
 import { guarded } from '../../libs/auth0-connect/src/persistence/failures/guarded.js';
+import { OnceAMinute } from '../../libs/auth0-connect/src/shared/once-a-minute.js';
 import { randomToken } from '../../libs/auth0-connect/src/shared/random.js';
 import type { DatabaseName } from '../support/databases.js';
 import {
@@ -16,8 +17,8 @@ import {
   type Stores,
 } from './stores.kit.js';
 
-const guardedOn = (stores: Stores): Stores =>
-  Object.fromEntries(Object.entries(stores).map(([key, store]) => [key, guarded(store)])) as unknown as Stores;
+const guardedOn = (stores: Stores, saying = new OnceAMinute()): Stores =>
+  Object.fromEntries(Object.entries(stores).map(([key, store]) => [key, guarded(store, saying)])) as unknown as Stores;
 
 /** What each operation with a secret in it throws. */
 async function failuresOf(stores: Stores, secret: string): Promise<Map<string, unknown>> {

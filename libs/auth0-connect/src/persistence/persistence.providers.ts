@@ -55,7 +55,7 @@ export const persistenceProviders = (dataSourceName: string | undefined): Provid
     provide: RESEALER,
     inject: [DATABASE, RESOLVED_OPTIONS],
     useFactory: (database: Database, options: ResolvedOptions) =>
-      guarded(new TypeOrmResealer(database, new ConfiguredCipher(options))),
+      guarded(new TypeOrmResealer(database, new ConfiguredCipher(options)), database.saying),
   },
   {
     provide: SESSION_STORE,
@@ -69,13 +69,14 @@ export const persistenceProviders = (dataSourceName: string | undefined): Provid
           new OrphanTokenCleaner(database, options.backgroundWork),
           changes,
         ),
+        database.saying,
       ),
   },
   {
     provide: SESSION_READER,
     inject: [DATABASE, SEALED_COLUMNS, RESOLVED_OPTIONS, CLOCK],
     useFactory: (database: Database, sealed: SealedColumns, options: ResolvedOptions, clock: Clock) => {
-      const reader = guarded(new TypeOrmSessionReader(database, sealed, instanceKeyOf(options)));
+      const reader = guarded(new TypeOrmSessionReader(database, sealed, instanceKeyOf(options)), database.saying);
       return options.sessionCacheMs > 0 ? new CachedSessionReader(reader, options.sessionCacheMs, clock) : reader;
     },
   },
@@ -83,7 +84,7 @@ export const persistenceProviders = (dataSourceName: string | undefined): Provid
     provide: CONNECTION_TOKEN_READER,
     inject: [DATABASE, SEALED_COLUMNS],
     useFactory: (database: Database, sealed: SealedColumns) =>
-      guarded(new TypeOrmConnectionTokenReader(database, sealed)),
+      guarded(new TypeOrmConnectionTokenReader(database, sealed), database.saying),
   },
   {
     provide: SESSION_CHANGES,
@@ -94,25 +95,25 @@ export const persistenceProviders = (dataSourceName: string | undefined): Provid
     provide: TRANSACTION_STORE,
     inject: [DATABASE, SEALED_COLUMNS, RESOLVED_OPTIONS],
     useFactory: (database: Database, sealed: SealedColumns, options: ResolvedOptions) =>
-      guarded(new TypeOrmTransactionStore(database, sealed, instanceKeyOf(options))),
+      guarded(new TypeOrmTransactionStore(database, sealed, instanceKeyOf(options)), database.saying),
   },
   {
     provide: CONNECT_LINK_STORE,
     inject: [DATABASE, SEALED_COLUMNS, RESOLVED_OPTIONS],
     useFactory: (database: Database, sealed: SealedColumns, options: ResolvedOptions) =>
-      guarded(new TypeOrmConnectLinkStore(database, sealed, instanceKeyOf(options))),
+      guarded(new TypeOrmConnectLinkStore(database, sealed, instanceKeyOf(options)), database.saying),
   },
   {
     provide: API_ACCESS_TOKEN_STORE,
     inject: [DATABASE, SEALED_COLUMNS, RESOLVED_OPTIONS],
     useFactory: (database: Database, sealed: SealedColumns, options: ResolvedOptions) =>
-      guarded(new TypeOrmApiAccessTokenStore(database, sealed, options.maxTokensPerSession)),
+      guarded(new TypeOrmApiAccessTokenStore(database, sealed, options.maxTokensPerSession), database.saying),
   },
   {
     provide: CONNECTION_TOKEN_STORE,
     inject: [DATABASE, SEALED_COLUMNS, RESOLVED_OPTIONS, SESSION_CHANGES],
     useFactory: (database: Database, sealed: SealedColumns, options: ResolvedOptions, changes: SessionChanges) =>
-      guarded(new TypeOrmConnectionTokenStore(database, sealed, options.maxTokensPerSession, changes)),
+      guarded(new TypeOrmConnectionTokenStore(database, sealed, options.maxTokensPerSession, changes), database.saying),
   },
   {
     provide: EXPIRED_ROWS,
@@ -124,12 +125,13 @@ export const persistenceProviders = (dataSourceName: string | undefined): Provid
           new OrphanTokenCleaner(database, options.backgroundWork),
           instanceKeyOf(options),
         ),
+        database.saying,
       ),
   },
   {
     provide: REPLAY_STORE,
     inject: [DATABASE, RESOLVED_OPTIONS],
     useFactory: (database: Database, options: ResolvedOptions) =>
-      guarded(new TypeOrmReplayStore(database, instanceKeyOf(options))),
+      guarded(new TypeOrmReplayStore(database, instanceKeyOf(options)), database.saying),
   },
 ];

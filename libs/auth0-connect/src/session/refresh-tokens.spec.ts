@@ -263,6 +263,13 @@ async function settle(): Promise<void> {
   for (let turns = 0; turns < 200; turns += 1) await Promise.resolve();
 }
 
+const now = (): number => Date.now();
+const wait: Wait = (ms, signal) =>
+  new Promise((resolve, reject) => {
+    setTimeout(resolve, ms);
+    signal?.addEventListener('abort', () => reject(signal.reason as Error));
+  });
+
 /** Auth0 says nothing until it is told to; time is by fake timers. */
 function silentAuth0() {
   const row = { refreshToken: 'rt 0', version: 1, loginRequired: false };
@@ -276,7 +283,7 @@ function silentAuth0() {
     renewRefreshLease: async () => true,
     releaseRefreshLease: async () => undefined,
   } as unknown as SessionStore;
-  let answer = (): void => undefined;
+  let answer: (() => void) | undefined;
   const auth0: RefreshGrant = {
     refresh: async ({ onRefreshToken }) => {
       await new Promise<void>((resolve) => (answer = resolve));
@@ -284,14 +291,8 @@ function silentAuth0() {
       return { accessToken: 'at', expiresIn: 3600, tokenType: 'Bearer' };
     },
   };
-  const wait: Wait = (ms, signal) =>
-    new Promise((resolve, reject) => {
-      setTimeout(resolve, ms);
-      signal?.addEventListener('abort', () => reject(signal.reason as Error));
-    });
-  const time = (): number => Date.now();
-  const tokens = new RefreshTokens(store, {} as SessionEnds, auth0, OPTIONS, { now: time }, wait, time);
-  return { tokens, row, answer: () => answer() };
+  const tokens = new RefreshTokens(store, {} as SessionEnds, auth0, OPTIONS, { now }, wait, now);
+  return { tokens, row, answer: () => answer?.() };
 }
 
 /** Seven at once, of which Auth0 is asked for the first; then an eighth. */

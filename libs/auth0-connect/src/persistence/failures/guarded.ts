@@ -4,20 +4,25 @@ import { OnceAMinute } from '../../shared/once-a-minute.js';
 import { isDatabaseError, toStorageError } from './database-errors.js';
 
 const logger = new Logger('Auth0Connect');
-/** For all stores of the process: each request meets the same. */
-const saying = new OnceAMinute();
 
 /**
  * A store whose methods throw errors of ours where the database's would hold the statement and its parameters. Made once:
  * a call costs no more than a function around it.
+ *
+ * @param saying of all stores on one data source: each request meets the same
  */
-export function guarded<Store extends object>(store: Store): Store {
+export function guarded<Store extends object>(store: Store, saying: OnceAMinute): Store {
   const outside = Object.create(store) as Record<string, unknown>;
-  for (const name of methodsOf(store)) outside[name] = guardedMethod(store, name);
+  const rethrow = (error: unknown): never => tell(error, saying);
+  for (const name of methodsOf(store)) outside[name] = guardedMethod(store, name, rethrow);
   return outside as Store;
 }
 
-function guardedMethod(store: object, name: string): (...given: unknown[]) => unknown {
+function guardedMethod(
+  store: object,
+  name: string,
+  rethrow: (error: unknown) => never,
+): (...given: unknown[]) => unknown {
   const method = (store as Record<string, (...given: unknown[]) => unknown>)[name]!;
   return (...given) => {
     try {
@@ -31,7 +36,7 @@ function guardedMethod(store: object, name: string): (...given: unknown[]) => un
 
 const ONCE = 'This is said once a minute';
 
-function rethrow(error: unknown): never {
+function tell(error: unknown, saying: OnceAMinute): never {
   if (!isDatabaseError(error)) throw error;
   const told = toStorageError(error);
   const { message: reason } = told.cause as Error;

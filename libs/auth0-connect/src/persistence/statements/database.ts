@@ -1,6 +1,7 @@
 import { Logger } from '@nestjs/common';
 import type { DataSource, EntityManager } from 'typeorm';
 import { hideFromLogs } from '../../shared/hide-from-logs.js';
+import { OnceAMinute } from '../../shared/once-a-minute.js';
 import { inTime } from '../failures/in-time.js';
 import { repeated } from '../failures/repeated.js';
 import { driverOf } from './drivers.js';
@@ -14,6 +15,8 @@ export class Database {
   private readonly logger = new Logger('Auth0Connect');
   private useNames: boolean;
   private readonly timeoutMs: number;
+  /** What the stores on it have to say of its failures. */
+  readonly saying = new OnceAMinute();
 
   constructor(
     readonly dataSource: DataSource,
