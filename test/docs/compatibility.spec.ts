@@ -21,6 +21,11 @@ const root = resolve(import.meta.dirname, '../..');
 const text = (path: string): string => readFileSync(join(root, path), 'utf8');
 const manifest = (folder: string): Manifest => JSON.parse(text(join(folder, 'package.json'))) as Manifest;
 
+const versions = (folder: string): (string | undefined)[] => {
+  const { dependencies } = manifest(folder);
+  return [dependencies['@nestjs/core'], dependencies.typeorm];
+};
+
 const document = text('docs/compatibility.md');
 const workspace = manifest('.');
 const library = manifest('libs/auth0-connect');
@@ -48,10 +53,6 @@ describe('docs/compatibility.md', () => {
   });
 
   it('has the versions of every stack', () => {
-    const versions = (folder: string) => {
-      const { dependencies } = manifest(folder);
-      return [dependencies['@nestjs/core'], dependencies.typeorm];
-    };
     const rows = tableRows(document, 'stack', 'Nest', 'TypeORM').map(([name, nest, typeorm]) => [name, nest, typeorm]);
     expect(rows).toHaveLength(stacks.length + 1);
     expect(rows).toEqual(

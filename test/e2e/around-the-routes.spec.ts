@@ -20,7 +20,7 @@ function post(test: TestApp, body: string, type = 'application/x-www-form-urlenc
 
 describe('an application without a body parser, on Express', () => {
   it('still hears of a logout at Auth0', () =>
-    withApp({ bodyParser: false }, async (test) => {
+    withApp({ nest: { bodyParser: false } }, async (test) => {
       const person = await test.logIn('auth0|alice');
       const token = await test.control.logoutToken({ aud: CLIENT.clientId, sub: 'auth0|alice' });
       expect((await post(test, `logout_token=${token}`)).status).toBe(200);
@@ -33,7 +33,7 @@ describe('an application without a body parser, on Express', () => {
     ['a form of more than any logout token', `logout_token=${'x'.repeat(70_000)}`, undefined],
     ['a form of something else', 'token=x', undefined],
   ])('refuses %s', (_, body, type) =>
-    withApp({ bodyParser: false }, async (test) => {
+    withApp({ nest: { bodyParser: false } }, async (test) => {
       const answer = await post(test, body, type);
       expect([answer.status, answer.json()]).toEqual([400, expect.objectContaining({ error: 'invalid_request' })]);
     }),

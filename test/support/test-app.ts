@@ -7,6 +7,7 @@ import {
   UseGuards,
   type DynamicModule,
   type INestApplication,
+  type NestApplicationOptions,
   type Provider,
   type Type,
 } from '@nestjs/common';
@@ -118,8 +119,8 @@ export interface TestAppOptions {
   controllers?: Type[];
   imports?: (DynamicModule | Type)[];
   providers?: Provider[];
-  /** Nest's own. */
-  bodyParser?: boolean;
+  /** Nest's own options. */
+  nest?: NestApplicationOptions;
   configure?: (app: INestApplication) => void;
   /** What has to be done before the application takes requests. */
   beforeListen?: (app: INestApplication) => Promise<unknown>;
@@ -173,7 +174,7 @@ export class TestApp {
         providers: given.providers ?? [],
       },
       adapter === 'Fastify' ? new FastifyAdapter() : new ExpressAdapter(),
-      { logger: false, abortOnError: false, bodyParser: given.bodyParser },
+      { logger: false, abortOnError: false, ...given.nest },
     );
     given.configure?.(app);
     await given.beforeListen?.(app);
