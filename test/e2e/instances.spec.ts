@@ -294,12 +294,9 @@ describe("a module instance that is called as the other's pending logins are", (
       logoutUrls: [at('')],
     });
     const { domain } = tenant;
-    const app = await startApp(
-      'Express',
-      port,
-      { domain },
-      { domain, name: 'login', routes: { prefix: 'login-auth' } },
-    );
+    const cookie = (name: string): object => ({ session: { cookie: { name } } });
+    const login = { domain, name: 'login', routes: { prefix: 'login-auth' }, ...cookie('app_login') };
+    const app = await startApp('Express', port, { domain, ...cookie('app') }, login);
     await app.listen(port, 'localhost');
     try {
       for (const order of [prefixes, prefixes.toReversed()]) {
@@ -310,7 +307,10 @@ describe("a module instance that is called as the other's pending logins are", (
           expect((await person.submit(page, { user, action: 'login' })).json()).toMatchObject({ sub: user });
         }
         // Logins that are begun and left, beside both sessions.
-        for (const prefix of order) await person.request(at(`/${prefix}/login`));
+        for (const prefix of order) {
+          const [begun = ''] = (await person.request(at(`/${prefix}/login`))).headers.getSetCookie();
+          expect(begun).toMatch(/^app(_login)?\.login\./);
+        }
         for (const [prefix, user] of users) {
           expect((await person.request(at(`/${prefix}/profile`))).json()).toMatchObject({ sub: user });
         }
