@@ -27,7 +27,7 @@ import { adapters, CLIENT, TestApp, type AdapterName } from '../support/test-app
 /** Stands for a nightly job: what it does is set off by a request only so that the test can. */
 @Controller('job')
 class JobController {
-  constructor(@InjectWorkerAccounts() private readonly accounts: WorkerAccountsService) {}
+  constructor(@InjectWorkerAccounts() readonly accounts: WorkerAccountsService) {}
 
   @Get()
   async run(@Query('request') request: string): Promise<{ token: string; expiresAt: Date }> {
@@ -100,6 +100,20 @@ describe.each(adapters)('background work by the user’s sessions on %s', (adapt
   afterEach(async () => {
     await test.app.get(SessionService).endAllSessions('auth0|alice');
     test.control.resetCounts();
+  });
+
+  it('goes on by a fetch that brings the token along, and a new one where the provider refuses it', async () => {
+    await test.logIn();
+    const repositories = `${test.tenant.domain}/upstream/github/user/repos`;
+    const { accounts } = test.app.get(JobController);
+    const github = await accounts.fetch(ALICE, { ...GITHUB, origins: [test.tenant.domain] });
+    expect((await github(repositories)).status).toBe(200);
+    test.control.expireProviderTokens({ userId: ALICE.userId });
+    expect((await github(repositories)).status).toBe(200);
+    expect(test.control.count('exchange')).toBe(2);
+    const elsewhere = accounts.fetch(ALICE, { ...GITHUB, origins: ['http://api.example.com'] });
+    await expect(elsewhere).rejects.toMatchObject({ code: 'invalid_request' });
+    await expect(github(test.at('/calendar/open'))).rejects.toThrow(/origin/);
   });
 
   it('is done with the refresh token of the newest session, once for all who ask', async () => {

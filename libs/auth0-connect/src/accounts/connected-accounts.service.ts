@@ -24,7 +24,6 @@ import {
   type MyAccountApi,
   type Page,
 } from './ports.js';
-import { checkOrigins } from './token-origins.js';
 import { requesterOf, sessionOf, type Subject } from './subject.js';
 
 /**
@@ -238,10 +237,9 @@ export class ConnectedAccountsService {
    * const octokit = new Octokit({ request: { fetch: github } });
    */
   async fetch(subject: Subject, { origins, ...wanted }: ProviderFetchOptions): Promise<ProviderFetch> {
-    const allowed = checkOrigins(origins);
-    const obtain = ({ forceRefresh }: { forceRefresh: boolean }): Promise<ConnectionToken> =>
-      this.getAccessTokenForConnection(subject, { ...wanted, forceRefresh });
-    return this.fetches.create({ first: await obtain({ forceRefresh: false }), origins: allowed, obtain });
+    return this.fetches.start(origins, ({ forceRefresh }) =>
+      this.getAccessTokenForConnection(subject, { ...wanted, forceRefresh }),
+    );
   }
 
   private async accountsPage(subject: Subject, options: ListConnectedAccountsOptions): Promise<Page<ConnectedAccount>> {

@@ -10,8 +10,10 @@ import { BackgroundSessions } from './background-sessions.js';
 import { checkWanted } from './check-input.js';
 import { ConnectLinks, type ConnectLinkStatus, type CreateConnectLinkOptions } from './connect-links.js';
 import type { ConnectionToken } from './connected-account.js';
-import type { GetAccessTokenForConnectionOptions } from './connected-accounts.service.js';
+import type { GetAccessTokenForConnectionOptions, ProviderFetchOptions } from './connected-accounts.service.js';
 import { ConnectionTokens } from './connection-tokens.js';
+import type { ProviderFetch } from './provider-fetch.js';
+import { ProviderFetches } from './provider-fetches.js';
 import { CONNECTION_TOKEN_STORE, type ConnectionTokenStore } from './ports.js';
 import { BackgroundUser, type UserSubject } from './subject.js';
 
@@ -29,6 +31,7 @@ import { BackgroundUser, type UserSubject } from './subject.js';
 export class WorkerAccountsService {
   constructor(
     @Inject(ConnectionTokens) private readonly tokens: ConnectionTokens,
+    @Inject(ProviderFetches) private readonly fetches: ProviderFetches,
     @Inject(ConnectLinks) private readonly links: ConnectLinks,
     @Inject(BackgroundSessions) private readonly sessions: BackgroundSessions,
     @Inject(CONNECTION_TOKEN_STORE) private readonly store: ConnectionTokenStore,
@@ -64,6 +67,22 @@ export class WorkerAccountsService {
       if (error instanceof LoginRequiredError) await this.leaveNothing(user);
       throw error;
     }
+  }
+
+  /**
+   * A `fetch` that brings this user's token along and keeps it fresh, for the provider's client library. See
+   * `ConnectedAccountsService.fetch`.
+   * @throws InvalidRequestError for `origins` that a token must not be sent to
+   * @throws what `getAccessTokenForConnection` throws
+   *
+   * @example
+   * const github = await accounts.fetch({ userId }, { connection: 'github', origins: ['https://api.github.com'] });
+   * const octokit = new Octokit({ request: { fetch: github } });
+   */
+  async fetch(subject: UserSubject, { origins, ...wanted }: ProviderFetchOptions): Promise<ProviderFetch> {
+    return this.fetches.start(origins, ({ forceRefresh }) =>
+      this.getAccessTokenForConnection(subject, { ...wanted, forceRefresh }),
+    );
   }
 
   /**
