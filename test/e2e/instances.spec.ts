@@ -107,6 +107,8 @@ async function together(staff: InstanceOptions, guests: InstanceOptions): Promis
 }
 
 /** The same client id and the same users at both tenants: only the instance tells them apart. */
+const cookie = (name: string): object => ({ session: { cookie: { name } } });
+
 describe.each(adapters)('two module instances in one application on %s', (adapter) => {
   let tenants: { staff: LocalTenant; guests: LocalTenant };
   let app: INestApplication;
@@ -294,7 +296,6 @@ describe("a module instance that is called as the other's pending logins are", (
       logoutUrls: [at('')],
     });
     const { domain } = tenant;
-    const cookie = (name: string): object => ({ session: { cookie: { name } } });
     const login = { domain, name: 'login', routes: { prefix: 'login-auth' }, ...cookie('app_login') };
     const app = await startApp('Express', port, { domain, ...cookie('app') }, login);
     await app.listen(port, 'localhost');
