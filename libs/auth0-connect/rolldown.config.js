@@ -8,6 +8,7 @@ export default defineConfig({
   cwd: import.meta.dirname,
   input: {
     index: 'src/index.ts',
+    cli: 'src/cli.ts',
     typeorm: 'src/typeorm.ts',
     ...Object.fromEntries(integrations.map((subpath) => [subpath, `src/integrations/${subpath}/index.ts`])),
   },

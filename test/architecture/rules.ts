@@ -16,6 +16,7 @@ export const INNER = [
   'resource-server',
   'accounts',
   'maintenance',
+  'doctor',
 ];
 const EDGE = [
   'nest/request',
@@ -49,6 +50,7 @@ export const MAY_IMPORT: Record<string, readonly string[]> = {
   'resource-server': ['errors', 'shared', 'ports', 'options', 'issuer', 'tokens', 'session'],
   accounts: ['errors', 'shared', 'ports', 'options', 'events', 'tokens', 'transactions', 'session', 'resource-server'],
   maintenance: ['errors', 'shared', 'ports', 'options', 'events'],
+  doctor: ['errors', 'shared', 'ports', 'options', 'session', 'login', 'accounts'],
   // Adapters implement the ports of the inside, and know neither each other nor the edge.
   auth0: INNER,
   persistence: INNER,
@@ -75,11 +77,14 @@ export const MAY_IMPORT: Record<string, readonly string[]> = {
   'typeorm.ts': ['persistence'],
   'auth0-connect.module.ts': [...INNER, ...ADAPTERS, ...EDGE, 'typeorm.ts'],
   'index.ts': [...INNER, ...EDGE, 'auth0-connect.module.ts'],
+  // The command line puts the parts together that the doctor needs, without an application.
+  cli: [...INNER, 'persistence'],
+  'cli.ts': [...INNER, 'auth0', 'nest/request', 'cli'],
 };
 
 /** Packages that belong to one place, and that place. A name ending in `*` stands for all that begin so. */
 export const BELONGS_TO: Record<string, readonly string[]> = {
-  typeorm: ['persistence', 'auth0-connect.module.ts'],
+  typeorm: ['persistence', 'auth0-connect.module.ts', 'cli'],
   '@nestjs/typeorm': ['auth0-connect.module.ts', 'persistence'],
   'openid-client': ['auth0'],
   '@opentelemetry/*': ['integrations/opentelemetry'],

@@ -67,7 +67,7 @@ afterAll(() => rm(folder, { recursive: true, force: true }));
 describe('the package', () => {
   it('holds the bundle, the types of every source, a README, a licence, and nothing else', async () => {
     const types = (await sourceFiles()).map((name) => `dist/${name.slice(0, -'.ts'.length)}.d.ts`);
-    const entries = ['index', 'typeorm', ...(await readdir(join(library, 'src/integrations')))];
+    const entries = ['index', 'cli', 'typeorm', ...(await readdir(join(library, 'src/integrations')))];
     const bundle = [...entries, 'shared', 'tables'].map((name) => `dist/${name}.js`);
 
     expect(

@@ -33,6 +33,8 @@ import type {
 import { resolveExtras } from './options/extras.js';
 import { DEFAULT_INSTANCE } from './options/instance-name.js';
 import { resolveOptions } from './options/resolve-options.js';
+import { Auth0Doctor } from './doctor/auth0-doctor.js';
+import { doctorProviders } from './doctor/doctor.providers.js';
 import { RESOLVED_OPTIONS, RESOLVED_ROUTES } from './options/resolved-options.js';
 import type { ResolvedRoutes } from './options/routes.js';
 import { persistenceProviders } from './persistence/persistence.providers.js';
@@ -174,6 +176,7 @@ function assemble(
       ...resourceServerProviders,
       ...accountsProviders,
       ...maintenanceProviders,
+      ...doctorProviders,
       ...auth0Providers,
       ...persistenceProviders(dataSourceName),
       ...nestProviders,
@@ -193,6 +196,7 @@ const PUBLIC_SERVICES = [
   LoginService,
   SessionService,
   SealedDataService,
+  Auth0Doctor,
   ConnectCookies,
   RequestAuthenticator,
 ];

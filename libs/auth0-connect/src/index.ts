@@ -19,6 +19,8 @@ export type {
   OnReconnectNeeded,
   ReconnectNeed,
 } from './accounts/account-events.js';
+export { Auth0Doctor } from './doctor/auth0-doctor.js';
+export type { Finding, FindingCode } from './doctor/findings.js';
 export type { EndedSession, OnSessionEnded, SessionEndReason } from './events/session-ended.js';
 export type {
   AfterLogin,
@@ -34,6 +36,7 @@ export { ConnectedToken, type ConnectedTokenOptions } from './nest/decorators/co
 export { CurrentSession, CurrentSubject, CurrentUser } from './nest/decorators/current-session.decorator.js';
 export {
   InjectConnectedAccounts,
+  InjectDoctor,
   InjectLogins,
   InjectRequestAuthenticator,
   InjectSessions,

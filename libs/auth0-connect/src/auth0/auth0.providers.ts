@@ -1,5 +1,6 @@
 import type { Provider } from '@nestjs/common';
 import { MY_ACCOUNT_API, TOKEN_VAULT } from '../accounts/ports.js';
+import { TENANT_PROBE } from '../doctor/ports.js';
 import { RESOLVED_OPTIONS, type ResolvedOptions } from '../options/resolved-options.js';
 import { AUTHORIZATION_SERVER, BACKCHANNEL_AUTHENTICATION, CUSTOM_TOKEN_EXCHANGE } from '../login/ports.js';
 import { REFRESH_GRANT } from '../session/ports.js';
@@ -17,6 +18,7 @@ import { OpenIdClient } from './openid.client.js';
 import { OperatorWarnings } from './operator-warnings.js';
 import { PrivilegedWorker } from './privileged-worker.js';
 import { Patience } from './rate-limit.js';
+import { Auth0TenantProbe } from './tenant-probe.client.js';
 import { Auth0TokenVault } from './token-vault.client.js';
 
 const AUTH0_HTTP = Symbol('auth0-connect:auth0-http');
@@ -71,9 +73,21 @@ export const auth0Providers: Provider[] = [
       clock: Clock,
     ) =>
       new Auth0TokenVault(configuration, {
-        api: options.apiClient && new OpenIdClient({ ...options, ...options.apiClient }, http, patience, warnings),
+        api: apiClient(options, http, patience, warnings),
         worker: privilegedWorker(options, patience, warnings, clock),
       }),
+  },
+  {
+    provide: TENANT_PROBE,
+    inject: [OPENID_CLIENT, RESOLVED_OPTIONS, AUTH0_HTTP, PATIENCE, OPERATOR, CLOCK],
+    useFactory: (
+      login: OpenIdClient,
+      options: ResolvedOptions,
+      http: Auth0Http,
+      patience: Patience,
+      warnings: OperatorWarnings,
+      clock: Clock,
+    ) => new Auth0TenantProbe(http, { login, api: apiClient(options, http, patience, warnings) }, clock),
   },
   {
     provide: ISSUER_KEYS,
@@ -88,6 +102,16 @@ export const auth0Providers: Provider[] = [
       new Auth0MyAccountApi(http, patience, warnings, issuerOrigins),
   },
 ];
+
+/** The client that Auth0 has linked to the API. */
+function apiClient(
+  options: ResolvedOptions,
+  http: Auth0Http,
+  patience: Patience,
+  warnings: OperatorWarnings,
+): OpenIdClient | undefined {
+  return options.apiClient && new OpenIdClient({ ...options, ...options.apiClient }, http, patience, warnings);
+}
 
 /** Of the application's own `fetch` nobody asks what it presents. */
 function senderOf({ clientAuth, fetch }: Pick<ResolvedOptions, 'clientAuth' | 'fetch'>): Send | undefined {

@@ -8,8 +8,8 @@ import type { PrivilegedWorker } from './privileged-worker.js';
 import { expiresInOf, keepable } from './received.js';
 
 const OPERATION = 'exchange';
-const GRANT_TYPE = 'urn:auth0:params:oauth:grant-type:token-exchange:federated-connection-access-token';
-const REQUESTED_TOKEN_TYPE = 'http://auth0.com/oauth/token-type/federated-connection-access-token';
+export const TOKEN_VAULT_GRANT = 'urn:auth0:params:oauth:grant-type:token-exchange:federated-connection-access-token';
+export const FEDERATED_CONNECTION_ACCESS_TOKEN = 'http://auth0.com/oauth/token-type/federated-connection-access-token';
 const SUBJECT_TOKEN_TYPES = {
   refresh_token: 'urn:ietf:params:oauth:token-type:refresh_token',
   access_token: 'urn:ietf:params:oauth:token-type:access_token',
@@ -82,7 +82,7 @@ function proofOf({ type, value }: { type: keyof typeof SUBJECT_TOKEN_TYPES; valu
   return {
     subject_token: value,
     subject_token_type: SUBJECT_TOKEN_TYPES[type],
-    requested_token_type: REQUESTED_TOKEN_TYPE,
+    requested_token_type: FEDERATED_CONNECTION_ACCESS_TOKEN,
   };
 }
 
@@ -106,7 +106,7 @@ async function send(
   const response = await configuration.call(
     issuerOrigin,
     OPERATION,
-    (client, options) => openid.genericGrantRequest(client, GRANT_TYPE, parameters, options),
+    (client, options) => openid.genericGrantRequest(client, TOKEN_VAULT_GRANT, parameters, options),
     { dpopKey, isRepeatable: true },
   );
   return {

@@ -8,6 +8,7 @@ import {
   SESSION_READER,
   type SessionReader,
 } from '../accounts/ports.js';
+import { TABLES_PROBE } from '../doctor/ports.js';
 import { RESOLVED_OPTIONS, type ResolvedOptions } from '../options/resolved-options.js';
 import { EXPIRED_ROWS, RESEALER } from '../maintenance/ports.js';
 import { instanceKeyOf } from '../session/keys.js';
@@ -46,6 +47,11 @@ export const persistenceProviders = (dataSourceName: string | undefined): Provid
     useFactory: (dataSource: DataSource, options: ResolvedOptions) => new Database(dataSource, options),
   },
   { provide: TableCheck, inject: [DATABASE], useFactory: (database: Database) => new TableCheck(database) },
+  {
+    provide: TABLES_PROBE,
+    inject: [TableCheck, DATABASE],
+    useFactory: (check: TableCheck, database: Database) => guarded(check, database.saying),
+  },
   {
     provide: SEALED_COLUMNS,
     inject: [RESOLVED_OPTIONS],

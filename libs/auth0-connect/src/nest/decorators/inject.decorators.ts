@@ -1,6 +1,7 @@
 import { Inject, type Type } from '@nestjs/common';
 import { ConnectedAccountsService } from '../../accounts/connected-accounts.service.js';
 import { WorkerAccountsService } from '../../accounts/worker-accounts.service.js';
+import { Auth0Doctor } from '../../doctor/auth0-doctor.js';
 import { DEFAULT_INSTANCE } from '../../options/instance-name.js';
 import { LoginService } from '../../login/login.service.js';
 import { RequestAuthenticator } from '../request/request-authenticator.js';
@@ -27,6 +28,10 @@ export const InjectLogins = (instance = DEFAULT_INSTANCE): ParameterDecorator & 
 /** The `SessionService` of a named module instance. @param instance its `name`; default the unnamed one */
 export const InjectSessions = (instance = DEFAULT_INSTANCE): ParameterDecorator & PropertyDecorator =>
   Inject(tokenOf(SessionService, instance));
+
+/** The `Auth0Doctor` of a named module instance. @param instance its `name`; default the unnamed one */
+export const InjectDoctor = (instance = DEFAULT_INSTANCE): ParameterDecorator & PropertyDecorator =>
+  Inject(tokenOf(Auth0Doctor, instance));
 
 /** The `RequestAuthenticator` of a named module instance. @param instance its `name`; default the unnamed one */
 export const InjectRequestAuthenticator = (instance = DEFAULT_INSTANCE): ParameterDecorator & PropertyDecorator =>

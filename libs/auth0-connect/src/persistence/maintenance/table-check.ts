@@ -17,13 +17,15 @@ export class TableCheck implements OnModuleInit {
 
   /** @throws ConfigurationError with the line to add. A database that does not answer is no matter of the configuration */
   async onModuleInit(): Promise<void> {
-    const problems = await this.problems();
+    const problems = await this.problems().catch(() => []);
     if (problems.length > 0) throw new ConfigurationError(problems);
   }
 
+  /** What to do about each. @throws what the database does that does not answer */
   async problems(): Promise<string[]> {
     const { dataSource } = this.database;
-    if (!dataSource.isInitialized) return []; // the application does so later, and knows when
+    // At start-up: the application does so later, and knows when.
+    if (!dataSource.isInitialized) throw new Error('The data source is not initialized');
     if (!ENTITIES.every((entity) => dataSource.hasMetadata(entity))) return [ADD_ENTITIES];
     const missing = await this.missingTables(dataSource);
     if (missing.length === 0) return [];
@@ -44,7 +46,7 @@ export class TableCheck implements OnModuleInit {
       try {
         await this.database.run((manager) => manager.query(statement));
       } catch (error) {
-        if (!isAboutSchema(error)) return [];
+        if (!isAboutSchema(error)) throw error;
         missing.push(`no table ${dataSource.getMetadata(entity).tablePath} as this version needs it`);
       }
     }
