@@ -39,7 +39,6 @@ auth_type = any
 pool_mode = ${mode}
 default_pool_size = ${poolSize}
 max_client_conn = 500
-ignore_startup_parameters = extra_float_digits
 `,
     );
     const server = await ServerProcess.start({
