@@ -10,7 +10,7 @@ export default defineConfig({
     // A file of tests leaves nothing behind that another would see; to load Nest and TypeORM anew for each took a third of the time.
     isolate: false,
     include: ['{src,libs/*/src,test}/**/*.spec.ts'],
-    // They bring packages of their own, or start servers of their own: npm run test:clients, clusters, chaos.
+    // They bring packages of their own, or start servers of their own: npm run test:clients, test:consumers, clusters, chaos.
     exclude: [...configDefaults.exclude, 'test/{clients,clusters,chaos,stacks}/**'],
     globalSetup: ['./test/support/services.global.ts'],
     setupFiles: ['./test/support/setup.ts'],

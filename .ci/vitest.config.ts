@@ -9,6 +9,7 @@ export default defineConfig({
       './test/clients/vitest.config.ts',
       './test/stacks/nest-11-typeorm-0.3/vitest.config.ts',
       './test/stacks/oldest/vitest.config.ts',
+      './test/stacks/consumers/vitest.short.config.ts',
       // After everything else, for they start servers and processes of their own.
       ...['clusters', 'chaos'].map((name, index) => ({
         extends: './test/clusters/vitest.config.ts',

@@ -1,5 +1,5 @@
 import { existsSync, readFileSync } from 'node:fs';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import { defineConfig } from 'rolldown';
 
 /**
@@ -36,7 +36,23 @@ function writeLicenses() {
   this.emitFile({ type: 'asset', fileName: 'licenses.txt', source: texts.join('\n---\n\n') });
 }
 
-/** The declarations are those of the ES modules. */
+/**
+ * The declarations that index.d.ts leads to, once more as those of CommonJS: under `module: node16` TypeScript lets no
+ * CommonJS module require what is declared as an ES module.
+ */
 function writeTypes() {
-  this.emitFile({ type: 'asset', fileName: 'index.d.cts', source: "export * from '../index.js';\n" });
+  const written = new Set();
+  const write = (name) => {
+    if (written.has(name)) return;
+    written.add(name);
+    const source = readFileSync(join(import.meta.dirname, 'dist', `${name}.d.ts`), 'utf8')
+      .replaceAll(/(?<=from ')(\.[^']+)\.js'/g, (_, path) => {
+        write(join(dirname(name), path));
+        return `${path}.cjs'`;
+      })
+      // A package of ES modules, of which a type is taken.
+      .replaceAll(/^(import type .* from '[^.'][^']*')/gm, "$1 with { 'resolution-mode': 'import' }");
+    this.emitFile({ type: 'asset', fileName: `${name}.d.cts`, source });
+  };
+  write('index');
 }

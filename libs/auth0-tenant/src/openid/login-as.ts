@@ -49,7 +49,7 @@ export interface LoginAsResult {
   cookies: SessionCookie[];
 }
 
-/** Logs a user in as the login page and the token endpoint would, without either. */
+/** Logs a user in as the login page and the token endpoint would, without either. @internal */
 export async function loginAs(
   tenant: Tenant,
   provider: Provider,

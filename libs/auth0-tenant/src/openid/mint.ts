@@ -34,7 +34,7 @@ export interface AccessTokenSpec {
   expiresInSeconds: number;
 }
 
-/** Makes any access token for an API, right or wrong, as the tenant would sign it. */
+/** Makes any access token for an API, right or wrong, as the tenant would sign it. @internal */
 export async function mint(tenant: Tenant, request: MintRequest): Promise<string> {
   const { userId, organization, claims, header } = request;
   const clientId = request.clientId ?? [...tenant.clients.keys()][0];
@@ -55,7 +55,7 @@ export async function mint(tenant: Tenant, request: MintRequest): Promise<string
   return sign(tenant, { ...token.header, ...header }, payload);
 }
 
-/** The access token of a login that took place without a browser. */
+/** The access token of a login that took place without a browser. @internal */
 export async function signAccessToken(tenant: Tenant, spec: AccessTokenSpec): Promise<string> {
   const { header, payload } = accessToken(tenant, spec);
   return sign(tenant, header, payload);
