@@ -30,7 +30,7 @@ const document = text('docs/compatibility.md');
 const workspace = manifest('.');
 const library = manifest('libs/auth0-connect');
 const stacks = readdirSync(join(root, 'test/stacks')).filter((name) =>
-  existsSync(join(root, 'test/stacks', name, 'vitest.config.ts')),
+  existsSync(join(root, 'test/stacks', name, 'package.json')),
 );
 
 describe('docs/compatibility.md', () => {

@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, inject, it } from 'vitest';
 import { Application, installed, nests, run, type ModuleType } from './support/application.js';
-import { journey, LOGGED_IN } from './support/journey.js';
+import { journey, LOGGED_IN, saidInVain } from './support/journey.js';
 
 const PNPM = 'node_modules/pnpm/bin/pnpm.cjs';
 const YARN = 'node_modules/@yarnpkg/cli-dist/bin/yarn.js';
@@ -59,21 +59,31 @@ const manager = (path: string, ...args: string[]): Promise<string> =>
 const TENANT_STARTS =
   "import('auth0-local-tenant').then(({ startLocalTenant }) => startLocalTenant()).then((one) => one.stop())";
 
+/** A program under yarn, which knows where everything is. */
+const underYarn = (): string[] => [process.execPath, join(installed('package-managers'), YARN), 'node'];
+
 describe.each(nests)('on %s', (nest) => {
-  describe.each<ModuleType>(['commonjs', 'module'])('a project of type %s', (type) => {
-    it("starts and logs in from pnpm's strict tree", async () => {
+  it.each<ModuleType>(['commonjs', 'module'])(
+    "a project of type %s starts and logs in from pnpm's strict tree",
+    async (type) => {
       await project(nest, type);
       await manager(PNPM, 'install', '--ignore-scripts', '--prefer-offline', '--config.hoist=false');
       await run(process.execPath, ['-e', TENANT_STARTS], folder);
       expect(await journey([process.execPath, 'dist/main.js'], folder)).toEqual(LOGGED_IN);
-    });
+    },
+  );
 
-    it("starts and logs in from yarn's Plug'n'Play", async () => {
-      await project(nest, type);
-      await manager(YARN, 'install');
-      const node = [installed('package-managers'), YARN].join('/');
-      await manager(YARN, 'node', '-e', TENANT_STARTS);
-      expect(await journey([process.execPath, node, 'node', 'dist/main.js'], folder)).toEqual(LOGGED_IN);
-    });
+  it("a project of type module starts and logs in from yarn's Plug'n'Play", async () => {
+    await project(nest, 'module');
+    await manager(YARN, 'install');
+    await manager(YARN, 'node', '-e', TENANT_STARTS);
+    expect(await journey([...underYarn(), 'dist/main.js'], folder)).toEqual(LOGGED_IN);
+  });
+
+  it("a project of type commonjs does not: Plug'n'Play lets nobody require an ES module, such as jose", async () => {
+    await project(nest, 'commonjs');
+    await manager(YARN, 'add', 'jose@^6.2.0');
+    expect(await saidInVain([...underYarn(), 'dist/main.js'], folder)).toContain('ERR_MODULE_NOT_FOUND');
+    expect(await saidInVain([...underYarn(), '-e', "require('jose')"], folder)).toContain('ERR_MODULE_NOT_FOUND');
   });
 });
