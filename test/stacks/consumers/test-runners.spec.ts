@@ -32,7 +32,9 @@ describe.each(nests.filter((nest) => nest === 'nest-11'))('the tests that docs/t
     // As in test/clients: Jest requires what only Node.js 24.9 lets it require.
     write('jest', ['app.ts', 'handlers.test.ts', 'tenant.test.ts'], '');
     application.write('jest/jest.config.js', shown('jest.config.js', ''));
-    expect(await application.tool('jest/bin/jest.js', '--config', 'jest/jest.config.js')).toMatch(/Tests: +2 passed, 2 total/);
+    expect(await application.tool('jest/bin/jest.js', '--config', 'jest/jest.config.js')).toMatch(
+      /Tests: +2 passed, 2 total/,
+    );
   });
 
   it('pass in Vitest', async () => {
