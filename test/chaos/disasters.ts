@@ -1,4 +1,5 @@
 import { setTimeout as pause } from 'node:timers/promises';
+import { Client } from 'pg';
 import type { DataSourceOptions } from 'typeorm';
 import type { PostgresPair } from '../clusters/engines/postgres-pair.js';
 import type { AppNodes } from '../clusters/support/app-nodes.js';
@@ -14,6 +15,24 @@ export interface Scene {
   crowd: Crowd;
   random: Random;
   dataSource: DataSourceOptions;
+}
+
+/** What PostgreSQL says where a table cannot grow: a disk of its own that is full would take the log along, and the server. */
+const FULL_DISK = `
+  CREATE FUNCTION no_room() RETURNS trigger LANGUAGE plpgsql AS
+    $$ BEGIN RAISE EXCEPTION 'could not extend file: No space left on device' USING ERRCODE = '53100'; END $$;
+  DO $$ DECLARE one text; BEGIN
+    FOR one IN SELECT tablename FROM pg_tables WHERE tablename LIKE 'auth0_connect_%' LOOP
+      EXECUTE format('CREATE TRIGGER no_room BEFORE INSERT OR UPDATE ON %I EXECUTE FUNCTION no_room()', one);
+    END LOOP;
+  END $$`;
+const ROOM_AGAIN = 'DROP FUNCTION no_room CASCADE';
+
+async function execute({ url }: { url?: string }, sql: string): Promise<void> {
+  const client = new Client({ connectionString: url });
+  await client.connect();
+  await client.query(sql);
+  await client.end();
 }
 
 /** What goes wrong, and is over when it returns. @returns what it was, for people */
@@ -78,6 +97,14 @@ export const DISASTERS: Record<string, Disaster> = {
     await pause(ms);
     await pair.primary.configure('default_transaction_read_only', 'off');
     return `for ${ms} ms`;
+  },
+
+  'the database says that its disk is full': async ({ pair, dataSource, random }) => {
+    const ms = random.between(500, 4000);
+    await execute(dataSource as { url?: string }, FULL_DISK);
+    await pause(ms);
+    await execute(dataSource as { url?: string }, ROOM_AGAIN);
+    return `for ${ms} ms, of ${pair.primary.name}`;
   },
 
   'Auth0 is cut off': async ({ app, random }) => {
