@@ -1,6 +1,6 @@
 import { execFileSync } from 'node:child_process';
 import { createHash } from 'node:crypto';
-import { cpSync, existsSync, mkdirSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
+import { cpSync, existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { dirname, join, resolve } from 'node:path';
 import { Client } from 'pg';
@@ -28,28 +28,29 @@ const POSTGRES_URL = process.env.TEST_POSTGRES_URL ?? 'postgres://postgres@127.0
 const LINKED = 'better-sqlite3';
 
 /** Packs both packages once and installs them as their users do. */
-export default async function setup(project: TestProject): Promise<void> {
+export default async function setup(project: TestProject): Promise<() => void> {
   const client = new Client({ connectionString: POSTGRES_URL });
   await client.connect();
   await client.end();
   project.provide('services', { postgres: POSTGRES_URL });
 
   if (!existsSync(join(root, 'libs/auth0-tenant/dist/cjs/index.cjs'))) npm(['run', 'build'], root);
-  const packed = { library: pack('auth0-connect'), tenant: pack('auth0-tenant') };
+  // Under a new name each time: package managers keep what they have once read by its path.
+  mkdirSync(workplace, { recursive: true });
+  const folder = mkdtempSync(join(workplace, 'packed-'));
+  const packed = { library: pack('auth0-connect', folder), tenant: pack('auth0-tenant', folder) };
   project.provide('packed', packed);
 
   const { installations } = project.config.provide as { installations: Installation[] };
-  project.provide(
-    'installed',
-    Object.fromEntries(installations.map((name) => [name, install(name, Object.values(packed))])),
-  );
+  const tarballs = Object.values(packed);
+  project.provide('installed', Object.fromEntries(installations.map((name) => [name, install(name, tarballs)])));
+  return () => rmSync(folder, { recursive: true });
 }
 
-function pack(library: string): string {
-  mkdirSync(workplace, { recursive: true });
-  const output = npm(['pack', '--json', '--pack-destination', workplace], join(root, 'libs', library));
+function pack(library: string, folder: string): string {
+  const output = npm(['pack', '--json', '--pack-destination', folder], join(root, 'libs', library));
   const [{ filename }] = JSON.parse(output.slice(output.indexOf('[\n'))) as [{ filename: string }];
-  return join(workplace, filename);
+  return join(folder, filename);
 }
 
 /** Exactly what the lock file says, once for each; and in it these packages. */
