@@ -82,7 +82,9 @@ export class SessionLifecycle implements BeforeApplicationShutdown {
   }
 
   /** The login has come to its end: somebody is about to hold the session's token. */
-  async keep({ record }: LoginSession): Promise<void> {
+  async keep(session: LoginSession): Promise<void> {
+    // Not in the parameter's place, where the declaration would name what it leaves out.
+    const { record } = session;
     await this.store.touch(record, record.lastUsedAt, record.expiresAt);
   }
 
