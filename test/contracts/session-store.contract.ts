@@ -94,6 +94,16 @@ export function sessionStoreContract(where: Place): void {
     });
   });
 
+  it('says which of several are live, in one statement, and nothing of another instance', async () => {
+    const [here, elsewhere] = [storesOn(ground.here), storesOn(ground.here, { instance: 'other' })];
+    const [live, over, gone] = [await insertSession(here), await insertSession(here), await insertSession(here)];
+    const foreign = await insertSession(elsewhere);
+    await here.sessions.touch(over, over.lastUsedAt + 1, over.lastUsedAt + 2);
+    await here.sessions.delete(gone.id);
+    const asked = [live, over, gone, foreign].map(({ id }) => id);
+    expect(await storesOn(ground.there).sessions.findLiveAmong(asked, over.lastUsedAt + 2)).toEqual([live.id]);
+  });
+
   describe('a touch', () => {
     it('moves the sliding expiry and nothing else', async () => {
       const stores = storesOn(ground.here);

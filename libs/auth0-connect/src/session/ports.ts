@@ -52,6 +52,8 @@ export interface RemovedSessions {
 export interface SessionStore {
   insert(session: NewSession): Promise<void>;
   find(id: string): Promise<SessionRecord | undefined>;
+  /** Which of these are there and have not expired, in one statement. @param now milliseconds since the epoch */
+  findLiveAmong(ids: readonly string[], now: number): Promise<string[]>;
   /** Moves the sliding expiry, unless somebody else has meanwhile. Never brings a session back. */
   touch(session: SessionRecord, lastUsedAt: number, expiresAt: number): Promise<void>;
   /** Removes a session with its tokens and pending connects, in one statement. Undefined: it was gone. */

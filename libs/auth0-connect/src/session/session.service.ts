@@ -9,6 +9,9 @@ import { SESSION_STORE, type SessionStore } from './ports.js';
 import { SessionEnds } from './session-ends.js';
 import { SessionLifecycle } from './session-lifecycle.js';
 
+/** Every database takes so many parameters. */
+const MOST_AT_ONCE = 1000;
+
 /** Login sessions: found by what the cookie holds, listed and ended by user. */
 @Injectable()
 export class SessionService {
@@ -42,6 +45,20 @@ export class SessionService {
       .filter((record) => record.expiresAt > now)
       .toSorted((a, b) => b.createdAt - a.createdAt)
       .map((record) => new LoginSession(record));
+  }
+
+  /**
+   * Which of these sessions are still there, in one statement for a thousand: for whoever keeps something open for as long as a
+   * session lives. It counts as no use of them.
+   * @param ids `LoginSession.id` of each
+   */
+  async findLiveAmong(ids: readonly string[]): Promise<Set<string>> {
+    const live = new Set<string>();
+    for (let start = 0; start < ids.length; start += MOST_AT_ONCE) {
+      const found = await this.store.findLiveAmong(ids.slice(start, start + MOST_AT_ONCE), this.clock.now());
+      for (const id of found) live.add(id);
+    }
+    return live;
   }
 
   /**

@@ -1,4 +1,4 @@
-import { In, LessThanOrEqual, type FindOptionsWhere } from 'typeorm';
+import { In, LessThanOrEqual, MoreThan, type FindOptionsWhere } from 'typeorm';
 import type { UserClaims } from '../../session/user-claims.js';
 import type {
   NewSession,
@@ -72,6 +72,11 @@ export class TypeOrmSessionStore implements SessionStore {
   async find(id: string): Promise<SessionRecord | undefined> {
     const row = await this.records.find(id, this.instanceKey);
     return row && this.toRecord(row);
+  }
+
+  async findLiveAmong(ids: readonly string[], now: number): Promise<string[]> {
+    const where = { id: In(ids), instanceKey: this.instanceKey, expiresAt: MoreThan(now) };
+    return (await this.sessions.find({ select: { id: true }, where })).map(({ id }) => id);
   }
 
   async touch({ id, lastUsedAt: seen }: SessionRecord, lastUsedAt: number, expiresAt: number): Promise<void> {
