@@ -1,4 +1,5 @@
 import { existsSync } from 'node:fs';
+import { Redis } from 'ioredis';
 import mysql from 'mysql2/promise';
 import { Client } from 'pg';
 import type { TestProject } from 'vitest/node';
@@ -7,6 +8,7 @@ import type { TestProject } from 'vitest/node';
 export type Services = {
   postgres?: string;
   mariadb?: string;
+  redis?: string;
   pgbouncer?: string;
   chromium?: string;
 };
@@ -19,6 +21,7 @@ declare module 'vitest' {
 
 const POSTGRES_URL = process.env.TEST_POSTGRES_URL ?? 'postgres://postgres@127.0.0.1:5432/postgres';
 const MARIADB_URL = process.env.TEST_MARIADB_URL ?? 'mysql://root@127.0.0.1:3306/mysql';
+const REDIS_URL = process.env.TEST_REDIS_URL ?? 'redis://127.0.0.1:6379';
 const PGBOUNCER = ['/usr/sbin/pgbouncer', '/usr/bin/pgbouncer'];
 const CHROMIUM = [
   process.env.TEST_CHROMIUM,
@@ -31,6 +34,7 @@ export default async function setup(project: TestProject): Promise<void> {
   const services: Services = {
     postgres: (await answersPostgres()) ? POSTGRES_URL : undefined,
     mariadb: (await answersMariadb()) ? MARIADB_URL : undefined,
+    redis: (await answersRedis()) ? REDIS_URL : undefined,
     pgbouncer: PGBOUNCER.find((path) => existsSync(path)),
     chromium: CHROMIUM.find((path) => path !== undefined && existsSync(path)),
   };
@@ -61,5 +65,18 @@ async function answersMariadb(): Promise<boolean> {
     return true;
   } catch {
     return false;
+  }
+}
+
+async function answersRedis(): Promise<boolean> {
+  const client = new Redis(REDIS_URL, { lazyConnect: true, connectTimeout: 2000, retryStrategy: () => null });
+  client.on('error', () => undefined); // said by what is awaited, too
+  try {
+    await client.ping();
+    return true;
+  } catch {
+    return false;
+  } finally {
+    client.disconnect();
   }
 }
