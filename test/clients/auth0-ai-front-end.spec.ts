@@ -123,6 +123,9 @@ beforeAll(async () => {
   script = await bundle('ai-chat.tsx');
 });
 
+const asked = (times: number): string =>
+  `Asked ${times} times, for {"id":"call-1","name":"readCalendar","args":{"day":"today"}}`;
+
 describe.each(adapters)('a user interface for @auth0/ai-vercel in front of %s', (adapter) => {
   let test: TestApp;
   let browser: Browser;
@@ -166,8 +169,6 @@ describe.each(adapters)('a user interface for @auth0/ai-vercel in front of %s', 
   });
 
   it('asks again where it goes on too early, for the same call', async () => {
-    const asked = (times: number): string =>
-      `Asked ${times} times, for {"id":"call-1","name":"readCalendar","args":{"day":"today"}}`;
     await page.getByText(asked(1)).waitFor();
     await goOn();
     await page.getByText(asked(2)).waitFor();
