@@ -15,8 +15,10 @@ const EXPIRED = 600;
 /** The purge runs in this process, a third one on the database of the other two. */
 describe.skipIf(postgres?.missing ?? true)('a purge while people use two processes', () => {
   let both: TwoProcesses;
+  let saidAtStart: number[];
   beforeAll(async () => {
     both = await TwoProcesses.start();
+    saidAtStart = [both.a, both.b].map(({ output }) => output.length);
   }, 120_000);
   afterAll(async () => both?.stop(), 60_000);
 
@@ -59,7 +61,9 @@ describe.skipIf(postgres?.missing ?? true)('a purge while people use two process
     );
     expect(tally(await Promise.all(afterwards))).toEqual({ 200: 24 });
     expect(await both.rowsOf(id)).toMatchObject({ sessions: 1 });
-    for (const { output } of [both.a, both.b]) expect(output).not.toMatch(/error|warn/i);
+    // Before they served, one may have met the other at the migrations.
+    const said = [both.a, both.b].map(({ output }, index) => output.slice(saidAtStart[index]));
+    for (const output of said) expect(output).not.toMatch(/error|warn/i);
   }, 60_000);
 
   it('ends no session that is used at the moment of its expiry', async () => {
