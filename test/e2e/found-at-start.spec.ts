@@ -1,8 +1,10 @@
-import { Logger, Module, type DynamicModule } from '@nestjs/common';
+import { createServer, type RequestListener, type Server } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { Logger, Module, type DynamicModule, type INestApplication } from '@nestjs/common';
 import { NestFactory } from '@nestjs/core';
 import { ExpressAdapter } from '@nestjs/platform-express';
 import { TypeOrmModule, type TypeOrmModuleOptions } from '@nestjs/typeorm';
-import { Auth0ConnectModule } from 'nestjs-auth0-connect';
+import { Auth0ConnectModule, LoginService, type Auth0ConnectOptions } from 'nestjs-auth0-connect';
 import { AUTH0_CONNECT_ENTITIES, AUTH0_CONNECT_MIGRATIONS } from 'nestjs-auth0-connect/typeorm';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { createDatabase, databases } from '../support/databases.js';
@@ -81,4 +83,92 @@ it('a login that Auth0 ends because there is no such API says so in the log, and
   } finally {
     await other.stop();
   }
+});
+
+const status =
+  (code: number): RequestListener =>
+  (_request, response) =>
+    void response.writeHead(code).end();
+const lookAtDomain = (where: string): unknown =>
+  expect.stringMatching(new RegExp(`discovery at ${where}: .*Look at the option "domain"`));
+
+describe('a domain', () => {
+  const open: (() => Promise<unknown>)[] = [];
+  afterEach(async () => {
+    for (const close of open.splice(0).toReversed()) await close();
+  });
+
+  /** A server where Auth0 should be. @returns its address without the scheme */
+  const serve = async (answer: RequestListener): Promise<string> => {
+    const server: Server = createServer(answer);
+    await new Promise<void>((resolve) => void server.listen(0, '127.0.0.1', resolve));
+    open.push(async () => {
+      server.close().closeAllConnections();
+    });
+    return `127.0.0.1:${(server.address() as AddressInfo).port}`;
+  };
+  const startAt = async (domain: Auth0ConnectOptions['domain']): Promise<INestApplication> => {
+    const imports = [
+      TypeOrmModule.forRoot({ type: 'better-sqlite3', database: ':memory:', ...TABLES }),
+      Auth0ConnectModule.forRoot({ ...OPTIONS, domain }),
+    ];
+    const app = await NestFactory.create({ module: AppModule, imports }, new ExpressAdapter(), { logger: false });
+    open.push(() => app.close());
+    return app.init();
+  };
+
+  it('where nobody answers is warned of, and the application starts', async () => {
+    await startAt('http://127.0.0.1:1');
+    await vi.waitFor(() => expect(warned).toEqual([lookAtDomain('http://127.0.0.1:1')]));
+  });
+
+  it('without the "http://" of a local tenant is warned of, with what is missing', async () => {
+    const local = await serve(status(200));
+    await startAt(local);
+    await vi.waitFor(() => expect(warned).toEqual([lookAtDomain(`https://${local}`)]));
+    expect(warned[0]).toContain('with "http://" before a local tenant');
+  });
+
+  it.each([404, 302, 403, 503])('that answers %s for its metadata is warned of', async (code) => {
+    const domain = `http://${await serve(status(code))}`;
+    await startAt(domain);
+    await vi.waitFor(() => expect(warned).toEqual([lookAtDomain(domain)]));
+  });
+
+  it('is named beside another that is wrong as well, and a login that fails there says so again', async () => {
+    const domains = [`http://${await serve(status(404))}`, `http://${await serve(status(404))}`];
+    const app = await startAt({ allowed: domains, resolve: () => domains[0] ?? '' });
+    await vi.waitFor(() => expect(warned).toEqual(domains.map(lookAtDomain)));
+    await expect(app.get(LoginService).startInteractiveLogin()).rejects.toThrow('cannot be used');
+    expect(warned).toHaveLength(3);
+  });
+
+  it.each([
+    [200, 'its metadata'],
+    [405, 'no HEAD'],
+    [429, 'patience'],
+  ])('that answers %s, %s, is not, and is asked once', async (code) => {
+    const asked: string[] = [];
+    const domain = await serve((request, response) => {
+      asked.push(`${request.method} ${request.headers.host} ${request.url}`);
+      response.writeHead(code, { 'retry-after': '60' }).end();
+    });
+    const missing = await serve(status(404));
+    await startAt({ allowed: [`http://${domain}`, `http://${missing}`], resolve: () => '' });
+    await vi.waitFor(() => expect(warned).toEqual([lookAtDomain(`http://${missing}`)]));
+    expect(asked).toEqual([`HEAD ${domain} /.well-known/openid-configuration`]);
+  });
+
+  it('that is slow keeps the application from nothing: not from its start, and not from its end', async () => {
+    const happened: string[] = [];
+    const domain = await serve((request) => {
+      request.socket.once('close', () => happened.push('left'));
+      happened.push('asked');
+    });
+    const app = await startAt(`http://${domain}`);
+    await vi.waitFor(() => expect(happened).toEqual(['asked']));
+    await app.close();
+    await vi.waitFor(() => expect(happened).toEqual(['asked', 'left']));
+    expect(warned).toEqual([]);
+  });
 });

@@ -47,7 +47,8 @@ export class Auth0Http {
   }
 
   private async once(operation: string, url: string, init: RequestInit): Promise<Response> {
-    const signal = AbortSignal.timeout(this.options.timeoutMs);
+    const timeout = AbortSignal.timeout(this.options.timeoutMs);
+    const signal = init.signal ? AbortSignal.any([init.signal, timeout]) : timeout;
     try {
       const response = await this.begin(operation, url, { ...init, redirect: 'manual', signal });
       const body = await readLimited(operation, response);

@@ -12,6 +12,7 @@ import { Auth0AuthorizationServer } from './authorization-server.client.js';
 import { Auth0IssuerKeys } from './issuer-keys.client.js';
 import { Auth0BackchannelAuthentication } from './backchannel-authentication.client.js';
 import { Auth0CustomTokenExchange } from './custom-token-exchange.client.js';
+import { DomainCheck } from './domain-check.js';
 import { sendWithCertificate, type Send } from './mutual-tls.js';
 import { Auth0MyAccountApi } from './my-account.client.js';
 import { OpenIdClient } from './openid.client.js';
@@ -43,6 +44,12 @@ export const auth0Providers: Provider[] = [
     provide: PATIENCE,
     inject: [RESOLVED_OPTIONS],
     useFactory: ({ timeoutMs }: ResolvedOptions) => new Patience(timeoutMs),
+  },
+  {
+    provide: DomainCheck,
+    inject: [AUTH0_HTTP, RESOLVED_OPTIONS, CLOCK],
+    useFactory: (http: Auth0Http, { issuerOrigins }: ResolvedOptions, clock: Clock) =>
+      new DomainCheck(http, issuerOrigins, clock),
   },
   {
     provide: AUTHORIZATION_SERVER,

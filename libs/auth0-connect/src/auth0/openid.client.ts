@@ -137,9 +137,12 @@ export class OpenIdClient {
   }
 
   private async fetch(url: string, init: openid.CustomFetchOptions): Promise<Response> {
-    const answer = await this.http.fetch('token', url, init as RequestInit).catch((error: unknown) => {
-      throw refusalBehind(error);
-    });
+    // Its signal is that of its own time limit, which is none.
+    const answer = await this.http
+      .fetch('token', url, { ...(init as RequestInit), signal: null })
+      .catch((error: unknown) => {
+        throw refusalBehind(error);
+      });
     // openid-client would stop at the challenge and leave `error` in the body unread.
     answer.headers.delete('www-authenticate');
     this.dpopNonces.remember(url, answer);

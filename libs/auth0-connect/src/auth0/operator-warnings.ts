@@ -17,6 +17,9 @@ const LOOK_AT: Readonly<Record<string, string>> = {
   provider_unavailable: "Look at the connection's keys in Auth0, and at the provider's status",
 };
 
+/** Of a domain without metadata: the name of a tenant that there is not, more likely than a gateway. */
+const LOOK_AT_DOMAIN = 'Look at the option "domain", and for a gateway in between';
+
 /** Refusals that are part of a flow, and say to a person what to do. */
 const EXPECTED =
   /^(invalid_grant|authorization_pending|slow_down|expired_token|tokenset_not_found|federated_connection_\w*)$/;
@@ -45,7 +48,8 @@ export class OperatorWarnings implements Operator {
       const operation = error.details.connection === undefined ? 'login' : 'connect';
       this.warn(error, { operation, host, remedy: remedyOf(error) });
     } else if (error instanceof Auth0Error && !isExpected(error)) {
-      this.warn(error, { operation: error.operation, host, remedy: LOOK_AT[error.code] });
+      const isMetadata = error.operation === 'discovery' && error.code === 'invalid_auth0_response';
+      this.warn(error, { operation: error.operation, host, remedy: isMetadata ? LOOK_AT_DOMAIN : LOOK_AT[error.code] });
     }
   }
 
