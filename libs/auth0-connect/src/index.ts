@@ -6,7 +6,13 @@ export {
 } from './accounts/connected-accounts.service.js';
 export type { ConnectLinkStatus, CreateConnectLinkOptions } from './accounts/connect-links.js';
 export type { CompletedConnect, StartConnectAccountOptions, StartedConnect } from './accounts/connect-flow.js';
-export type { ConnectedAccount, ConnectedAccountConnection, ConnectionToken } from './accounts/connected-account.js';
+export type {
+  ConnectedAccount,
+  ConnectedAccountConnection,
+  ConnectedAccountConnectionsPage,
+  ConnectedAccountsPage,
+  ConnectionToken,
+} from './accounts/connected-account.js';
 export { userSubjectOf, type Subject, type UserSubject } from './accounts/subject.js';
 export type { ProviderFetch } from './accounts/provider-fetch.js';
 export { WorkerAccountsService } from './accounts/worker-accounts.service.js';
@@ -95,7 +101,7 @@ export type {
   InteractiveLogin,
   StartInteractiveLoginOptions,
 } from './login/login-flow.js';
-export type { LogoutCallOptions } from './login/logout.js';
+export type { LogoutCallOptions, LogoutResult } from './login/logout.js';
 export type { ResealReport } from './maintenance/ports.js';
 export { SealedDataService } from './maintenance/sealed-data.service.js';
 export { SessionService } from './session/session.service.js';

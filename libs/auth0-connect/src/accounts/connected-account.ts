@@ -19,6 +19,14 @@ export interface ConnectedAccount {
   orgId?: string;
 }
 
+/** Some of a user's connected accounts. */
+export interface ConnectedAccountsPage {
+  /** In Auth0's order. */
+  accounts: ConnectedAccount[];
+  /** `from` of the page after this one; undefined: it is the last. */
+  next?: string;
+}
+
 /**
  * A connection that the user may connect an account of.
  * @see https://auth0.com/docs/manage-users/my-account-api
@@ -30,6 +38,14 @@ export interface ConnectedAccountConnection {
   strategy: string;
   /** What it asks the provider for where a connect names no scopes. */
   scopes: string[];
+}
+
+/** Some of what a user may connect. */
+export interface ConnectedAccountConnectionsPage {
+  /** In Auth0's order. */
+  connections: ConnectedAccountConnection[];
+  /** `from` of the page after this one; undefined: it is the last. */
+  next?: string;
 }
 
 /**

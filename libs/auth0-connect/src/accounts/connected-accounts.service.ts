@@ -12,7 +12,13 @@ import {
   type StartedConnect,
 } from './connect-flow.js';
 import { ConnectLinks, type ConnectLinkStatus, type CreateConnectLinkOptions } from './connect-links.js';
-import type { ConnectedAccount, ConnectedAccountConnection, ConnectionToken } from './connected-account.js';
+import type {
+  ConnectedAccount,
+  ConnectedAccountConnection,
+  ConnectedAccountConnectionsPage,
+  ConnectedAccountsPage,
+  ConnectionToken,
+} from './connected-account.js';
 import type { ProviderFetch } from './provider-fetch.js';
 import { ProviderFetches } from './provider-fetches.js';
 import { ConnectionTokens } from './connection-tokens.js';
@@ -149,7 +155,7 @@ export class ConnectedAccountsService {
   async listConnectedAccounts(
     subject: Subject,
     options: ListConnectedAccountsOptions = {},
-  ): Promise<{ accounts: ConnectedAccount[]; next?: string }> {
+  ): Promise<ConnectedAccountsPage> {
     const page = await this.accountsPage(subject, options);
     if (options.from === undefined && page.next === undefined) await this.prune(subject, page.items, options);
     return { accounts: [...page.items], ...(page.next !== undefined && { next: page.next }) };
@@ -172,7 +178,7 @@ export class ConnectedAccountsService {
   async listConnectedAccountConnections(
     subject: Subject,
     options: { take?: number; from?: string } = {},
-  ): Promise<{ connections: ConnectedAccountConnection[]; next?: string }> {
+  ): Promise<ConnectedAccountConnectionsPage> {
     const page = await this.connectionsPage(subject, options);
     return { connections: [...page.items], ...(page.next !== undefined && { next: page.next }) };
   }

@@ -3,6 +3,12 @@ import { HttpException } from '@nestjs/common';
 /** Facts about an error that are safe to show to whoever made the request. */
 export type ErrorDetails = Readonly<Record<string, string | number | readonly string[] | undefined>>;
 
+/** What an error tells in a GraphQL answer. */
+export type ErrorExtensions = ErrorDetails & {
+  /** The code, as in `errorCode` of an HTTP answer. */
+  readonly errorCode: string;
+};
+
 /** What a callback completes: the person, and where they came from. */
 export interface CallbackOrigin {
   /** What had been started. */
@@ -49,7 +55,7 @@ export abstract class Auth0ConnectError extends HttpException {
   }
 
   /** What GraphQL servers tell beside the message: the same as the body of an answer. */
-  get extensions(): { readonly errorCode: string } & ErrorDetails {
+  get extensions(): ErrorExtensions {
     return { errorCode: this.code, ...this.details };
   }
 }

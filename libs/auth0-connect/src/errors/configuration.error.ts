@@ -2,7 +2,10 @@ import { Auth0ConnectError } from './auth0-connect.error.js';
 
 /** The options are wrong. Thrown once at start-up, with every problem found. Code `invalid_configuration`. */
 export class ConfigurationError extends Auth0ConnectError {
-  constructor(readonly problems: readonly string[]) {
+  constructor(
+    /** One line each, with what to write. */
+    readonly problems: readonly string[],
+  ) {
     super(
       'invalid_configuration',
       500,

@@ -3,6 +3,7 @@ import { Auth0ConnectError } from './auth0-connect.error.js';
 /** A parameter of the request, or an argument of the call, is not what it must be. Code `invalid_request`, 400. */
 export class InvalidRequestError extends Auth0ConnectError {
   constructor(
+    /** Its name. */
     readonly parameter: string,
     expected: string,
   ) {

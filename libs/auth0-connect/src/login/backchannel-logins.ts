@@ -11,9 +11,16 @@ import { SessionStarter, type StartedSession } from './session-starter.js';
 
 /** How far a login is that waits for approval. */
 export type BackchannelLoginOutcome =
-  | ({ status: 'completed' } & StartedSession)
-  /** Ask again after `login.intervalSeconds`, with this `login`. */
-  | { status: 'pending'; login: PendingBackchannelLogin };
+  | ({
+      /** The person has approved. */
+      status: 'completed';
+    } & StartedSession)
+  | {
+      /** Not yet. */
+      status: 'pending';
+      /** Ask again after its `intervalSeconds`, with this one. */
+      login: PendingBackchannelLogin;
+    };
 
 /**
  * Login without a browser: the person approves on a device of their own.

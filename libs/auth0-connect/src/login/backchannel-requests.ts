@@ -28,8 +28,11 @@ import {
  * @see https://auth0.com/docs/get-started/authentication-and-authorization-flow/client-initiated-backchannel-authentication-flow
  */
 export interface BackchannelLoginOptions extends LoginTarget {
-  /** Who is to log in: `sub` of the user. */
-  loginHint: { sub: string };
+  /** Who is to log in. */
+  loginHint: {
+    /** The user's id at Auth0. */
+    sub: string;
+  };
   /** Shown on both sides, so that the person sees that they belong together. 1 to 64 characters. */
   bindingMessage: string;
   /** How long the person has. Default: what the tenant is set to, 300 seconds at most. */

@@ -17,7 +17,7 @@ import {
   type InteractiveLogin,
   type StartInteractiveLoginOptions,
 } from './login-flow.js';
-import { Logout, type LogoutCallOptions } from './logout.js';
+import { Logout, type LogoutCallOptions, type LogoutResult } from './logout.js';
 import type { StartedSession } from './session-starter.js';
 import { TokenExchangeLogins, type ExchangeTokenOptions } from './token-exchange-logins.js';
 
@@ -189,7 +189,7 @@ export class LoginService {
    * @throws InvalidReturnToError, InvalidRequestError before anything has happened
    * @see https://openid.net/specs/openid-connect-rpinitiated-1_0.html
    */
-  logout(session: LoginSession | undefined, options: LogoutCallOptions = {}): Promise<{ logoutUrl: string }> {
+  logout(session: LoginSession | undefined, options: LogoutCallOptions = {}): Promise<LogoutResult> {
     return this.sessionEnd.end(session, options);
   }
 

@@ -25,6 +25,12 @@ export interface LogoutCallOptions {
   domain?: string;
 }
 
+/** What is left to do for a logout. */
+export interface LogoutResult {
+  /** Send the browser there: it ends Auth0's own session. */
+  logoutUrl: string;
+}
+
 /** The end of a session, here and at Auth0. */
 @Injectable()
 export class Logout {
@@ -38,7 +44,7 @@ export class Logout {
   ) {}
 
   /** Whatever happens at Auth0, the session has ended here. */
-  async end(session: LoginSession | undefined, options: LogoutCallOptions): Promise<{ logoutUrl: string }> {
+  async end(session: LoginSession | undefined, options: LogoutCallOptions): Promise<LogoutResult> {
     const returnTo = this.returnTo(options);
     const issuerOrigin = session?.record.issuerOrigin ?? checkDomain(options.domain, this.options);
     const grant = session && (await this.credentialsOf(session));

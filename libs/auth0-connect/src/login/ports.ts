@@ -39,7 +39,10 @@ export interface AuthorizationServer {
 }
 
 /** One thing that a person approves, RFC 9396 section 2. */
-export type AuthorizationDetail = Readonly<Record<string, unknown>> & { readonly type: string };
+export type AuthorizationDetail = Readonly<Record<string, unknown>> & {
+  /** As it is registered for the API at Auth0; it says what the rest means. */
+  readonly type: string;
+};
 
 /** Login by a person's approval on their own device (CIBA, poll mode). A domain is an origin. */
 export interface BackchannelAuthentication {

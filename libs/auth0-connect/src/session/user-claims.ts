@@ -5,13 +5,19 @@
 export interface UserClaims {
   /** The user's id at Auth0: `auth0|...`, `google-oauth2|...`. */
   readonly sub: string;
-  // As OpenID Connect Core section 5.1 has them, where the scopes of the login ask for them.
+  /** To be shown. Scope `profile`, as the next four. */
   readonly name?: string;
+  /** Of Auth0: the part of the address before `@`, where nothing better is known. */
   readonly nickname?: string;
+  /** First name. */
   readonly given_name?: string;
+  /** Surname. */
   readonly family_name?: string;
+  /** Address of a picture. */
   readonly picture?: string;
+  /** E-mail address: scope `email`, as the next. It may change, and may be another's who registered it first: `sub` is who it is. */
   readonly email?: string;
+  /** Whether it is known that the address is theirs. */
   readonly email_verified?: boolean;
   /** Of the organization that the user has logged in to, `org_...`. */
   readonly org_id?: string;

@@ -41,7 +41,10 @@ export interface TestPerson {
   /** The session, as the services take it. */
   session: LoginSession;
   /** For supertest's `.set()`, `app.inject({ headers })` and `fetch`. */
-  headers: { cookie: string };
+  headers: {
+    /** The session's. */
+    cookie: string;
+  };
   /** For Playwright's `context.addCookies()`: of the application, and of the tenant, which shows no login page then. */
   cookies: TestCookie[];
 }
@@ -51,5 +54,8 @@ export interface TestCaller {
   /** An access token for the API that the module options name. */
   accessToken: string;
   /** For supertest's `.set()`, `app.inject({ headers })` and `fetch`. */
-  headers: { authorization: string };
+  headers: {
+    /** `Bearer ...` */
+    authorization: string;
+  };
 }

@@ -15,9 +15,23 @@ const AN_HOUR_MS = 3_600_000;
 /** As far as `Test.createTestingModule()` of `@nestjs/testing` is needed here. */
 export interface BuilderUnderTest {
   /** Nest's own. */
-  overrideGuard(guard: unknown): { useValue(value: unknown): unknown };
+  overrideGuard(guard: unknown): OverrideUnderTest;
   /** Nest's own. */
-  overrideProvider(provider: unknown): { useValue(value: unknown): unknown };
+  overrideProvider(provider: unknown): OverrideUnderTest;
+}
+
+/** What stands in place of something. */
+export interface OverrideUnderTest {
+  /** Nest's own. */
+  useValue(value: unknown): unknown;
+}
+
+/** A provider's access token that is good for some scopes. */
+export interface GivenToken {
+  /** The access token. */
+  token: string;
+  /** What was granted. */
+  scopes: readonly string[];
 }
 
 /** Who is logged in, and with which tokens. */
@@ -25,7 +39,7 @@ export interface LoginInTest {
   /** The claims; a text is `sub` alone. Default `auth0|alice`. */
   user?: string | UserClaims;
   /** The provider's tokens by connection: what has none here is not connected. A text is a token that is good for every scope. */
-  tokens?: Readonly<Record<string, string | { token: string; scopes: readonly string[] }>>;
+  tokens?: Readonly<Record<string, string | GivenToken>>;
 }
 
 /**

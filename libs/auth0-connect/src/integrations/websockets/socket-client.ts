@@ -13,7 +13,10 @@ export interface GatewayClient {
   /** Of socket.io: Node's request. */
   readonly request?: HandshakeRequest;
   /** Of socket.io: what the client gave as `auth`. */
-  readonly handshake?: { readonly auth?: Readonly<Record<string, unknown>> };
+  readonly handshake?: {
+    /** Whatever it is: `token` is looked at. */
+    readonly auth?: Readonly<Record<string, unknown>>;
+  };
   /** Of socket.io. */
   disconnect?(close: boolean): unknown;
   /** Of ws. */

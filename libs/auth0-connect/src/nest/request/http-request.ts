@@ -15,7 +15,10 @@ export interface HttpRequest {
   /** Names and values in turn, with every repetition. */
   readonly rawHeaders?: readonly string[];
   /** Node's own request, in Fastify's. */
-  readonly raw?: { readonly rawHeaders?: readonly string[] };
+  readonly raw?: {
+    /** As above. */
+    readonly rawHeaders?: readonly string[];
+  };
 }
 
 /** What a GraphQL driver hands to a resolver as its context, by the names that drivers use. */
