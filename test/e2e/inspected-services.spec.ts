@@ -1,6 +1,6 @@
 import { generateKeyPairSync } from 'node:crypto';
 import { inspect } from 'node:util';
-import { ModulesContainer } from '@nestjs/core';
+import { ApplicationConfig, ModuleRef, ModulesContainer } from '@nestjs/core';
 import { Auth0ConnectModule } from 'nestjs-auth0-connect';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { Person } from '../support/person.js';
@@ -81,7 +81,7 @@ describe.each(adapters)('what a log shows of the services on %s', (adapter) => {
 
 /** The container holds all that the application has made. */
 function isOfNest(instance: object): boolean {
-  return ['ModuleRef', 'ApplicationConfig'].includes(instance.constructor.name);
+  return instance instanceof ModuleRef || instance instanceof ApplicationConfig;
 }
 
 function nameOf(token: unknown): string {

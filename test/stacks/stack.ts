@@ -1,4 +1,4 @@
-import { existsSync } from 'node:fs';
+import { existsSync, readFileSync } from 'node:fs';
 import { basename, join, relative } from 'node:path';
 import { defineConfig, type Plugin, type ViteUserConfig } from 'vitest/config';
 import { fromSources, withDecorators } from '../support/from-sources.js';
@@ -6,17 +6,38 @@ import { fromSources, withDecorators } from '../support/from-sources.js';
 const root = join(import.meta.dirname, '../..');
 const PACKAGE = /^(?:@[^/]+\/)?[^./@][^/]*/;
 
-/** Imports what is installed in a folder, in place of what the workspace has. */
+/** Imports what is installed in a folder, in place of what the workspace has; of what brings its own Nest or TypeORM nothing else. */
 function installedIn(folder: string): Plugin {
   return {
     name: 'installed-in-this-stack',
     enforce: 'pre',
     resolveId(source, _importer, options) {
       const [name] = PACKAGE.exec(source) ?? [];
-      if (name === undefined || !existsSync(join(folder, 'node_modules', name, 'package.json'))) return null;
+      if (name === undefined) return null;
+      if (!existsSync(manifestOf(folder, name))) {
+        if (isMadeForNest(name))
+          throw new Error(`${name} is missing in ${folder}/package.json: this one is the workspace's`);
+        return null;
+      }
       return this.resolve(source, join(folder, 'package.json'), { ...options, skipSelf: true });
     },
   };
+}
+
+/** Whether it works with the one Nest or TypeORM that it finds beside itself. */
+function isMadeForNest(name: string): boolean {
+  const manifest = manifestOf(root, name);
+  if (!existsSync(manifest)) return false;
+  const { peerDependencies = {} } = JSON.parse(readFileSync(manifest, 'utf8')) as Manifest;
+  return '@nestjs/common' in peerDependencies || 'typeorm' in peerDependencies;
+}
+
+function manifestOf(folder: string, name: string): string {
+  return join(folder, 'node_modules', name, 'package.json');
+}
+
+interface Manifest {
+  readonly peerDependencies?: Readonly<Record<string, string>>;
 }
 
 /**

@@ -73,8 +73,12 @@ const OPTIONS_FACTORY = Symbol('auth0-connect:options-factory');
  */
 @Module({})
 export class Auth0ConnectModule implements OnModuleInit {
-  @Inject(ModulesContainer)
-  private readonly modules!: ModulesContainer;
+  /** It holds all that the application has made, and is not for a log. */
+  readonly #modules: ModulesContainer;
+
+  constructor(@Inject(ModulesContainer) modules: ModulesContainer) {
+    this.#modules = modules;
+  }
 
   /**
    * The module with these options.
@@ -108,7 +112,7 @@ export class Auth0ConnectModule implements OnModuleInit {
 
   /** Nest's hook. @throws ConfigurationError where `RouterModule` moves the routes away from the addresses given out */
   onModuleInit(): void {
-    const path: unknown = Reflect.getMetadata(NEST_MODULE_PATH + this.modules.applicationId, Auth0ConnectModule);
+    const path: unknown = Reflect.getMetadata(NEST_MODULE_PATH + this.#modules.applicationId, Auth0ConnectModule);
     if (typeof path !== 'string' || path === '/') return;
     throw new ConfigurationError([
       `RouterModule puts Auth0ConnectModule below "${path}", and its addresses do not: leave it out there and say routes: { prefix: '${path.replace(/^\//, '')}/auth' }`,
