@@ -46,6 +46,7 @@ declare global {
   const app: nest.INestApplication;
   const dataSource: typeorm.DataSource;
   const database: { type: 'postgres'; url: string };
+  const calendar: { upcoming(token: string): Promise<unknown> };
   const domain: string;
   const clientId: string;
   const clientSecret: string;
