@@ -48,9 +48,12 @@ describe.each(databases)('a start-up on $name', ({ name, missing }) => {
     const options = database.options as TypeOrmModuleOptions;
     try {
       await expect(start(appWith(options))).rejects.toThrow('entities: [...AUTH0_CONNECT_ENTITIES]');
-      await expect(start(appWith({ ...options, entities: AUTH0_CONNECT_ENTITIES }))).rejects.toThrow(
-        'migrations: [...AUTH0_CONNECT_MIGRATIONS]',
-      );
+      const withEntities = { ...options, entities: AUTH0_CONNECT_ENTITIES };
+      await expect(start(appWith(withEntities))).rejects.toThrow('migrations: [...AUTH0_CONNECT_MIGRATIONS]');
+      await expect(start(appWith(withEntities))).rejects.toThrow('there is none of its tables');
+      await expect(
+        start(appWith({ ...withEntities, migrations: AUTH0_CONNECT_MIGRATIONS.slice(0, 1), migrationsRun: true })),
+      ).rejects.toThrow(/Not all of the library's migrations have run: \S*auth0_connect_\w+/);
       await expect(start(appWith({ ...options, ...TABLES }))).resolves.toBeUndefined();
       await expect(start(appWith({ ...options, autoLoadEntities: true, synchronize: true }))).resolves.toBeUndefined();
     } finally {

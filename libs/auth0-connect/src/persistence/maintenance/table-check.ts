@@ -30,7 +30,7 @@ export class TableCheck implements OnModuleInit {
     const missing = await this.missingTables(dataSource);
     if (missing.length === 0) return [];
     return [
-      `The library's migrations have not run, or not all of them: ${missing.join(', ')}. Add migrations: [...AUTH0_CONNECT_MIGRATIONS] and ` +
+      `${whatIsMissing(missing)}. Add migrations: [...AUTH0_CONNECT_MIGRATIONS] and ` +
         "migrationsRun: true to TypeOrmModule.forRoot({ ... }), or run TypeORM's command line before. AUTH0_CONNECT_MIGRATIONS is exported by " +
         "'nestjs-auth0-connect/typeorm'",
     ];
@@ -47,9 +47,14 @@ export class TableCheck implements OnModuleInit {
         await this.database.run((manager) => manager.query(statement));
       } catch (error) {
         if (!isAboutSchema(error)) throw error;
-        missing.push(`no table ${dataSource.getMetadata(entity).tablePath} as this version needs it`);
+        missing.push(dataSource.getMetadata(entity).tablePath);
       }
     }
     return missing;
   }
+}
+
+function whatIsMissing(tables: readonly string[]): string {
+  if (tables.length === ENTITIES.length) return "The library's migrations have not run: there is none of its tables";
+  return `Not all of the library's migrations have run: ${tables.join(', ')} are not there, or not as this version needs them`;
 }
