@@ -125,6 +125,13 @@ describe('a domain', () => {
     await vi.waitFor(() => expect(warned).toEqual([lookAtDomain('http://127.0.0.1:1')]));
   });
 
+  it('where nobody answers a login either is told of as what it was: the look at its metadata', async () => {
+    const app = await startAt('http://127.0.0.1:1');
+    const login = app.get(LoginService).startInteractiveLogin();
+    await expect(login).rejects.toMatchObject({ code: 'auth0_unavailable', operation: 'discovery' });
+    await vi.waitFor(() => expect(warned).toEqual(Array(2).fill(lookAtDomain('http://127.0.0.1:1'))));
+  });
+
   it('without the "http://" of a local tenant is warned of, with what is missing', async () => {
     const local = await serve(status(200));
     await startAt(local);

@@ -139,7 +139,7 @@ export class OpenIdClient {
   private async fetch(url: string, init: openid.CustomFetchOptions): Promise<Response> {
     // Its signal is that of its own time limit, which is none.
     const answer = await this.http
-      .fetch('token', url, { ...(init as RequestInit), signal: null })
+      .fetch(operationOf(url, init), url, { ...(init as RequestInit), signal: null })
       .catch((error: unknown) => {
         throw refusalBehind(error);
       });
@@ -155,6 +155,12 @@ export class OpenIdClient {
     const { expires_in: _endless, ...rest } = json;
     return Response.json(rest, { status: answer.status, headers: answer.headers });
   }
+}
+
+/** What a call that did not get through is called, in errors and in the log. */
+function operationOf(url: string, { body }: openid.CustomFetchOptions): string {
+  if (body !== undefined && body !== null) return 'token';
+  return url.endsWith('/.well-known/openid-configuration') ? 'discovery' : 'signing-keys';
 }
 
 /** Some say so that a token does not end, or that they do not know; openid-client takes only silence for it. */
