@@ -40,6 +40,27 @@ describe('what the operator is told', () => {
     expect(lines[0]).toContain('The cause: TypeError: ENOTFOUND: fetch failed. Look at the option "domain"');
   });
 
+  it('has which parameter the My Account API does not take', () => {
+    const validationErrors = [
+      { detail: 'No such connection.', field: 'connection', pointer: '/connection', source: 'body' },
+    ];
+    const answer = {
+      status: 400,
+      error: 'Bad Request',
+      description: 'Invalid request payload input.',
+      validationErrors,
+    };
+    warnings.about(new Auth0RefusedError('connect', answer), HOST);
+    expect(lines[0]).toContain(
+      'Auth0 says: 400 Bad Request Invalid request payload input. (/connection: No such connection.). Look at',
+    );
+  });
+
+  it('ends each sentence once', () => {
+    warnings.about(new Auth0RefusedError('login', { status: 400, error: 'x', description: 'It is wrong. \n' }), HOST);
+    expect(lines[0]).toContain('Auth0 says: 400 x It is wrong. Look at');
+  });
+
   it('comes once a minute for each code, however often it happens', () => {
     const refused = new Auth0RefusedError('connect', { status: 400, error: 'Bad Request' });
     for (let times = 0; times < 100; times += 1) warnings.about(refused, HOST);

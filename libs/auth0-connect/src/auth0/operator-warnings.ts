@@ -1,5 +1,5 @@
 import { Logger } from '@nestjs/common';
-import { Auth0Error, Auth0RefusedError, AuthorizationDeniedError } from '../errors/index.js';
+import { Auth0Error, Auth0RefusedError, AuthorizationDeniedError, type Auth0ValidationError } from '../errors/index.js';
 import type { Clock } from '../ports/clock.js';
 import type { Operator } from '../ports/operator.js';
 import { OnceAMinute } from '../shared/once-a-minute.js';
@@ -79,11 +79,19 @@ function isExpected(error: Auth0Error): boolean {
 function wordsOf(error: Auth0Error | AuthorizationDeniedError): string {
   const { auth0Error, auth0Description, cause } = error;
   const auth0Status = error instanceof Auth0Error ? error.auth0Status : undefined;
-  const said = [auth0Status, auth0Error, auth0Description].filter((word) => word !== undefined && word !== '');
+  const complaints = error instanceof Auth0RefusedError ? error.validationErrors.map(complaintOf) : [];
+  const said = [auth0Status, auth0Error, auth0Description, ...complaints].filter(
+    (word) => word !== undefined && word !== '',
+  );
   const words = said.length > 0 ? said.join(' ') : cause instanceof Error ? cause.message : '';
   if (words === '') return '';
   const who = said.length > 0 ? 'Auth0 says' : 'The cause';
   // oxlint-disable-next-line no-control-regex -- a line break would make a line of somebody else's
   const line = words.replace(/[\u0000-\u001f\u007f-\u009f\u2028\u2029]+/g, ' ').replace(SECRETS, '...');
-  return `${who}: ${line.slice(0, LONGEST_WORDS)}. `;
+  return `${who}: ${line.slice(0, LONGEST_WORDS).replace(/[\s.:]+$/, '')}. `;
+}
+
+/** Which parameter it is, and what is wrong with it: the rest of the answer of the My Account API says neither. */
+function complaintOf({ detail, field, pointer }: Auth0ValidationError): string {
+  return `(${pointer ?? field ?? 'request'}: ${detail})`;
 }
