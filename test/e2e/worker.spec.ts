@@ -144,7 +144,11 @@ describe.each(adapters)('background work by the user’s sessions on %s', (adapt
   it('cannot be done for somebody who is not logged in, and asks Auth0 nothing', async () => {
     const { status, body } = await jobs.run(ALICE);
     expect(status).toBe(401);
-    expect(body).toMatchObject({ errorCode: 'login_required' });
+    expect(body).toMatchObject({
+      errorCode: 'login_required',
+      message: expect.stringContaining('they have to log in'),
+    });
+    expect(body.message, 'the one option that helps').toContain('Only the option worker');
     expect(test.control.count('exchange')).toBe(0);
     expect(await jobs.rows()).toEqual([]);
   });

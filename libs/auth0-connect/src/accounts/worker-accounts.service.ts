@@ -133,7 +133,8 @@ export class WorkerAccountsService {
   private async assertSession(user: BackgroundUser): Promise<void> {
     if ((await this.sessions.of(user)).length > 0) return;
     throw new LoginRequiredError(
-      'This user has no session. Set the option backgroundWork, or worker, to work without one',
+      'This user has no session: they have to log in. Only the option worker gets tokens without one; backgroundWork goes on with ' +
+        'those that are stored already',
     );
   }
 }
