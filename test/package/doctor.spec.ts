@@ -1,6 +1,7 @@
 /** The doctor on the command line, as the package has it. */
 import { execFile, spawn } from 'node:child_process';
 import { once } from 'node:events';
+import { createServer } from 'node:http';
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
 import { startLocalTenant, type LocalTenant, type TenantClient } from 'auth0-local-tenant';
@@ -88,6 +89,7 @@ describe('nestjs-auth0-connect doctor', () => {
     ['no command', [], undefined, 'The one command there is: doctor'],
     ['an argument that it does not know', ['doctor', '--loud'], undefined, '--loud'],
     ['no configuration', ['doctor'], '', 'clientId'],
+    ['no configuration, naming where it comes from', ['doctor'], '', 'AUTH0_CLIENT_ID'],
     [
       'a file that is no data source',
       ['doctor', '--data-source', join(root, 'package.json')],
@@ -120,7 +122,26 @@ describe('nestjs-auth0-connect doctor', () => {
     }
   });
 
+  it('says of a domain that does not answer, in one line, what it may lack', async () => {
+    environment.AUTH0_DOMAIN = new URL(tenant.domain).host;
+    const { code, out } = await doctor();
+    expect(code).toBe(1);
+    expect(out).toMatch(/✗ domain: .*\)\n {4}.*\n {4}.*"http:\/\/" before a local tenant's/);
+  });
+
   describe('with one login', () => {
+    it('says what to do where the application is running', async () => {
+      const application = createServer().listen(Number(new URL(url).port), 'localhost');
+      await once(application, 'listening');
+      try {
+        const { code, err } = await doctor('--login');
+        expect([code, err]).toEqual([2, expect.stringContaining(`${url} is in use`)]);
+        expect(err).toContain('stop the application');
+      } finally {
+        application.close();
+      }
+    });
+
     it('finds all well', async () => {
       const { code, report } = await doctorWithLogin();
       expect([code, wrongIn(report)]).toEqual([0, []]);

@@ -11,6 +11,7 @@ import { isWell, jsonReport, textReport } from './cli/report.js';
 import { Auth0Doctor } from './doctor/auth0-doctor.js';
 import { doctorProviders } from './doctor/doctor.providers.js';
 import type { Finding } from './doctor/findings.js';
+import { ConfigurationError } from './errors/index.js';
 import { LoginCheck } from './doctor/login-check.js';
 import { TABLES_PROBE } from './doctor/ports.js';
 import { AUTHORIZATION_SERVER, type AuthorizationServer } from './login/ports.js';
@@ -22,6 +23,8 @@ import { systemWait, WAIT } from './ports/wait.js';
 
 const SOMETHING_IS_WRONG = 1;
 const COULD_NOT_LOOK = 2;
+const WHERE_FROM =
+  'domain is AUTH0_DOMAIN of the environment, clientId AUTH0_CLIENT_ID, clientSecret AUTH0_CLIENT_SECRET, appBaseUrl APP_BASE_URL\n';
 
 /** What the doctor needs of the library's module, without routes and entities. */
 @Module({})
@@ -78,5 +81,6 @@ try {
   await main();
 } catch (error) {
   process.stderr.write(`nestjs-auth0-connect: ${error instanceof Error ? error.message : String(error)}\n`);
+  if (error instanceof ConfigurationError) process.stderr.write(WHERE_FROM);
   process.exitCode = COULD_NOT_LOOK;
 }

@@ -22,7 +22,12 @@ export async function logInOnce(
   const { hostname, port, pathname } = new URL(redirectUri);
   const server = createServer().listen(Number(port || 80), hostname.replace(/^\[|\]$/g, ''));
   try {
-    await once(server, 'listening');
+    await once(server, 'listening').catch((error: NodeJS.ErrnoException) => {
+      if (error.code !== 'EADDRINUSE') throw error;
+      throw new Error(
+        `${new URL(redirectUri).origin} is in use. The callback comes to the doctor: stop the application, then start it again`,
+      );
+    });
     const url = await authorizationServer.authorizationUrl(domain, {
       ...request.parameters,
       response_type: 'code',

@@ -5,7 +5,7 @@ const MARKS = { well: '✓', wrong: '✗', unknown: '?' };
 /** For a person. */
 export function textReport(findings: readonly Finding[]): string {
   const lines = findings.flatMap(({ code, about, state, seen, says, remedy }) => [
-    `${MARKS[state]} ${code}: ${about}${state !== 'well' && seen !== undefined ? ` (${seen})` : ''}`,
+    `${MARKS[state]} ${code}: ${about}${state !== 'well' && seen !== undefined ? ` (${inOneLine(seen)})` : ''}`,
     ...[says, remedy].flatMap((line) => (line === undefined ? [] : [`    ${line}`])),
   ]);
   const unseen = UNSEEN.map((line) => `  ${line}`);
@@ -19,4 +19,9 @@ export function jsonReport(findings: readonly Finding[]): string {
 
 export function isWell(findings: readonly Finding[]): boolean {
   return findings.every(({ state }) => state !== 'wrong');
+}
+
+/** What OpenSSL says ends with a line break. */
+function inOneLine(text: string): string {
+  return text.replaceAll(/\s+/g, ' ').replace(/[ :]+$/, '');
 }

@@ -5,7 +5,7 @@ export const CATALOGUE = {
   domain: {
     looksAt: 'Auth0 answers at the domain',
     wrong: 'Auth0 does not answer at this domain as its issuer',
-    remedy: `Compare it with ${APPLICATION} > Settings > Domain; behind a proxy see NODE_USE_ENV_PROXY`,
+    remedy: `Compare it with ${APPLICATION} > Settings > Domain, with "http://" before a local tenant's; behind a proxy see NODE_USE_ENV_PROXY`,
   },
   clock: {
     looksAt: 'the clock agrees with Auth0’s',
