@@ -27,7 +27,7 @@ const MICROSOFT = {
 };
 const CLIENTS = [
   ['octokit', 'github', '/repositories', 'alice/website'],
-  ['google-auth-library with a Google client', 'google-oauth2', '/events', 'Design review'],
+  ['a Google client with its own google-auth-library', 'google-oauth2', '/events', 'Design review'],
   ['@slack/web-api', 'slack', '/channels', 'general'],
   ['@microsoft/microsoft-graph-client', 'windowslive', '/meetings', 'Design review'],
 ] as const;
@@ -41,7 +41,7 @@ beforeAll(async () => {
   tenant = await startLocalTenant({ clients: [API_CLIENT], connections: [...DEFAULT_CONNECTIONS, MICROSOFT] });
   process.env.GITHUB_API = `${tenant.domain}/upstream/github`;
   googleapis = await startGoogleapis();
-  process.env.GOOGLE_API = `http://localhost:${(googleapis.address() as AddressInfo).port}/`;
+  process.env.GOOGLE_ROOT = `http://localhost:${(googleapis.address() as AddressInfo).port}/`;
   process.env.SLACK_API = `${tenant.domain}/upstream/slack/api/`;
   process.env.GRAPH_API = `${tenant.domain}/upstream/microsoft/`;
   const { RepositoriesController } = await import('./provider-recipes/github.js');
