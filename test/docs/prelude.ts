@@ -17,6 +17,7 @@ declare global {
   export import Get = nest.Get;
   export import Inject = nest.Inject;
   export import Injectable = nest.Injectable;
+  export import Logger = nest.Logger;
   export import Module = nest.Module;
   export import Param = nest.Param;
   export import Post = nest.Post;
