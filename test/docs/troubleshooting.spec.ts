@@ -9,9 +9,8 @@ const document = readFileSync(join(root, 'docs/troubleshooting.md'), 'utf8');
 
 /** What databases, TypeORM, Node.js and Nest say, or what is theirs. */
 const OF_OTHERS = [
-  'no such table',
-  'relation ... does not exist',
-  'No metadata for "ConnectSessionEntity"',
+  'The connection was not found',
+  'Service not found',
   'ERR_REQUIRE_ESM',
   'prepared statement ... does not exist',
   'Incorrect string value',
