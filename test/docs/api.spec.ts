@@ -29,6 +29,13 @@ describe('docs/api.md', () => {
     await expect(await prettier.format(written.join('\n'), options)).toMatchFileSnapshot(path);
   });
 
+  it("names every entry in the package's own README", () => {
+    const readme = readFileSync(resolve(import.meta.dirname, '../../libs/auth0-connect/README.md'), 'utf8');
+    const names = entries.map(({ specifier }) => specifier);
+    expect(names.length).toBeGreaterThan(8);
+    expect(names.filter((name) => !readme.includes(`| \`${name}\` `))).toEqual([]);
+  });
+
   it('has a sentence for each', () => {
     const without = entries.flatMap(({ specifier, exports }) =>
       [...exports].filter(([, what]) => what === '').map(([name]) => `${specifier}: ${name}`),
