@@ -2,7 +2,7 @@
 import type { Page } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, inject, it } from 'vitest';
 import { faultsOf } from './page-faults.js';
-import { SampleInBrowser, stopAtTheFirstFailure } from './sample-in-browser.js';
+import { overflow, SampleInBrowser, stopAtTheFirstFailure } from './sample-in-browser.js';
 
 const executablePath = inject('services').chromium;
 const ALICE = 'auth0|alice';
@@ -103,6 +103,26 @@ describe.skipIf(executablePath === undefined).each(['express', 'fastify'])('the 
     await small.goto(`${url}/accounts`);
     expect(await faultsOf(small)).toEqual([]);
     await sample.picture(`32-accounts-phone-${look.replaceAll(' ', '-')}`, small);
+    await small.context().close();
+  });
+
+  it('keeps words whole, also at four times the size', async () => {
+    const small = await sample.phone();
+    await small.goto(`${url}/accounts`);
+    const nav = await small.getByRole('navigation').getByRole('link').all();
+    expect(new Set(await Promise.all(nav.map(async (link) => (await link.boundingBox())?.y))).size, 'lines').toBe(1);
+
+    await small.setViewportSize({ width: 320, height: 256 });
+    for (const name of await small
+      .getByRole('region', { name: 'Connect more' })
+      .getByRole('heading', { level: 3 })
+      .all())
+      expect((await name.boundingBox())?.height, 'of one line').toBeLessThan(30);
+    await sample.picture('32-accounts-at-four-times-the-size', small);
+    for (const path of ['/', '/accounts', '/calendar', '/repositories', '/agenda', '/agent']) {
+      await small.goto(url + path);
+      expect((await overflow(small)).x, `${path} is wider than the window by`).toBe(0);
+    }
     await small.context().close();
   });
 
