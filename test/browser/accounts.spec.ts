@@ -98,6 +98,7 @@ describe.skipIf(executablePath === undefined).each(['express', 'fastify'])('the 
     { look: 'in light colours', colorScheme: 'light', forcedColors: 'none' },
     { look: 'in dark colours', colorScheme: 'dark', forcedColors: 'none' },
     { look: 'in forced colours', colorScheme: 'light', forcedColors: 'active' },
+    { look: 'in forced dark colours', colorScheme: 'dark', forcedColors: 'active' },
   ] as const)('is whole on a phone $look', async ({ look, colorScheme, forcedColors }) => {
     const small = await sample.phone({ colorScheme, forcedColors });
     await small.goto(`${url}/accounts`);
