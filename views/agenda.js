@@ -7,6 +7,8 @@ const said = document.querySelector('#said');
 const entries = document.querySelector('#entries');
 let isLoading = false;
 
+// It does nothing where no script runs.
+button.hidden = false;
 button.addEventListener('click', async () => {
   if (isLoading) return;
   isLoading = true;

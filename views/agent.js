@@ -11,6 +11,9 @@ const ASK_AGAIN_AFTER_MS = 700;
 const messages = [];
 let isBusy = false;
 
+// What does nothing where no script runs.
+for (const part of document.querySelectorAll('#ideas, #ask')) part.hidden = false;
+
 form.addEventListener('submit', (event) => {
   event.preventDefault();
   void converse(input.value.trim());

@@ -133,6 +133,12 @@ describe.skipIf(executablePath === undefined).each(['express', 'fastify'])('the 
     await plain.getByRole('link', { name: 'Disconnect' }).first().click();
     await plain.getByRole('link', { name: 'Keep it' }).click();
     expect(plain.url()).toBe(`${url}/accounts`);
+    for (const path of ['/agenda', '/agent']) {
+      await plain.goto(url + path);
+      const main = plain.getByRole('main');
+      await main.getByRole('link', { name: 'calendar' }).waitFor();
+      expect(await main.getByRole('button').count(), `buttons that do nothing on ${path}`).toBe(0);
+    }
     await plain.context().close();
   });
 
