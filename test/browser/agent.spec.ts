@@ -66,6 +66,7 @@ describe.skipIf(executablePath === undefined)('the agent in a browser', () => {
     await card(/I need your Slack account/).waitFor();
     await inWindow('Connect Slack', 'Approve');
     await log().getByText('In Slack you are in #general').waitFor();
+    expect(await page.getByRole('button', { name: 'Send' }).isEnabled(), 'for the next message').toBe(true);
     expect(await page.locator('.connect').count()).toBe(0);
     await sample.picture('32-agent-answers');
   });
