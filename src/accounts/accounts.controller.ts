@@ -74,7 +74,9 @@ export class AccountsController {
     @CurrentSession() session: LoginSession,
     @Param('id') id: string,
   ): Promise<{ url: string; statusCode: number }> {
-    const account = await this.account(session, id);
+    const accounts = await collect(this.accounts.iterateConnectedAccounts(session));
+    const connection = accounts.find((account) => account.id === id)?.connection;
+    const areOthers = accounts.some((account) => account.id !== id && account.connection === connection);
     try {
       await this.accounts.deleteConnectedAccount(session, id);
     } catch (error) {
@@ -82,7 +84,7 @@ export class AccountsController {
       if (!(error instanceof AccountNotFoundError)) throw error;
     }
     await this.book.forget(session.userId, id);
-    return backWith('disconnected', account?.connection);
+    return backWith(areOthers ? 'disconnected_one' : 'disconnected', connection);
   }
 
   /** Takes down the address of an account, once Token Vault knows an account by it. */

@@ -11,6 +11,8 @@ export interface Notice {
 const DONE: Readonly<Record<string, (account: string) => string>> = {
   connected: (account) => `${account} is connected.`,
   disconnected: (account) => `${account} is disconnected, and its access tokens are gone.`,
+  disconnected_one: (account) =>
+    `That ${account} account is disconnected, and its access tokens are gone. Your others stay.`,
   named: (account) => `${account} has its address now.`,
   chosen: (account) => `The pages use this account of ${account} from now on.`,
   session_ended: () => 'That login has ended.',

@@ -1,5 +1,5 @@
 /** The accounts page in a real browser: what is connected, what it may do, whether it works, and where one is logged in. */
-import type { Page } from 'playwright-core';
+import type { BrowserContextOptions, Page } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, inject, it } from 'vitest';
 import { faultsOf } from './page-faults.js';
 import { overflow, SampleInBrowser, stopAtTheFirstFailure } from './sample-in-browser.js';
@@ -147,9 +147,9 @@ describe.skipIf(executablePath === undefined).each(['express', 'fastify'])('the 
       .filter({ has: page.locator('.account') })
       .count();
     await card('alice@gmail.example').getByRole('link', { name: 'Disconnect' }).click();
-    await sample.heading('Disconnect Google?').waitFor();
+    await sample.heading('Disconnect this Google account?').waitFor();
     expect(await page.getByRole('main').textContent()).toMatch(
-      /alice@gmail\.example[\s\S]*will ask you to connect it again: Calendar, Agenda, Agent/,
+      /alice@gmail\.example[\s\S]*Your other Google accounts stay, and are there for what uses Google: Calendar, Agenda, Agent/,
     );
     expect(await page.getByRole('link', { name: 'your settings at Google' }).getAttribute('href')).toBe(
       'https://myaccount.google.com/connections',
@@ -164,11 +164,40 @@ describe.skipIf(executablePath === undefined).each(['express', 'fastify'])('the 
         .count(),
     ).toBe(before);
     await card('alice@gmail.example').getByRole('link', { name: 'Disconnect' }).click();
-    await page.getByRole('button', { name: 'Disconnect Google' }).click();
-    expect(await told()).toContain('Google is disconnected');
+    await page.getByRole('button', { name: 'Disconnect this account' }).click();
+    expect(await told()).toContain(
+      'That Google account is disconnected, and its access tokens are gone. Your others stay.',
+    );
     expect(await card('alice@gmail.example').count()).toBe(0);
     // The keyboard and a screen reader go on from what was said.
-    expect(await page.evaluate(() => document.activeElement?.textContent)).toContain('Google is disconnected');
+    expect(await page.evaluate(() => document.activeElement?.textContent)).toContain('is disconnected');
+  });
+
+  it('says what asks for the account again where it is the only one', async () => {
+    await card('alice@work.example').getByRole('link', { name: 'Disconnect' }).click();
+    await sample.heading('Disconnect Google?').waitFor();
+    expect(await page.getByRole('main').textContent()).toContain(
+      'What uses it will ask you to connect it again: Calendar, Agenda, Agent.',
+    );
+  });
+
+  it('says that there is no connection, and sends nothing until there is', async () => {
+    const warning = page.getByText('You are offline.');
+    await page.goto(`${url}/accounts`);
+    expect(await warning.isVisible()).toBe(false);
+    await page.context().setOffline(true);
+    await warning.waitFor();
+    expect(await faultsOf(page)).toEqual([]);
+    await page.getByRole('button', { name: 'Log out everywhere' }).click();
+    expect(page.url()).toBe(`${url}/accounts`);
+    await sample.picture('35-accounts-offline');
+    await page.context().setOffline(false);
+    await warning.waitFor({ state: 'hidden' });
+  });
+
+  it('tells times as the clock beside the person does, and in UTC where it cannot know that', async () => {
+    expect(await timeOfLoginIn({ timezoneId: 'Asia/Kolkata' })).toBe('as there');
+    expect(await timeOfLoginIn({ timezoneId: 'Asia/Kolkata', javaScriptEnabled: false })).toMatch(/ UTC$/);
   });
 
   it('shows what there is while Auth0 is out of reach, and a way to try again', async () => {
@@ -211,6 +240,17 @@ describe.skipIf(executablePath === undefined).each(['express', 'fastify'])('the 
   async function statusFor(of: Page): Promise<number> {
     const answer = await of.request.get(`${url}/accounts`, { headers: { accept: 'application/json' } });
     return answer.status();
+  }
+
+  /** "as there" where the page tells it in the time of Kolkata. */
+  async function timeOfLoginIn(browser: BrowserContextOptions): Promise<string | null> {
+    const abroad = await sample.phone(browser);
+    await abroad.goto(`${url}/accounts`);
+    const time = abroad.getByRole('region', { name: 'Where you are logged in' }).locator('time.moment').first();
+    const [shown, iso] = [await time.textContent(), await time.getAttribute('datetime')];
+    await abroad.context().close();
+    const there = new Intl.DateTimeFormat('en-GB', { timeZone: 'Asia/Kolkata', hour: '2-digit', minute: '2-digit' });
+    return shown?.endsWith(there.format(new Date(iso ?? ''))) ? 'as there' : shown;
   }
 
   async function connect(link: string, account?: RegExp): Promise<void> {
