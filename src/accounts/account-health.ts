@@ -7,11 +7,15 @@ import {
 } from 'nestjs-auth0-connect';
 import { providerOf } from '../providers/providers.js';
 
-/**
- * Whether an account still does what it is connected for. `permission`: without something that the app asks for.
- * `unknown`: it could not be told.
- */
-export type Health = 'working' | 'permission' | 'reconnect' | 'unknown';
+/** Whether an account still does what it is connected for. */
+export interface Health {
+  /** `permission`: without something that the app asks for. `unknown`: it could not be told. */
+  state: 'working' | 'permission' | 'reconnect' | 'unknown';
+  /** What the app asks for and was not given, as scopes. */
+  missing: readonly string[];
+}
+
+export const UNKNOWN: Health = { state: 'unknown', missing: [] };
 
 /** Asks Token Vault for a token as the pages would: a stored one that is fresh costs nothing. */
 @Injectable()
@@ -23,12 +27,12 @@ export class AccountHealth {
     const { scopes } = providerOf(connection);
     try {
       await this.accounts.getAccessTokenForConnection(session, { connection, loginHint, scopes });
-      return 'working';
+      return { state: 'working', missing: [] };
     } catch (error) {
-      if (error instanceof InsufficientScopeError) return 'permission';
-      if (error instanceof ConnectionRequiredError) return 'reconnect';
+      if (error instanceof InsufficientScopeError) return { state: 'permission', missing: error.missingScopes };
+      if (error instanceof ConnectionRequiredError) return { state: 'reconnect', missing: [] };
       // Whatever else is wrong is not the account's fault.
-      return 'unknown';
+      return UNKNOWN;
     }
   }
 }

@@ -1,7 +1,7 @@
 import type { ConnectedAccount, ConnectedAccountConnection } from 'nestjs-auth0-connect';
 import { providerOf, type Provider } from '../providers/providers.js';
 import type { KnownOfAccounts } from '../account-book/account-book.js';
-import type { Health } from './account-health.js';
+import { UNKNOWN, type Health } from './account-health.js';
 import { permissionsOf, type Permission } from '../providers/scope-words.js';
 
 /** An account as the accounts page shows it. */
@@ -17,7 +17,11 @@ export interface AccountCard {
   /** ISO 8601. */
   lastUsed?: string;
   permissions: Permission[];
-  health: Health;
+  /** What the app asks for and was not given. */
+  missing: Permission[];
+  health: Health['state'];
+  /** The person has to do something before it works. */
+  needsAction: boolean;
   /** Chosen among several of its provider; undefined where there is one only. */
   isDefault?: boolean;
   /** Asks for what the app needs once more. */
@@ -50,6 +54,7 @@ export function accountsView(
     const use = uses.get(connection);
     const isOneOfSeveral = ofConnection(connection) > 1;
     const isDefault = use?.defaultAccountId === id;
+    const { state, missing } = health.get(id) ?? UNKNOWN;
     return {
       id,
       provider,
@@ -58,7 +63,9 @@ export function accountsView(
       since: createdAt.toISOString(),
       lastUsed: isDefault || !isOneOfSeveral ? (use?.lastUsedAt ?? undefined) : undefined,
       permissions: permissionsOf(scopes),
-      health: health.get(id) ?? 'unknown',
+      missing: permissionsOf(missing),
+      health: state,
+      needsAction: state === 'permission' || state === 'reconnect' || scopes.length === 0,
       isDefault: isOneOfSeveral ? isDefault : undefined,
       reviewPath: connectPath(provider, address === undefined ? {} : { login_hint: address }),
     };

@@ -30,7 +30,7 @@ import { PageRenderer } from '../pages/page-renderer.js';
 import { providerOf } from '../providers/providers.js';
 import { fieldsOf, textOf } from '../providers/untrusted.js';
 import { AccountBook } from '../account-book/account-book.js';
-import { AccountHealth, type Health } from './account-health.js';
+import { AccountHealth, UNKNOWN, type Health } from './account-health.js';
 import { accountsView, type AccountCard, type AccountsView } from './accounts-view.js';
 import { sessionsView } from './sessions-view.js';
 
@@ -140,7 +140,7 @@ export class AccountsController {
     const answers = accounts.map(async ({ id, connection }): Promise<[string, Health]> => {
       const isOnly = accounts.filter((other) => other.connection === connection).length === 1;
       const address = isOnly ? undefined : addresses.get(id);
-      return [id, isOnly || address !== undefined ? await this.health.of(session, connection, address) : 'unknown'];
+      return [id, isOnly || address !== undefined ? await this.health.of(session, connection, address) : UNKNOWN];
     });
     return new Map(await Promise.all(answers));
   }

@@ -77,7 +77,9 @@ describe.skipIf(executablePath === undefined).each(['express', 'fastify'])('the 
     await page.getByRole('button', { name: 'Approve' }).click();
     await page.waitForURL(`${url}/accounts**`);
 
-    expect(await card('GitHub').textContent()).toMatch(/Permission missing[\s\S]*Nothing is granted/);
+    expect(await card('GitHub').textContent()).toMatch(
+      /Permission missing[\s\S]*Nothing is granted[\s\S]*still needs your permission:\s*See and change your public repositories/,
+    );
     await card('GitHub').getByRole('link', { name: 'Review permissions' }).click();
     await approve();
     expect(await card('GitHub').last().textContent()).toMatch(/Working[\s\S]*See and change your public repositories/);
