@@ -2,10 +2,7 @@ import { Module, type DynamicModule } from '@nestjs/common';
 import { APP_FILTER } from '@nestjs/core';
 import { TypeOrmModule } from '@nestjs/typeorm';
 import { Auth0ConnectModule } from 'nestjs-auth0-connect';
-import { AccountBook } from './account-book/account-book.js';
-import { AccountHealth } from './accounts/account-health.js';
-import { AccountsController } from './accounts/accounts.controller.js';
-import { SessionsController } from './accounts/sessions.controller.js';
+import { AccountsPageModule } from './accounts/accounts-page.module.js';
 import { AgendaController } from './agenda/agenda.controller.js';
 import { API_AUDIENCE } from './agenda/events-api.js';
 import { EventsController } from './agenda/events.controller.js';
@@ -17,12 +14,8 @@ import { CalendarController } from './calendar/calendar.controller.js';
 import { CalendarService } from './calendar/calendar.service.js';
 import { databaseOptions, ENTITIES, MIGRATIONS } from './database.js';
 import { isLocalTenant, type AppEnvironment } from './environment.js';
-import { AssetsController } from './pages/assets.controller.js';
 import { ErrorPageFilter } from './pages/error-page.filter.js';
 import { HomeController } from './pages/home.controller.js';
-import { PageRenderer } from './pages/page-renderer.js';
-import { ProviderApi } from './providers/provider-api.js';
-import { PROVIDER_URLS, providerUrls } from './providers/provider-urls.js';
 import { RepositoriesController } from './repositories/repositories.controller.js';
 import { RepositoriesService } from './repositories/repositories.service.js';
 import { ChannelsService } from './slack/channels.service.js';
@@ -50,16 +43,14 @@ export class AppModule {
           apiAudience: auth0.api?.audience,
           apiClient: auth0.api && { clientId: auth0.api.clientId, clientSecret: auth0.api.clientSecret },
         }),
+        AccountsPageModule.forTenant(auth0.domain),
       ],
       controllers: [
         HomeController,
         CalendarController,
         RepositoriesController,
-        AccountsController,
-        SessionsController,
         AgendaController,
         AgentController,
-        AssetsController,
         ...(auth0.api ? [EventsController] : []),
       ],
       providers: [
@@ -69,12 +60,7 @@ export class AppModule {
         AgentTools,
         AgentService,
         { provide: AGENT_MODEL, useFactory: () => environment.agentModel ?? scriptedModel() },
-        ProviderApi,
-        AccountBook,
-        AccountHealth,
         { provide: API_AUDIENCE, useValue: auth0.api?.audience ?? null },
-        { provide: PROVIDER_URLS, useValue: providerUrls(auth0.domain) },
-        PageRenderer,
         { provide: APP_FILTER, useClass: ErrorPageFilter },
       ],
     };

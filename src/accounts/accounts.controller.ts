@@ -16,7 +16,6 @@ import {
   AccountNotFoundError,
   Auth0UnavailableError,
   ConnectedAccountsService,
-  ConnectionRequiredError,
   CurrentSession,
   InvalidAuth0ResponseError,
   RateLimitedError,
@@ -31,10 +30,9 @@ import { providerOf } from '../providers/providers.js';
 import { fieldsOf, textOf } from '../providers/untrusted.js';
 import { AccountBook } from '../account-book/account-book.js';
 import { AccountHealth, UNKNOWN, type Health } from './account-health.js';
+import { AccountNames } from './account-names.js';
 import { accountsView, type AccountCard, type AccountsView } from './accounts-view.js';
 import { sessionsView } from './sessions-view.js';
-
-const LONGEST_ADDRESS = 128;
 
 @Controller('accounts')
 @UseGuards(SessionGuard)
@@ -44,6 +42,7 @@ export class AccountsController {
     @Inject(SessionService) private readonly sessions: SessionService,
     @Inject(AccountBook) private readonly book: AccountBook,
     @Inject(AccountHealth) private readonly health: AccountHealth,
+    @Inject(AccountNames) private readonly names: AccountNames,
     @Inject(HttpAdapterHost) private readonly host: HttpAdapterHost,
     @Inject(PageRenderer) private readonly pages: PageRenderer,
   ) {}
@@ -98,8 +97,7 @@ export class AccountsController {
     const account = await this.account(session, id);
     if (account === undefined) throw new NotFoundException();
     const address = textOf(fieldsOf(body).address)?.trim() ?? '';
-    const isKnown = address.length <= LONGEST_ADDRESS && (await this.isKnown(session, account.connection, address));
-    if (isKnown) await this.book.setAddress(session.userId, id, address);
+    const isKnown = await this.names.setAddress(session, account, address);
     return backWith(isKnown ? 'named' : 'not_named', account.connection);
   }
 
@@ -143,17 +141,6 @@ export class AccountsController {
       return [id, isOnly || address !== undefined ? await this.health.of(session, connection, address) : UNKNOWN];
     });
     return new Map(await Promise.all(answers));
-  }
-
-  private async isKnown(session: LoginSession, connection: string, loginHint: string): Promise<boolean> {
-    if (loginHint === '') return false;
-    try {
-      await this.accounts.getAccessTokenForConnection(session, { connection, loginHint });
-      return true;
-    } catch (error) {
-      if (error instanceof ConnectionRequiredError) return false;
-      throw error;
-    }
   }
 
   private async account(session: LoginSession, id: string): Promise<ConnectedAccount | undefined> {

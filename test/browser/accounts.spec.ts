@@ -47,18 +47,28 @@ describe.skipIf(executablePath === undefined).each(['express', 'fastify'])('the 
     expect(await sample.notice('status').count()).toBe(0);
   });
 
-  it('takes the address of an account that Token Vault knows by it, and no other', async () => {
-    await tellAddress(card('Google'), 'somebody@else.example');
-    expect(await told()).toContain('Google knows no connected account of yours by that address.');
-    expect(await card('Address not known').count()).toBe(1);
-
-    await tellAddress(card('Google'), 'alice@gmail.example');
+  it('asks the provider for the address of an account', async () => {
     expect(await card('alice@gmail.example').count()).toBe(1);
+    await connect('Add another Google account', /work/);
+    expect(await card('alice@work.example').count()).toBe(1);
   });
 
-  it('tells two accounts of one provider apart, and lets the person choose which one the pages use', async () => {
-    await connect('Add another Google account', /work/);
-    await tellAddress(card('Address not known'), 'alice@work.example');
+  it('goes on with the account that it used before there were two', async () => {
+    expect(await card('Used by the pages').textContent()).toContain('alice@gmail.example');
+    await page.goto(`${url}/calendar`);
+    expect(await page.locator('.source').textContent()).toContain('alice@gmail.example');
+    await page.goto(`${url}/accounts`);
+  });
+
+  it('takes an address by which Token Vault knows an account, and no other', async () => {
+    await tellAddress(card('alice@work.example'), 'somebody@else.example');
+    expect(await told()).toContain('Google knows no connected account of yours by that address.');
+    await tellAddress(card('alice@work.example'), 'Alice@work.example');
+    expect(await card('Alice@work.example').count()).toBe(1);
+    await tellAddress(card('Alice@work.example'), 'alice@work.example');
+  });
+
+  it('lets the person choose which of two accounts the pages use', async () => {
     await card('alice@work.example').getByRole('button', { name: 'Use this one' }).click();
     expect(await told()).toContain('The pages use this account of Google from now on.');
     expect(await card('Used by the pages').textContent()).toContain('alice@work.example');

@@ -14,26 +14,10 @@ const WEEK: [string, number, number, number][] = [
   ['Dentist', 2, 16, 45],
 ];
 
-/** Google Calendar: the events of the primary calendar. */
-export const googleEvents: UpstreamApi = {
+const GOOGLE: Pick<UpstreamApi, 'methods' | 'schemes' | 'strategy' | 'unauthorized' | 'forbidden'> = {
   methods: ['GET'],
   schemes: ['bearer'],
-  path: '/upstream/google/calendar/v3/calendars/primary/events',
   strategy: 'google-oauth2',
-  scopes: [
-    `${AUTH}/calendar`,
-    `${AUTH}/calendar.readonly`,
-    `${AUTH}/calendar.events`,
-    `${AUTH}/calendar.events.readonly`,
-  ],
-  body: (token) => ({
-    kind: 'calendar#events',
-    summary: token.providerAccount.email,
-    timeZone: 'UTC',
-    accessRole: 'owner',
-    updated: new Date(Date.now()).toISOString(),
-    items: WEEK.map((event, index) => eventOf(token, event, index)),
-  }),
   unauthorized: (ctx) => {
     ctx.status = 401;
     ctx.set('www-authenticate', 'Bearer realm="https://accounts.google.com/", error="invalid_token"');
@@ -49,6 +33,39 @@ export const googleEvents: UpstreamApi = {
       'insufficientPermissions',
     );
   },
+};
+
+/** Google Calendar: the primary calendar, whose id is its owner's address. */
+export const googleCalendar: UpstreamApi = {
+  ...GOOGLE,
+  path: '/upstream/google/calendar/v3/calendars/primary',
+  scopes: [`${AUTH}/calendar`, `${AUTH}/calendar.readonly`],
+  body: ({ providerAccount: { email } }) => ({
+    kind: 'calendar#calendar',
+    id: email,
+    summary: email,
+    timeZone: 'UTC',
+  }),
+};
+
+/** Google Calendar: the events of the primary calendar. */
+export const googleEvents: UpstreamApi = {
+  ...GOOGLE,
+  path: '/upstream/google/calendar/v3/calendars/primary/events',
+  scopes: [
+    `${AUTH}/calendar`,
+    `${AUTH}/calendar.readonly`,
+    `${AUTH}/calendar.events`,
+    `${AUTH}/calendar.events.readonly`,
+  ],
+  body: (token) => ({
+    kind: 'calendar#events',
+    summary: token.providerAccount.email,
+    timeZone: 'UTC',
+    accessRole: 'owner',
+    updated: new Date(Date.now()).toISOString(),
+    items: WEEK.map((event, index) => eventOf(token, event, index)),
+  }),
 };
 
 function eventOf(

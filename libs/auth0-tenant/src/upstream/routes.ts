@@ -3,12 +3,12 @@ import type { Tenant } from '../state/tenant.js';
 import { textOf } from '../values.js';
 import type { ProviderToken } from '../state/token-vault.js';
 import { githubRepos } from './github.js';
-import { googleEvents } from './google-calendar.js';
+import { googleCalendar, googleEvents } from './google-calendar.js';
 import { graphEvents } from './microsoft-graph.js';
 import { slackChannels } from './slack.js';
 import type { UpstreamApi } from './upstream-api.js';
 
-const APIS: UpstreamApi[] = [googleEvents, githubRepos, slackChannels, graphEvents];
+const APIS: UpstreamApi[] = [googleCalendar, googleEvents, githubRepos, slackChannels, graphEvents];
 
 /** The providers' own APIs, at `/upstream/...`, as far as they are pretended. */
 export function upstreamApis(tenant: Tenant): Middleware {
