@@ -35,7 +35,7 @@ export async function startEmbeddedTenant(environment: Environment): Promise<Emb
   const tenant = await startNearDefaultPort({
     hostname: 'localhost',
     clients: [
-      { ...client, redirectUris: [`${appBaseUrl}/auth/callback`], logoutUrls: [appBaseUrl] },
+      { ...client, name: 'Daylight', redirectUris: [`${appBaseUrl}/auth/callback`], logoutUrls: [appBaseUrl] },
       {
         clientId: api.clientId,
         clientSecret: api.clientSecret,

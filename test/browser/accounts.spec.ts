@@ -26,6 +26,7 @@ describe.skipIf(executablePath === undefined).each(['express', 'fastify'])('the 
 
   it('says what can be connected where nothing is', async () => {
     await page.goto(`${url}/accounts`);
+    await page.getByText('to continue to Daylight').waitFor();
     await sample.logIn('Alice');
     await sample.heading('Nothing connected yet').waitFor();
     expect(await faultsOf(page)).toEqual([]);
