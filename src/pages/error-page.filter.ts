@@ -54,11 +54,17 @@ function isData(request: FilterRequest): boolean {
 function errorText(error: unknown): ErrorText {
   const status = statusOf(error);
   // The messages of these are written for people and hold nothing from outside; of others that is not known.
-  if (error instanceof Auth0ConnectError) return { ...plainText(status), code: error.code, text: error.message };
+  if (error instanceof Auth0ConnectError)
+    return { ...plainText(status), code: error.code, text: sentence(error.message) };
   if (error instanceof ProviderUnavailableError || error instanceof TokenRefusedError) {
-    return { ...plainText(status), code: error.errorCode ?? 'provider_unavailable', text: error.message };
+    return { ...plainText(status), code: error.errorCode ?? 'provider_unavailable', text: sentence(error.message) };
   }
   return plainText(status);
+}
+
+/** Messages of errors go without a full stop. */
+function sentence(message: string): string {
+  return /[.?!]$/.test(message) ? message : `${message}.`;
 }
 
 function plainText(status: number): ErrorText {

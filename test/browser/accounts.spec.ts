@@ -220,6 +220,9 @@ describe.skipIf(executablePath === undefined).each(['express', 'fastify'])('the 
     await sample.heading('Your accounts cannot be shown at the moment').waitFor();
     expect(await page.getByRole('region', { name: 'Where you are logged in' }).isVisible()).toBe(true);
     expect(await faultsOf(page)).toEqual([]);
+    await page.goto(`${url}/accounts/cac_1/disconnect`);
+    expect(await page.getByRole('main').textContent()).toContain('Auth0 cannot be reached at the moment. Try again.');
+    await page.goto(`${url}/accounts`);
     sample.complaints.length = 0;
     await sample.picture('34-accounts-out-of-reach');
 
