@@ -1,5 +1,3 @@
-import { isLocalTenant } from '../environment.js';
-
 /** Where the providers' own APIs are. */
 export interface ProviderUrls {
   googleCalendar: string;
@@ -11,7 +9,7 @@ export const PROVIDER_URLS = Symbol('provider-urls');
 
 /** The real APIs, or those that the local tenant plays. */
 export function providerUrls(domain: string): ProviderUrls {
-  if (!isLocalTenant(domain)) {
+  if (!domain.startsWith('http://')) {
     return {
       googleCalendar: 'https://www.googleapis.com/calendar/v3',
       github: 'https://api.github.com',
