@@ -28,7 +28,11 @@ export interface TokenCipher {
 
 /** A sealed value does not open. Its message names the place and never the value. */
 export class UnreadableValueError extends Error {
-  constructor(place: SealedPlace, reason: string) {
+  constructor(
+    place: SealedPlace,
+    /** Why, in words that show nothing of it. */
+    readonly reason: string,
+  ) {
     super(`${place.table}.${place.column} of row ${place.row} cannot be opened: ${reason}`);
     this.name = 'UnreadableValueError';
   }

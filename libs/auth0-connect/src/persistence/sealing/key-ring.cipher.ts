@@ -4,6 +4,8 @@ import { UnreadableValueError, type SealedPlace, type TokenCipher } from '../../
 const VERSION = 'v1';
 const IV_BYTES = 12;
 const TAG_BYTES = 16;
+const LOST_SECRET =
+  'it was sealed with a secret that is not configured, and opens with it at the end of the list of the option "secret"';
 
 interface Key {
   readonly id: string;
@@ -40,7 +42,7 @@ export class KeyRingCipher implements TokenCipher {
       throw new UnreadableValueError(place, 'it is not an envelope');
     }
     const key = this.#opening.get(keyId);
-    if (!key) throw new UnreadableValueError(place, 'it was sealed with a secret that is not configured');
+    if (!key) throw new UnreadableValueError(place, LOST_SECRET);
     const bytes = Buffer.from(payload, 'base64url');
     // Buffer skips what it does not know: only the one encoding of the bytes is good.
     if (bytes.length < IV_BYTES + TAG_BYTES || bytes.toString('base64url') !== payload) {

@@ -4,13 +4,14 @@ import { UnreadableValueError, type SealedPlace, type TokenCipher } from '../../
 import type { MaybePromise } from '../../shared/maybe-promise.js';
 import { OnceAMinute } from '../../shared/once-a-minute.js';
 
+const ONCE = 'This is said once a minute';
+
 /**
- * Seals and opens columns for the stores. What can never be opened counts as absent, and is logged once; a cipher that does not
- * answer is told as such, and logs nobody out.
+ * Seals and opens columns for the stores. What can never be opened counts as absent; a cipher that does not answer is told as
+ * such, and logs nobody out. Both are logged once a minute: with a lost secret it is every row.
  */
 export class SealedColumns {
   private readonly logger = new Logger('Auth0Connect');
-  private readonly reported = new Set<string>();
   private readonly saying = new OnceAMinute();
 
   constructor(private readonly cipher: TokenCipher) {}
@@ -44,12 +45,9 @@ export class SealedColumns {
 
   private notOpened(error: unknown, place: SealedPlace): undefined {
     if (!(error instanceof UnreadableValueError)) throw this.unavailable(error);
-    const name = `${place.table}.${place.column}.${place.row}`;
-    if (this.reported.has(name)) return undefined;
-    // At most 1000 rows are named: with a lost secret every row is unreadable.
-    if (this.reported.size < 1000) this.reported.add(name);
-    else return undefined;
-    this.logger.warn(`${error.message}. Its owner has to log in or connect again`);
+    if (this.saying.isDue(`${place.table}.${place.column}: ${error.reason}`)) {
+      this.logger.warn(`${error.message}. Its owner has to log in or connect again. ${ONCE}`);
+    }
     return undefined;
   }
 
@@ -57,7 +55,7 @@ export class SealedColumns {
     const cause = withoutValues(error);
     const told = new CipherUnavailableError({ cause });
     if (this.saying.isDue(told.code)) {
-      this.logger.warn(`${told.code}: The tokenCipher does not answer: ${cause.message}. This is said once a minute`);
+      this.logger.warn(`${told.code}: The tokenCipher does not answer: ${cause.message}. ${ONCE}`);
     }
     return told;
   }
