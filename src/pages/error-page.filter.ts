@@ -55,7 +55,7 @@ function errorText(error: unknown): ErrorText {
   const status = statusOf(error);
   // The messages of these are written for people and hold nothing from outside; of others that is not known.
   if (error instanceof Auth0ConnectError)
-    return { ...plainText(status), code: error.code, text: sentence(error.message) };
+    return { ...plainText(status), code: error.code, text: TOLD[error.code] ?? sentence(error.message) };
   if (error instanceof ProviderUnavailableError || error instanceof TokenRefusedError) {
     return { ...plainText(status), code: error.errorCode ?? 'provider_unavailable', text: sentence(error.message) };
   }
@@ -71,6 +71,12 @@ function plainText(status: number): ErrorText {
   const [code, title, text] = PLAIN_TEXTS[status] ?? PLAIN_TEXTS[status >= 500 ? 500 : 400]!;
   return { status, code, title, text };
 }
+
+/** What the error's own words, which are for developers, come to for a person. */
+const TOLD: Readonly<Record<string, string>> = {
+  auth0_refused: 'Auth0 does not let this app do that. Whoever runs it can see why in its log.',
+  auth0_misconfigured: 'This app is not set up for that. Whoever runs it can see why in its log.',
+};
 
 const PLAIN_TEXTS: Readonly<Record<number, readonly [code: string, title: string, text: string]>> = {
   400: ['bad_request', 'That did not work', 'The request cannot be understood. Go back and try again.'],
