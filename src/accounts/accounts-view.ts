@@ -16,6 +16,8 @@ export interface AccountCard {
   since: string;
   /** ISO 8601. */
   lastUsed?: string;
+  /** The pages that use it: none where another account of its provider is chosen. */
+  usedBy: readonly string[];
   permissions: Permission[];
   /** What the app asks for and was not given. */
   missing: Permission[];
@@ -54,6 +56,7 @@ export function accountsView(
     const use = uses.get(connection);
     const isOneOfSeveral = ofConnection(connection) > 1;
     const isDefault = use?.defaultAccountId === id;
+    const isOneChosen = accounts.some((account) => account.id === use?.defaultAccountId);
     const { state, missing } = health.get(id) ?? UNKNOWN;
     return {
       id,
@@ -62,6 +65,7 @@ export function accountsView(
       label: address ?? `connected on ${dayOf(createdAt)}`,
       since: createdAt.toISOString(),
       lastUsed: isDefault || !isOneOfSeveral ? (use?.lastUsedAt ?? undefined) : undefined,
+      usedBy: isDefault || !isOneChosen ? provider.usedBy : [],
       permissions: permissionsOf(scopes),
       missing: permissionsOf(missing),
       health: state,

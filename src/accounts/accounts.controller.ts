@@ -28,7 +28,7 @@ import { Page } from '../pages/page.decorator.js';
 import { PageRenderer } from '../pages/page-renderer.js';
 import { providerOf } from '../providers/providers.js';
 import { fieldsOf, textOf } from '../providers/untrusted.js';
-import { AccountBook } from '../account-book/account-book.js';
+import { AccountBook, type KnownOfAccounts } from '../account-book/account-book.js';
 import { AccountHealth, UNKNOWN, type Health } from './account-health.js';
 import { AccountNames } from './account-names.js';
 import { accountsView, type AccountCard, type AccountsView } from './accounts-view.js';
@@ -120,6 +120,7 @@ export class AccountsController {
         collect(this.accounts.iterateConnectedAccountConnections(session)),
         this.book.of(session.userId),
       ]);
+      await this.forgetGone(session, accounts, known);
       const health = await this.healthOf(session, accounts, known.addresses);
       return accountsView(accounts, connections, known, health);
     } catch (error) {
@@ -127,6 +128,13 @@ export class AccountsController {
       if (isPassing.some((kind) => error instanceof kind)) return undefined;
       throw error;
     }
+  }
+
+  /** An account that was chosen, and disconnected elsewhere, would have every page ask to connect it. */
+  private async forgetGone(session: LoginSession, accounts: readonly ConnectedAccount[], { uses }: KnownOfAccounts) {
+    for (const { defaultAccountId } of uses.values())
+      if (defaultAccountId !== null && accounts.every(({ id }) => id !== defaultAccountId))
+        await this.book.forget(session.userId, defaultAccountId);
   }
 
   /** One question per account that can be told from the others. */

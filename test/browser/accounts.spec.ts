@@ -78,6 +78,8 @@ describe.skipIf(executablePath === undefined).each(['express', 'fastify'])('the 
     await page.goto(`${url}/calendar`);
     expect(await page.locator('.source').textContent()).toContain('alice@work.example');
     await page.goto(`${url}/accounts`);
+    expect(await card('alice@work.example').textContent()).toContain('Calendar, Agenda, Agent');
+    expect(await card('alice@gmail.example').textContent()).toMatch(/Used by\s*No page/);
     expect(await card('alice@work.example').textContent()).not.toContain('Not yet');
   });
 
@@ -192,6 +194,48 @@ describe.skipIf(executablePath === undefined).each(['express', 'fastify'])('the 
     expect(await page.getByRole('main').textContent()).toContain(
       'What uses it will ask you to connect it again: Calendar, Agenda, Agent.',
     );
+  });
+
+  it('gets over a chosen account that was disconnected elsewhere', async () => {
+    await page.goto(`${url}/accounts`);
+    await connect('Add another Google account', /gmail/);
+    await card('alice@gmail.example').getByRole('button', { name: 'Use this one' }).click();
+    await card('Used by the pages').filter({ hasText: 'alice@gmail.example' }).waitFor();
+    const link = card('alice@gmail.example').getByRole('link', { name: 'Disconnect' });
+    const [, id = ''] = /accounts\/(.+)\/disconnect/.exec((await link.getAttribute('href')) ?? '') ?? [];
+    sample.tenant.control.disconnectAccount(ALICE, decodeURIComponent(id));
+    await page.goto(`${url}/accounts`);
+    await page.goto(`${url}/calendar`);
+    expect(await page.locator('.source').textContent()).toContain('alice@work.example');
+  });
+
+  it('covers nothing with the link that skips to the content', async () => {
+    await page.goto(`${url}/accounts`);
+    await page.keyboard.press('Tab');
+    const skip = page.getByRole('link', { name: 'Skip to content' });
+    expect(await skip.evaluate((link) => link === document.activeElement)).toBe(true);
+    const [own, logo] = [await skip.boundingBox(), await page.getByRole('link', { name: 'Daylight' }).boundingBox()];
+    expect(own!.y + own!.height).toBeLessThanOrEqual(logo!.y);
+  });
+
+  it('keeps its header with any name', async () => {
+    const name = '<script>alert(1)</script> '.padEnd(200, 'Ärmelschoner');
+    sample.tenant.control.addUser({ userId: 'auth0|long', name, nickname: 'long', email: 'long@example.com' });
+    const other = await sample.browser.newPage();
+    await other.goto(`${url}/accounts`);
+    await other.locator('input[value="auth0|long"]').check();
+    await other.getByRole('button', { name: 'Continue' }).click();
+    await sample.heading('Accounts', other).waitFor();
+    expect((await other.getByRole('button', { name: 'Log out', exact: true }).boundingBox())?.height).toBeLessThan(50);
+    expect((await other.getByRole('banner').boundingBox())?.height).toBeLessThan(70);
+    expect(await other.locator('.who-name').textContent()).toBe(name);
+    await other.context().close();
+  });
+
+  it('tells a person what Auth0 refuses in words, not in numbers', async () => {
+    await page.goto(`${url}/auth/connect/nothing`);
+    await sample.heading('That did not work').waitFor();
+    expect(await page.getByRole('main').textContent()).toContain('Whoever runs it can see why in its log.');
   });
 
   it('says that there is no connection, and sends nothing until there is', async () => {
