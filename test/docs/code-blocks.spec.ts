@@ -7,7 +7,7 @@
  *                                import and the document does not show is taken from test/package/fixture.
  *   ```ts fragment               statements that use the names of prelude.ts and of the library without importing them
  *   ```ts members                members of a controller, such as one handler; `this.accounts` is there
- *   ```ts ignore                 not TypeScript that could compile, e.g. a signature with `...` in it
+ *   ```ts ignore                 not compiled here: it is run by a test of its own
  */
 import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
@@ -38,6 +38,13 @@ describe('the documents', () => {
   it('show in README.md how the library is used', () => {
     const blocks = codeBlocks(readFileSync(join(root, 'README.md'), 'utf8'));
     expect(blocks.filter(({ words }) => !words.includes('ignore')).length).toBeGreaterThan(0);
+  });
+
+  it('leave out nothing but what a test of its own runs', () => {
+    const ignoring = documents.filter((path) =>
+      codeBlocks(readFileSync(join(root, path), 'utf8')).some(({ words }) => words.includes('ignore')),
+    );
+    expect(ignoring).toEqual(['docs/accounts-page.md']);
   });
 
   it.each(documents)('%s has only TypeScript that compiles', (path) => {
