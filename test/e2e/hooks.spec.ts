@@ -3,6 +3,7 @@ import { Inject, Injectable, Logger, Module, Scope, type Provider } from '@nestj
 import {
   Auth0ConnectHooks,
   Auth0Instance,
+  ConnectedAccountsService,
   LoginRefusedError,
   LoginService,
   LoginSession,
@@ -200,6 +201,25 @@ describe('the hooks of an application', () => {
       const callback = await pendingLogin(test, person, { user, query: '&prompt=login' });
       await person.request(callback, { headers: NAVIGATION });
       expect(await isLoggedIn(test, person)).toBe(true);
+    });
+
+    it('do not send somebody in a circle who opens a connect link and has a session at Auth0', async () => {
+      next.clear();
+      const person = await test.logIn(user);
+      const { session } = await exchange();
+      const link = await test.app.get(ConnectedAccountsService).createConnectLink(session, { connection: 'github' });
+      await person.request(test.at('/auth/logout'), { method: 'POST' });
+      next.set('ask', () => {
+        throw new LoginRefusedError();
+      });
+
+      const page = await person.open(link.url, { headers: NAVIGATION });
+
+      expect([page.status, page.text]).toEqual([
+        401,
+        expect.stringContaining('The login that this link needs has failed'),
+      ]);
+      expect(page.text).toContain('prompt=login');
     });
 
     it.each<[string, () => Promise<unknown>]>([

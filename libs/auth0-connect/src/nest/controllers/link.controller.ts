@@ -7,7 +7,7 @@ import { APP_ADDRESSES, type AppAddresses } from '../../ports/app-addresses.js';
 import { Public } from '../decorators/public.decorator.js';
 import { CLOSING_PAGE_POLICY, PAGE_POLICY, renderPage } from '../pages/page.js';
 import { Answers } from '../request/answers.service.js';
-import { withFailure } from '../request/failure-parameters.js';
+import { tellsOfFailure, withFailure } from '../request/failure-parameters.js';
 import type { HttpRequest } from '../request/http-request.js';
 import { Auth0ConnectInstances } from '../request/instances.js';
 import { isNavigation, requireNavigation } from '../request/navigation.js';
@@ -46,6 +46,10 @@ export function createLinkController(path: string, instance: string): Type {
         const found = await contextOfRequest(request, this.instances.named(instance)).session();
         const { appBaseUrl } = siteOf(request, this.options);
         const opened = await this.opening.open(link, found?.subject, appBaseUrl);
+        // Who has a session at Auth0, and whose login is refused here, would go in a circle.
+        if (opened.next === 'login' && tellsOfFailure(request.originalUrl)) {
+          throw new LoginRequiredError('The login that this link needs has failed');
+        }
         this.goOn(response, opened, this.loginUrl(link, appBaseUrl));
       });
     }
