@@ -203,6 +203,16 @@ describe.each(adapters.flatMap((adapter) => libraries.map(([name, ...rest]) => [
       expect(await bob.ask('who')).toBe('session auth0|bob');
     });
 
+    it('is known by its own end and not by an event of the client that is named so', async () => {
+      const person = await test.logIn('auth0|bob');
+      const client = opened({ cookie: person.cookieHeader(new URL(test.url)) });
+      await client.ask('who');
+      for (const event of ['close', 'error']) void client.ask(event);
+      expect(await client.ask('who')).toBe('session auth0|bob');
+      await person.request(test.at('/auth/logout'), { method: 'POST', headers: { origin: test.url } });
+      expect(await client.closed).toContainEqual(expect.objectContaining(ENDED));
+    });
+
     it('ends within ten seconds of what another process has ended, by one statement for all', async () => {
       const [alice, bob] = [opened(await cookieOf()), opened(await cookieOf('auth0|bob'))];
       await Promise.all([alice.ask('who'), bob.ask('who')]);

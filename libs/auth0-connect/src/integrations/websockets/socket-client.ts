@@ -35,6 +35,11 @@ export function closeSocket(client: GatewayClient, reason: string): void {
   else client.close?.(POLICY_VIOLATION, reason);
 }
 
+/** What an emitter says at its end. A client of socket.io may send any event that is not reserved there, `close` among them. */
+export function endEventOf(client: GatewayClient): string {
+  return client.disconnect ? 'disconnect' : 'close';
+}
+
 /**
  * The handshake as a request that is looked at: always as the upgrade that it leads to, long polling of socket.io included, so
  * that no page of another origin goes by the cookie. A browser cannot set `Authorization`; socket.io has `auth` for that.

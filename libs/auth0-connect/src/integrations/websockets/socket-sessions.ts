@@ -11,7 +11,7 @@ import { DEFAULT_INSTANCE } from '../../options/instance-name.js';
 import type { ApiCaller } from '../../resource-server/api-caller.js';
 import { LoginSession } from '../../session/login-session.js';
 import { SessionService } from '../../session/session.service.js';
-import { closeSocket, handshakeOf, type GatewayClient, type HandshakeRequest } from './socket-client.js';
+import { closeSocket, endEventOf, handshakeOf, type GatewayClient, type HandshakeRequest } from './socket-client.js';
 
 /** How long a socket outlives a session that another process has ended, or an access token. */
 const CHECK_EVERY_MS = 10_000;
@@ -127,8 +127,7 @@ export class SocketSessions implements OnSessionEnded, BeforeApplicationShutdown
       isGone = true;
       if (socket) this.leave(socket);
     };
-    client.once('close', gone);
-    client.once('disconnect', gone);
+    client.once(endEventOf(client), gone);
     const handshake = handshakeOf(client, request);
     if (!handshake) {
       throw new ConfigurationError([
