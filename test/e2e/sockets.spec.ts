@@ -1,13 +1,17 @@
 import { once } from 'node:events';
 import type { IncomingMessage } from 'node:http';
 import { Inject, UseFilters, UseGuards, type INestApplication, type Type } from '@nestjs/common';
+import { APP_GUARD } from '@nestjs/core';
 import { IoAdapter } from '@nestjs/platform-socket.io';
 import { WsAdapter } from '@nestjs/platform-ws';
 import { SubscribeMessage, WebSocketGateway, type OnGatewayConnection } from '@nestjs/websockets';
 import {
+  AccessTokenGuard,
   ApiCaller,
   ConnectedAccountsService,
   ErrorMessageFilter,
+  SessionGuard,
+  SessionOrAccessTokenGuard,
   SessionService,
   type LoginSession,
 } from 'nestjs-auth0-connect';
@@ -18,6 +22,8 @@ import { WebSocket } from 'ws';
 import { ConnectSessionEntity } from '../../libs/auth0-connect/src/persistence/entities/session.entity.js';
 import { bearer, mintAccessToken, startApiApp } from '../support/api-app.js';
 import { adapters, CLIENT, type TestApp } from '../support/test-app.js';
+
+const guards = [SessionGuard, AccessTokenGuard, SessionOrAccessTokenGuard];
 
 const ENDED = { errorCode: 'login_required', statusCode: 401 };
 
@@ -241,3 +247,20 @@ describe.each(adapters.flatMap((adapter) => libraries.map(([name, ...rest]) => [
     });
   },
 );
+
+describe.each(guards)('a gateway where %o is global', (guard) => {
+  it.each(libraries)('is left to its own guard, with %s', async (_name, configure, open) => {
+    const test = await startApiApp('Express', {
+      providers: [gateway(), SocketSessions, { provide: APP_GUARD, useExisting: guard }],
+      configure: (app) => void configure(app),
+    });
+    const client = open(test, { cookie: (await test.logIn()).cookieHeader(new URL(test.url)) });
+    try {
+      expect(await client.ask('who')).toBe('session auth0|alice');
+      expect(await open(test).closed).toEqual([expect.objectContaining(ENDED)]);
+    } finally {
+      client.close();
+      await test.stop();
+    }
+  });
+});

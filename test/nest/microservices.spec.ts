@@ -1,10 +1,18 @@
 import { Controller, Module, UseFilters, type INestMicroservice } from '@nestjs/common';
-import { NestFactory } from '@nestjs/core';
+import { APP_GUARD, NestFactory } from '@nestjs/core';
 import { ClientProxyFactory, MessagePattern, Transport, type ClientProxy } from '@nestjs/microservices';
-import { ConnectionRequiredError, ErrorMessageFilter } from 'nestjs-auth0-connect';
+import {
+  AccessTokenGuard,
+  ConnectionRequiredError,
+  ErrorMessageFilter,
+  Public,
+  SessionGuard,
+  SessionOrAccessTokenGuard,
+} from 'nestjs-auth0-connect';
 import { firstValueFrom } from 'rxjs';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { freePort } from '../support/free-port.js';
+import { API_AUDIENCE, TestApp } from '../support/test-app.js';
 
 const failing = (): never => {
   throw new ConnectionRequiredError({
@@ -31,6 +39,20 @@ class RepositoriesController {
   @UseFilters(ErrorMessageFilter)
   another(): never {
     throw new Error('with a secret in it');
+  }
+}
+
+@Controller()
+class GuardedController {
+  @MessagePattern('guarded')
+  guarded(): string {
+    return 'guarded';
+  }
+
+  @MessagePattern('public')
+  @Public()
+  public(): string {
+    return 'public';
   }
 }
 
@@ -73,5 +95,28 @@ describe('a message handler', () => {
   it('has its codes masked without it, and other errors in any case', async () => {
     expect(await answerTo('masked')).toEqual({ status: 'error', message: 'Internal server error' });
     expect(await answerTo('another')).toEqual({ status: 'error', message: 'Internal server error' });
+  });
+});
+
+describe.each([SessionGuard, AccessTokenGuard, SessionOrAccessTokenGuard])('where %o is global', (guard) => {
+  it('a message handler is closed, and open when it is public', async () => {
+    const options = { host: '127.0.0.1', port: await freePort() };
+    const test = await TestApp.start('Express', {
+      options: { apiAudience: API_AUDIENCE },
+      controllers: [GuardedController],
+      providers: [{ provide: APP_GUARD, useExisting: guard }],
+      configure: (app) => {
+        app.connectMicroservice({ transport: Transport.TCP, options }, { inheritAppConfig: true });
+      },
+      beforeListen: (app) => app.startAllMicroservices(),
+    });
+    const client = ClientProxyFactory.create({ transport: Transport.TCP, options });
+    try {
+      expect(await firstValueFrom(client.send('public', {}))).toBe('public');
+      await expect(firstValueFrom(client.send('guarded', {}))).rejects.toMatchObject({ status: 'error' });
+    } finally {
+      client.close();
+      await test.stop();
+    }
   });
 });

@@ -13,7 +13,7 @@ import type { MaybePromise } from '../../shared/maybe-promise.js';
 import { missingScopes } from '../../shared/scopes.js';
 import { askPassport } from '../passport/ask-passport.js';
 import { ACCESS_TOKEN_STRATEGY, type StrategyOptions } from '../passport/strategy-options.js';
-import { requestOf, type HttpRequest } from '../request/http-request.js';
+import { findRequest, requestOf, type HttpRequest } from '../request/http-request.js';
 import { Auth0ConnectInstances, importedInstances } from '../request/instances.js';
 import { requestContextAt, type RequestContext } from '../request/request-context.js';
 import { requireConnections } from './required-connections.js';
@@ -46,7 +46,8 @@ export class AccessTokenGuard extends AuthGuard(ACCESS_TOKEN_STRATEGY) {
   /** Nest's hook. Leaves the decision to a guard of ours nearer to the handler, and an open handler open. */
   override canActivate(context: ExecutionContext): MaybePromise<boolean> {
     const stance = this.stance(context);
-    if (stance === 'leave-open') this.knownOf(context).optionalCredentials = 'token';
+    // A message has no credentials that anybody could look at.
+    if (stance === 'leave-open' && findRequest(context)) this.knownOf(context).optionalCredentials = 'token';
     return stance === 'decide' ? this.authenticate(context) : true;
   }
 

@@ -3,7 +3,7 @@ import { GUARD_CREDENTIALS } from '../decorators/route-rules.js';
 import { AccessTokenRequiredError, LoginRequiredError } from '../../errors/index.js';
 import type { MaybePromise } from '../../shared/maybe-promise.js';
 import { namesCaller } from '../request/authorization-header.js';
-import { requestOf, type HttpRequest } from '../request/http-request.js';
+import { findRequest, requestOf, type HttpRequest } from '../request/http-request.js';
 import { Auth0ConnectInstances, importedInstances } from '../request/instances.js';
 import { isSafe, refuseCrossSite } from '../request/navigation.js';
 import { siteOf } from '../request/request-site.js';
@@ -39,7 +39,9 @@ export class SessionOrAccessTokenGuard implements CanActivate {
   /** Nest's hook. Leaves the decision to a guard of ours nearer to the handler, and an open handler open. */
   canActivate(context: ExecutionContext): MaybePromise<boolean> {
     const stance = this.stance(context);
-    if (stance === 'leave-open') requestContextAt(context, this.instances.of(context)).optionalCredentials = 'either';
+    if (stance === 'leave-open' && findRequest(context)) {
+      requestContextAt(context, this.instances.of(context)).optionalCredentials = 'either';
+    }
     return stance === 'decide' ? this.authenticate(context) : true;
   }
 

@@ -39,12 +39,18 @@ interface RequestCarrier {
  * @throws TypeError for any other kind: what cannot be checked is not let through
  */
 export function requestOf(context: ExecutionContext): HttpRequest {
+  const request = findRequest(context);
+  if (request) return request;
+  const type = context.getType<string>();
+  throw new TypeError(`Who a request is from is found by its headers, and a "${type}" context has no such request`);
+}
+
+/** The same, and undefined for any other kind: for whoever lets it through in any case. */
+export function findRequest(context: ExecutionContext): HttpRequest | undefined {
   const type = context.getType<string>();
   // As `switchToHttp().getRequest()`, which makes three functions each time.
   if (type === 'http') return context.getArgByIndex<HttpRequest>(0);
-  const request = type === 'graphql' ? graphqlRequestOf(context) : carriedRequestOf(context);
-  if (request) return request;
-  throw new TypeError(`Who a request is from is found by its headers, and a "${type}" context has no such request`);
+  return type === 'graphql' ? graphqlRequestOf(context) : carriedRequestOf(context);
 }
 
 /**
