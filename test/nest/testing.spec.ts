@@ -249,6 +249,23 @@ describe('without a tenant', () => {
     expect(missing.body).toMatchObject({ errorCode: 'connection_required', connection: 'github' });
   });
 
+  it('asks nobody for anything', async () => {
+    const asked: string[] = [];
+    const fetch = (url: string): Promise<Response> => {
+      asked.push(url);
+      return Promise.reject(new Error('There is no network here'));
+    };
+    const testing = await withLogin(building({ ...OPTIONS, fetch }), {
+      tokens: { github: 'gho_of_the_test' },
+    }).compile();
+    app = testing.createNestApplication(new ExpressAdapter(), { logger: false });
+    await app.init();
+    await request(app.getHttpServer() as never)
+      .get('/github')
+      .expect(200);
+    expect(asked).toEqual([]);
+  });
+
   it('fails what needs a tenant, and says what has one', async () => {
     const server = await start({ user: 'auth0|alice' });
     await request(server).get('/connect').expect(500);

@@ -5,6 +5,7 @@ import { RESOLVED_OPTIONS, type ResolvedOptions } from '../options/resolved-opti
 import { AUTHORIZATION_SERVER, BACKCHANNEL_AUTHENTICATION, CUSTOM_TOKEN_EXCHANGE } from '../login/ports.js';
 import { REFRESH_GRANT } from '../session/ports.js';
 import { CLOCK, type Clock } from '../ports/clock.js';
+import { DOMAIN_CHECK } from '../ports/domain-check.js';
 import { OPERATOR } from '../ports/operator.js';
 import { ISSUER_KEYS } from '../issuer/issuer-keys.js';
 import { Auth0Http } from './auth0-http.js';
@@ -46,7 +47,7 @@ export const auth0Providers: Provider[] = [
     useFactory: ({ timeoutMs }: ResolvedOptions) => new Patience(timeoutMs),
   },
   {
-    provide: DomainCheck,
+    provide: DOMAIN_CHECK,
     inject: [AUTH0_HTTP, RESOLVED_OPTIONS, CLOCK],
     useFactory: (http: Auth0Http, { issuerOrigins }: ResolvedOptions, clock: Clock) =>
       new DomainCheck(http, issuerOrigins, clock),

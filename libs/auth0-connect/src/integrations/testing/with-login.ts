@@ -7,6 +7,7 @@ import { AccessTokenGuard } from '../../nest/guards/access-token.guard.js';
 import { SessionOrAccessTokenGuard } from '../../nest/guards/session-or-access-token.guard.js';
 import { SessionGuard } from '../../nest/guards/session.guard.js';
 import { requestOf } from '../../nest/request/http-request.js';
+import { DOMAIN_CHECK } from '../../ports/domain-check.js';
 import type { UserClaims } from '../../session/user-claims.js';
 import { missingScopes } from '../../shared/scopes.js';
 
@@ -60,6 +61,7 @@ export function withLogin<Builder extends BuilderUnderTest>(builder: Builder, lo
     builder.overrideGuard(ours).useValue(guard);
   }
   builder.overrideProvider(ConnectedAccountsService).useValue(new GivenTokens(tokens));
+  builder.overrideProvider(DOMAIN_CHECK).useValue({}); // there is no tenant to look for
   return builder;
 }
 
