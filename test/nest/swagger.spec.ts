@@ -1,9 +1,20 @@
-import { Controller, Get, Module, UseGuards, VERSION_NEUTRAL } from '@nestjs/common';
+import {
+  All,
+  Controller,
+  Get,
+  Module,
+  UseGuards,
+  Version,
+  VERSION_NEUTRAL,
+  VersioningType,
+  type VersioningOptions,
+} from '@nestjs/common';
 import { ApiResponse, DocumentBuilder, SwaggerModule, type OpenAPIObject } from '@nestjs/swagger';
 import {
   AccessTokenGuard,
   ConnectedToken,
   Public,
+  RequireConnection,
   RequireScopes,
   SessionGuard,
   SessionOrAccessTokenGuard,
@@ -55,8 +66,53 @@ class EventsController {
   }
 }
 
-@Module({ controllers: [NotesController, EventsController] })
+@Controller('repositories')
+@UseGuards(SessionGuard)
+class RepositoriesController {
+  @Get()
+  @RequireConnection('github')
+  repositories(): string {
+    return 'repositories';
+  }
+
+  @All('all')
+  all(): string {
+    return 'all';
+  }
+}
+
+@Module({ controllers: [NotesController, EventsController, RepositoriesController] })
 class NotesModule {}
+
+/** Of the same name as the one above, as controllers of several modules may be. */
+@Controller('admin/events')
+@UseGuards(SessionGuard)
+class AdminEventsController {
+  @Get('unguarded')
+  unguarded(): string {
+    return 'somebody';
+  }
+}
+Object.defineProperty(AdminEventsController, 'name', { value: EventsController.name });
+
+@Module({ controllers: [AdminEventsController] })
+class AdminModule {}
+
+@Controller({ path: 'versions', version: ['1', '2_beta'] })
+@UseGuards(SessionGuard)
+class VersionsController {
+  @Get()
+  versions(): string {
+    return 'versions';
+  }
+
+  @Get('third')
+  @Version('3')
+  @UseGuards(AccessTokenGuard)
+  third(): string {
+    return 'third';
+  }
+}
 
 const references = (response: unknown): string[] =>
   [...JSON.stringify(response).matchAll(/schemas\/(\w+)/g)].map(([, name = '']) => name);
@@ -68,7 +124,7 @@ describe.each(['Express', 'Fastify'] as const)('an OpenAPI document, on %s', (ad
 
   beforeAll(async () => {
     test = await TestApp.start(adapter, {
-      imports: [NotesModule],
+      imports: [NotesModule, AdminModule],
       options: { apiAudience: API_AUDIENCE },
       configure: (app) => {
         app.setGlobalPrefix('api');
@@ -113,6 +169,18 @@ describe.each(['Express', 'Fastify'] as const)('an OpenAPI document, on %s', (ad
     expect(either.responses['403']).toBeUndefined();
   });
 
+  it('tells of an account that @RequireConnection asks for, and of each method that @All answers', () => {
+    expect(references(operation('/api/repositories').responses['403'])).toEqual(['Auth0ConnectNeeded']);
+    for (const method of ['get', 'post', 'delete'] as const) {
+      expect(operation('/api/repositories/all', method).security).toEqual([{ 'auth0-session': [] }]);
+    }
+  });
+
+  it('does not take one controller for another of its name', () => {
+    expect(operation('/api/admin/events/unguarded').security).toEqual([{ 'auth0-session': [] }]);
+    expect(operation('/api/events/unguarded').security).toBeUndefined();
+  });
+
   it('says nothing of what is open, and nothing over what the application has said', () => {
     for (const path of ['/api/notes/open', '/api/events/unguarded']) {
       expect(operation(path).security).toBeUndefined();
@@ -147,6 +215,28 @@ describe.each(['Express', 'Fastify'] as const)('an OpenAPI document, on %s', (ad
     expect(Object.keys(operation('/api/auth/accounts/{id}', 'delete').responses)).toEqual(['204', '401']);
   });
 
+  it('has each parameter of a path in the path', () => {
+    const wrong = Object.entries(document.paths).flatMap(([path, item]) =>
+      Object.values(item as Record<string, { parameters?: { in: string; name: string }[] }>)
+        .flatMap(({ parameters = [] }) => parameters)
+        .filter((parameter) => parameter.in === 'path' && !path.includes(`{${parameter.name}}`))
+        .map(({ name }) => `${path}: ${name}`),
+    );
+    expect(wrong).toEqual([]);
+    expect(operation('/api/auth/connect').parameters).toContainEqual(
+      expect.objectContaining({ in: 'query', name: 'connection', required: true }),
+    );
+  });
+
+  it("tells something of each of the library's routes", () => {
+    const own = Object.entries(document.paths).filter(([path]) => /\/(auth|\.well-known)\//.test(path));
+    const untold = own.flatMap(([path, item]) =>
+      Object.values(item as Record<string, { summary?: string }>).flatMap(({ summary }) => (summary ? [] : [path])),
+    );
+    expect(own.length).toBeGreaterThan(10);
+    expect(untold).toEqual([]);
+  });
+
   it('describes bodies as they are', async () => {
     const { schemas } = document.components as { schemas: Record<string, { properties: object; required: string[] }> };
     const person = new Person();
@@ -169,5 +259,38 @@ describe.each(['Express', 'Fastify'] as const)('an OpenAPI document, on %s', (ad
   it('is served by swagger', async () => {
     const answer = await new Person().request(test.at('/docs-json'));
     expect(answer.json<OpenAPIObject>().paths['/api/notes']?.get?.security).toEqual([{ 'auth0-session': [] }]);
+  });
+});
+
+describe.each<[string, VersioningOptions, string[]]>([
+  ['in the path', { type: VersioningType.URI }, ['/v1/versions', '/v2_beta/versions', '/v3/versions/third']],
+  [
+    'in the path with a prefix',
+    { type: VersioningType.URI, prefix: 'r' },
+    ['/r1/versions', '/r2_beta/versions', '/r3/versions/third'],
+  ],
+  ['in a header', { type: VersioningType.HEADER, header: 'x-version' }, ['/versions', '/versions/third']],
+])('an OpenAPI document of versions %s', (_where, versioning, paths) => {
+  it.each([
+    ["Nest's own ids", undefined],
+    [
+      'ids of the application',
+      (controller: string, method: string, version = '0') => `${version}.${method}.${controller}`,
+    ],
+  ])('tells of each what it lets in by, with %s', async (_ids, operationIdFactory) => {
+    let document: OpenAPIObject | undefined;
+    const test = await TestApp.start('Express', {
+      controllers: [VersionsController],
+      options: { apiAudience: API_AUDIENCE },
+      configure: (app) => {
+        app.enableVersioning(versioning);
+        const made = SwaggerModule.createDocument(app, new DocumentBuilder().build(), { operationIdFactory });
+        document = describeAuth0Connect(made, app, { operationIdFactory });
+      },
+    });
+    await test.stop();
+    expect(paths.map((path) => document?.paths[path]?.get?.security)).toEqual(
+      paths.map((path) => [{ [path.endsWith('third') ? 'auth0-access-token' : 'auth0-session']: [] }]),
+    );
   });
 });

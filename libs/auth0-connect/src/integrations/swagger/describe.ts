@@ -1,15 +1,16 @@
-import { ApplicationConfig, MetadataScanner, ModulesContainer } from '@nestjs/core';
+import { ApplicationConfig, ModulesContainer } from '@nestjs/core';
 import type { Type } from '@nestjs/common';
 import { accessRulesOf } from '../../nest/decorators/access-rules.js';
-import { wantedAt } from '../../nest/decorators/wanted-tokens.js';
+import { requiredOf, wantedAt } from '../../nest/decorators/wanted-tokens.js';
 import { credentialsOf, routeRulesOf } from '../../nest/decorators/route-rules.js';
 import { Auth0ConnectInstances, type Auth0ConnectInstance } from '../../nest/request/instances.js';
 import type { Route } from '../../nest/request/per-handler.js';
 import type { Credentials } from '../../nest/request/request-subject.js';
 import type { RouteName } from '../../options/routes.js';
 import { answersTo, SCHEMAS, type Need } from './answers.js';
+import { handlersOf, type OperationIdFactory } from './handlers.js';
 import { operationsOf, type Document, type Operation } from './open-api.js';
-import { OWN_ROUTES } from './own-routes.js';
+import { OWN_ROUTES, type OwnParameter } from './own-routes.js';
 
 /** As far as an application is needed here: `INestApplication`. */
 export interface DescribedApplication {
@@ -20,7 +21,7 @@ export interface DescribedApplication {
 /** What cannot be told by the document. */
 export interface DescribeOptions {
   /** The same as of `SwaggerModule.createDocument`, where that is given one. Default: Nest's own, `Controller_method`. */
-  operationIdFactory?: (controllerKey: string, methodKey: string, version?: string) => string;
+  operationIdFactory?: OperationIdFactory;
 }
 
 /**
@@ -44,12 +45,14 @@ export function describeAuth0Connect<OpenApi extends object>(
   const api = document as Document;
   const instances = app.get<Auth0ConnectInstances>(Auth0ConnectInstances, { strict: false });
   const config = app.get<ApplicationConfig>(ApplicationConfig, { strict: false });
-  const byId = handlersOf(app.get<ModulesContainer>(ModulesContainer, { strict: false }), operationIdFactory);
+  const modules = app.get<ModulesContainer>(ModulesContainer, { strict: false });
+  const handlerOf = handlersOf(modules, config.getVersioning(), operationIdFactory);
   const globalCredentials = globalCredentialsOf(config);
   const scopes = new Set<string>();
 
-  for (const { operation } of operationsOf(api)) {
-    const route = byId(operation.operationId);
+  for (const placed of operationsOf(api)) {
+    const { operation } = placed;
+    const route = handlerOf(placed);
     if (!route || !instances.find(route)) continue;
     const need = needOf(route, globalCredentials);
     if (need) protect(operation, need, instances.of(route));
@@ -72,7 +75,7 @@ function needOf(route: Route, globalCredentials: Credentials | undefined): Need 
   const rules = accessRulesOf(route);
   return {
     credentials,
-    connections: wantedAt(route.getHandler()).map(({ connection }) => connection),
+    connections: [...requiredOf(route), ...wantedAt(route.getHandler())].map(({ connection }) => connection),
     scopes: rules.filter(({ of }) => of === 'scopes').flatMap(({ names }) => names),
     permissions: rules.filter(({ of }) => of === 'permissions').flatMap(({ names }) => names),
   };
@@ -132,11 +135,22 @@ function describeOwnRoutes(api: Document, instance: Auth0ConnectInstance, global
       );
       const route = told.methods[method];
       if (!isOurs || !route) continue;
-      const { credentials, connections = [], ...described } = route;
-      Object.assign(operation, { tags: ['Auth0'], ...described });
+      const { credentials, connections = [], parameters, ...described } = route;
+      Object.assign(operation, {
+        tags: ['Auth0'],
+        ...described,
+        ...(parameters && { parameters: placedAt(at, parameters) }),
+      });
       if (credentials) protect(operation, { credentials, connections, scopes: [], permissions: [] }, instance);
     }
   }
+}
+
+/** A parameter that is not part of this path comes in the query. */
+function placedAt(path: string, parameters: readonly OwnParameter[]): object[] {
+  return parameters.map((parameter) =>
+    parameter.in === 'path' && !path.includes(`{${parameter.name}}`) ? { ...parameter, in: 'query' } : parameter,
+  );
 }
 
 /** Of the global guards that are ours, the first: two of a kind are found at start-up. */
@@ -146,29 +160,7 @@ function globalCredentialsOf(config: ApplicationConfig): Credentials | undefined
   return [...made, ...perRequest].map(credentialsOf).find((credentials) => credentials !== undefined);
 }
 
-type FindHandler = (operationId: string | undefined) => Route | undefined;
-
-/** A versioned operation's id begins as that of its handler does. */
-function handlersOf(
-  modules: ModulesContainer,
-  operationIdOf: NonNullable<DescribeOptions['operationIdFactory']>,
-): FindHandler {
-  const scanner = new MetadataScanner();
-  const byId = new Map<string, Route>();
-  for (const { controllers } of modules.values()) {
-    for (const { metatype } of controllers.values()) {
-      const controller = metatype as Type;
-      const prototype = controller.prototype as Record<string, () => unknown>;
-      for (const name of scanner.getAllMethodNames(prototype)) {
-        const handler = prototype[name]!;
-        const route = { getClass: () => controller, getHandler: () => handler } as Route;
-        byId.set(operationIdOf(controller.name, name), route);
-      }
-    }
-  }
-  return (id = '') => byId.get(id) ?? byId.get(id.replace(/_v[^_]*$/, ''));
-}
-
-function defaultOperationId(controllerKey: string, methodKey: string): string {
-  return `${controllerKey}_${methodKey}`;
+/** As swagger's own. */
+function defaultOperationId(controllerKey: string, methodKey: string, version?: string): string {
+  return [controllerKey, methodKey, ...(version === undefined ? [] : [version])].join('_');
 }

@@ -16,8 +16,15 @@ export interface Operation {
 
 const METHODS = ['get', 'put', 'post', 'delete', 'options', 'head', 'patch', 'trace'];
 
-/** All operations of a document, with their places. */
-export function operationsOf({ paths = {} }: Document): { path: string; method: string; operation: Operation }[] {
+/** An operation, with its place. */
+export interface PlacedOperation {
+  path: string;
+  method: string;
+  operation: Operation;
+}
+
+/** All operations of a document. */
+export function operationsOf({ paths = {} }: Document): PlacedOperation[] {
   return Object.entries(paths).flatMap(([path, item]) =>
     METHODS.flatMap((method) => {
       const operation = item[method];

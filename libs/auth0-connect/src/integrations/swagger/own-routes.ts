@@ -1,6 +1,15 @@
 import type { Credentials } from '../../nest/request/request-subject.js';
 import type { RouteName } from '../../options/routes.js';
 
+/** A parameter of a route. */
+export interface OwnParameter {
+  readonly in: 'query' | 'path';
+  readonly name: string;
+  readonly required: boolean;
+  readonly description: string;
+  readonly schema: object;
+}
+
 /** One of the library's own routes, as OpenAPI has it. */
 interface OwnRoute {
   readonly parameter?: string;
@@ -11,7 +20,8 @@ interface OwnRoute {
         readonly summary: string;
         readonly credentials?: Credentials;
         readonly connections?: readonly string[];
-        readonly parameters?: readonly object[];
+        readonly parameters?: readonly OwnParameter[];
+        readonly requestBody?: object;
         readonly responses: Readonly<Record<string, object>>;
       }
     >
@@ -22,14 +32,14 @@ const text = { type: 'string' };
 const texts = { type: 'array', items: text };
 const date = { type: 'string', format: 'date-time' };
 
-const query = (name: string, description: string, schema: object = text): object => ({
+const query = (name: string, description: string, schema: object = text): OwnParameter => ({
   in: 'query',
   name,
   required: false,
   description,
   schema,
 });
-const inPath = (name: string, description: string): object => ({
+const inPath = (name: string, description: string): OwnParameter => ({
   in: 'path',
   name,
   required: true,
@@ -41,6 +51,10 @@ const redirect = (description: string): Record<string, object> => ({
 });
 const json = (description: string, properties: Record<string, object>): Record<string, object> => ({
   '200': { description, content: { 'application/json': { schema: { type: 'object', properties } } } },
+});
+
+const page = (description: string): Record<string, object> => ({
+  '200': { description, content: { 'text/html': { schema: text } } },
 });
 
 const RETURN_TO = query('returnTo', 'Where the person goes on, a path of the application');
@@ -90,6 +104,53 @@ export const OWN_ROUTES: Readonly<Partial<Record<RouteName, OwnRoute>>> = {
   callback: CALLBACK,
   connectCallback: CALLBACK,
   logout: { methods: { get: LOGOUT, post: LOGOUT } },
+  backchannelLogout: {
+    methods: {
+      post: {
+        summary: 'Ends the sessions that a logout token of Auth0 is about',
+        requestBody: {
+          required: true,
+          content: {
+            'application/x-www-form-urlencoded': {
+              schema: { type: 'object', required: ['logout_token'], properties: { logout_token: text } },
+            },
+          },
+        },
+        responses: {
+          '200': { description: 'They have ended' },
+          '400': { description: 'The token will never do' },
+          '503': { description: 'Auth0 should send it again' },
+        },
+      },
+    },
+  },
+  link: {
+    parameter: 'id',
+    methods: {
+      get: {
+        summary: 'Opens a connect link',
+        parameters: [inPath('id', 'As the link was made with')],
+        responses: {
+          ...redirect("To the login, to the provider's consent, or on to where the link leads"),
+          ...page('How the link has ended'),
+        },
+      },
+    },
+  },
+  close: {
+    methods: { get: { summary: 'Closes the window it is in', responses: page('A page that closes its window') } },
+  },
+  protectedResource: {
+    methods: {
+      get: {
+        summary: 'Where callers get access tokens, RFC 9728',
+        responses: {
+          ...json('The metadata', { resource: text, authorization_servers: texts, scopes_supported: texts }),
+          '404': { description: 'Access tokens are not taken here' },
+        },
+      },
+    },
+  },
   profile: {
     methods: {
       get: {
