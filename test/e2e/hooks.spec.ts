@@ -1,5 +1,5 @@
 import { subscribe, unsubscribe } from 'node:diagnostics_channel';
-import { Inject, Injectable, Logger, Module, Scope, type Provider } from '@nestjs/common';
+import { Controller, Inject, Injectable, Logger, Module, Scope, type Provider } from '@nestjs/common';
 import {
   Auth0ConnectHooks,
   Auth0Instance,
@@ -8,6 +8,7 @@ import {
   LoginService,
   LoginSession,
   SessionService,
+  StorageUnavailableError,
   type AccountConnection,
   type AccountDisconnection,
   type AfterLogin,
@@ -253,6 +254,28 @@ describe('the hooks of an application', () => {
     expect(logged.join('\n')).toContain('First.beforeSessionBegins has failed: Error: no such table: people');
   });
 
+  it.each<[string, unknown, string]>([
+    ['an object', { code: 'E_MAIL' }, "{ code: 'E_MAIL' }"],
+    ['one without a prototype', Object.create(null), '[Object: null prototype] {}'],
+    ['nothing', undefined, 'undefined'],
+    ['a text', 'no mail', 'no mail'],
+  ])('that throw %s change nothing either, and the log has it', async (_what, thrown, text) => {
+    next.set('tell', () => {
+      throw thrown;
+    });
+    await exchange();
+    expect(names()).toContain('second is told');
+    expect(logged.join('\n')).toContain(`First.afterLogin has failed: ${text}`);
+  });
+
+  it('that fail before a session by an error of ours are in the log as well, and it keeps its code', async () => {
+    next.set('ask', () => {
+      throw new StorageUnavailableError();
+    });
+    await expect(exchange()).rejects.toMatchObject({ code: 'storage_unavailable' });
+    expect(logged.join('\n')).toContain('First.beforeSessionBegins has failed: StorageUnavailableError');
+  });
+
   it('that fail afterwards are logged, and the others are told, and the login stands', async () => {
     next.set('tell', () => {
       throw new Error('the mail was not sent');
@@ -387,6 +410,9 @@ describe('hooks that would never be called', () => {
       /* nobody calls it */
     }
   }
+  @Injectable({ scope: Scope.TRANSIENT })
+  @Auth0ConnectHooks()
+  class Transient extends First {}
   @Injectable()
   @Auth0ConnectHooks()
   @Auth0Instance('admin')
@@ -395,10 +421,36 @@ describe('hooks that would never be called', () => {
   it.each<[Provider, string]>([
     [Misspelt, 'Misspelt has @Auth0ConnectHooks() and none of their methods: beforeSessionBegins, afterLogin'],
     [PerRequest, 'PerRequest has @Auth0ConnectHooks() and is made anew for each request'],
+    [Transient, 'Transient has @Auth0ConnectHooks() and is made anew wherever it is injected'],
     [OfAnother, 'No Auth0ConnectModule is imported under the name "admin"'],
   ])('are noticed at start: %o', async (provider, message) => {
     @Module({ providers: [provider] })
     class Feature {}
     await expect(TestApp.start('Express', { imports: [Feature] })).rejects.toThrow(message);
+  });
+});
+
+describe('hooks of an application', () => {
+  beforeEach(() => void (heard.length = 0));
+
+  it('may be those of a controller', async () => {
+    @Controller('logins')
+    @Auth0ConnectHooks()
+    class LoginsController implements AfterLogin {
+      afterLogin(login: CompletedSession): void {
+        note('controller is told', login);
+      }
+    }
+    const test = await TestApp.start('Express', { controllers: [LoginsController] });
+    await test.logIn();
+    await test.stop();
+    expect(names()).toEqual(['controller is told']);
+  });
+
+  it.each([[{}], [null]])('may be replaced in a test by what does nothing: %o', async (nothing) => {
+    const test = await TestApp.start('Express', { providers: [{ provide: First, useValue: nothing }] });
+    await test.logIn();
+    await test.stop();
+    expect(names()).toEqual([]);
   });
 });

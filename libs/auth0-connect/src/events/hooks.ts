@@ -1,5 +1,6 @@
+import { inspect } from 'node:util';
 import { Inject, Injectable, Logger } from '@nestjs/common';
-import { Auth0ConnectError } from '../errors/index.js';
+import { LoginRefusedError } from '../errors/index.js';
 import { RESOLVED_OPTIONS, type ResolvedOptions } from '../options/resolved-options.js';
 import type { Happening, Question } from './happening.js';
 
@@ -29,7 +30,7 @@ export class Hooks {
         await call(listener, method, event);
       } catch (error) {
         // A refusal is an answer; anything else is a fault of the application, which nobody else logs.
-        if (!(error instanceof Auth0ConnectError)) this.failed(listener, method, error);
+        if (!(error instanceof LoginRefusedError)) this.failed(listener, method, error);
         throw error;
       }
     }
@@ -52,9 +53,14 @@ export class Hooks {
   }
 
   private failed(listener: Listener, method: string, error: unknown): void {
-    const text = error instanceof Error ? (error.stack ?? error.message) : String(error);
-    this.logger.error(`${listener.constructor.name}.${method} has failed: ${text}`);
+    this.logger.error(`${listener.constructor.name}.${method} has failed: ${textOf(error)}`);
   }
+}
+
+/** Anything may be thrown, and not all of it becomes a text by itself. */
+function textOf(error: unknown): string {
+  if (error instanceof Error) return error.stack ?? error.message;
+  return typeof error === 'string' ? error : inspect(error);
 }
 
 function call(listener: Listener, method: string, event: object): unknown {

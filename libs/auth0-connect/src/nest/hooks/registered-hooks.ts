@@ -1,4 +1,4 @@
-import { Inject, Injectable, type OnModuleInit, type Type } from '@nestjs/common';
+import { Inject, Injectable, Scope, type OnModuleInit, type Type } from '@nestjs/common';
 import { DiscoveryService } from '@nestjs/core';
 import { ACCOUNT_CONNECTED, ACCOUNT_DISCONNECTED, RECONNECT_NEEDED } from '../../accounts/account-events.js';
 import { ConfigurationError } from '../../errors/index.js';
@@ -18,7 +18,7 @@ const METHODS = [
   RECONNECT_NEEDED,
 ].map(({ method }) => method);
 
-/** Finds the hooks among the providers of the application, in the order in which Nest has them. */
+/** Finds the hooks among the providers and controllers of the application, in the order in which Nest has them. */
 @Injectable()
 export class RegisteredHooks implements OnModuleInit {
   constructor(
@@ -28,14 +28,15 @@ export class RegisteredHooks implements OnModuleInit {
 
   /** @throws ConfigurationError for hooks that would never be called */
   onModuleInit(): void {
-    const found = this.discovery.getProviders().filter((provider) => markedClassOf(provider) !== undefined);
+    const all = [...this.discovery.getProviders(), ...this.discovery.getControllers()];
+    const found = all.filter((provider) => markedClassOf(provider) !== undefined);
     const problems = found.flatMap(problemsOf);
     if (problems.length > 0) throw new ConfigurationError(problems);
     // One that goes by several tokens (`useExisting`) is one all the same.
     const added = new Set<unknown>();
     for (const provider of found) {
-      const instance = provider.instance as object;
-      if (added.has(instance)) continue;
+      const instance = provider.instance as object | null | undefined;
+      if (!instance || added.has(instance)) continue;
       added.add(instance);
       this.instances.at(markedClassOf(provider) ?? Object).hooks.add(instance);
     }
@@ -48,14 +49,22 @@ function markedClassOf({ metatype, token }: Found): Type | undefined {
 }
 
 function problemsOf(provider: Found): string[] {
-  const name = markedClassOf(provider)?.name ?? '';
+  const marked = markedClassOf(provider) ?? Object;
+  const { name } = marked;
+  if (provider.scope === Scope.TRANSIENT) {
+    return [
+      `${name} has @Auth0ConnectHooks() and is made anew wherever it is injected: leave out Scope.TRANSIENT there`,
+    ];
+  }
   if (!provider.isDependencyTreeStatic()) {
     return [
       `${name} has @Auth0ConnectHooks() and is made anew for each request: leave out Scope.REQUEST there and in what it injects`,
     ];
   }
-  const hooks = provider.instance as Record<string, unknown>;
-  return METHODS.some((method) => typeof hooks[method] === 'function')
+  const hooks: unknown = provider.instance;
+  // What a factory or a test has put in its place may have nothing to do.
+  if (!(hooks instanceof marked)) return [];
+  return METHODS.some((method) => typeof (hooks as Record<string, unknown>)[method] === 'function')
     ? []
     : [`${name} has @Auth0ConnectHooks() and none of their methods: ${METHODS.join(', ')}`];
 }
