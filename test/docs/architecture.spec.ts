@@ -166,7 +166,7 @@ describe('the table of what to touch', () => {
     expect(naming.map(([file]) => relative(LIBRARY, file))).toEqual(filesFor('a database driver'));
   });
 
-  it('is right about guards: the guard, the module of the edge, the public API', () => {
+  it('is right about guards: the guard, those of the edge, the public API', () => {
     const [guard, ...lists] = filesFor('a guard');
     expect(guard).toBe('nest/guards/<name>.guard.ts');
     const guards = [...library.keys()].filter((file) => /nest\/guards\/.*\.guard\.ts$/.test(file));

@@ -6,6 +6,7 @@ import {
   type ExecutionContext,
   type INestApplication,
 } from '@nestjs/common';
+import { APP_GUARD } from '@nestjs/core';
 import { ExpressAdapter } from '@nestjs/platform-express';
 import { FastifyAdapter } from '@nestjs/platform-fastify';
 import { Test } from '@nestjs/testing';
@@ -81,6 +82,15 @@ class NotesController {
   @UseGuards(AsAlice)
   open(@CurrentUser() user: UserClaims | null): object {
     return { user };
+  }
+}
+
+/** Whose guard is global. */
+@Controller('global')
+class GlobalController {
+  @Get()
+  who(@CurrentSubject() subject: Subject, @CurrentUser() user: UserClaims): object {
+    return { subject: whom(subject), user };
   }
 }
 
@@ -165,5 +175,42 @@ describe.each(adapters)('an application under test, on %s', (adapter) => {
   it("takes nobody's word for a user where no guard of ours is replaced", async () => {
     const get = await start(new AsAlice());
     expect(await get('open')).toEqual([200, { user: null }]);
+  });
+});
+
+describe.each([
+  [SessionGuard, 'LoginSession auth0|alice'],
+  [AccessTokenGuard, 'ApiCaller auth0|alice'],
+  [SessionOrAccessTokenGuard, 'LoginSession auth0|alice'],
+])('a guard in place of a global %o', (guard, subject) => {
+  it('says by the request whom it has let in, as one at a handler does', async () => {
+    const testing = await Test.createTestingModule({
+      imports: [
+        TypeOrmModule.forRoot({
+          type: 'better-sqlite3',
+          database: ':memory:',
+          entities: [...AUTH0_CONNECT_ENTITIES],
+          migrations: [...AUTH0_CONNECT_MIGRATIONS],
+          migrationsRun: true,
+        }),
+        Auth0ConnectModule.forRoot({
+          ...CLIENT,
+          domain: 'example.eu.auth0.com',
+          secret: SECRET,
+          appBaseUrl: 'http://localhost:3000',
+          apiAudience: 'https://api.example.com',
+        }),
+      ],
+      controllers: [GlobalController],
+      providers: [{ provide: APP_GUARD, useExisting: guard }],
+    })
+      .overrideProvider(guard)
+      .useClass(AsAlice)
+      .compile();
+    const app = testing.createNestApplication(new ExpressAdapter(), { logger: false });
+    await app.listen(0, '127.0.0.1');
+    const answer = await new Person().request(`${await app.getUrl()}/global`);
+    await app.close();
+    expect(answer.json()).toEqual({ subject, user: { sub: 'auth0|alice', name: 'Alice' } });
   });
 });

@@ -1,9 +1,12 @@
 /** What tests of an application are written with, by the ways in which they are: supertest, `app.inject` and a browser. */
-import { Controller, Get, Inject, UseGuards, type INestApplication } from '@nestjs/common';
+import { Controller, Get, Inject, UseGuards, type DynamicModule, type INestApplication } from '@nestjs/common';
+import { APP_GUARD } from '@nestjs/core';
 import { ExpressAdapter } from '@nestjs/platform-express';
 import { FastifyAdapter, type NestFastifyApplication } from '@nestjs/platform-fastify';
+import { IoAdapter } from '@nestjs/platform-socket.io';
 import { Test, type TestingModuleBuilder } from '@nestjs/testing';
 import { TypeOrmModule } from '@nestjs/typeorm';
+import { SubscribeMessage, WebSocketGateway, type OnGatewayConnection } from '@nestjs/websockets';
 import {
   AccessTokenGuard,
   Auth0ConnectModule,
@@ -11,10 +14,14 @@ import {
   ConnectedToken,
   CurrentSession,
   CurrentUser,
+  InjectWorkerAccounts,
+  Public,
+  RequireConnection,
   RequirePermissions,
   RequireScopes,
   SessionGuard,
   SessionService,
+  WorkerAccountsService,
   type Auth0ConnectExtras,
   type Auth0ConnectOptions,
   type LoginSession,
@@ -22,7 +29,9 @@ import {
 } from 'nestjs-auth0-connect';
 import { startTestAuth0, withLogin, type TestAuth0 } from 'nestjs-auth0-connect/testing';
 import { AUTH0_CONNECT_ENTITIES, AUTH0_CONNECT_MIGRATIONS } from 'nestjs-auth0-connect/typeorm';
+import { SocketGuard, SocketSessions, SocketSubject, type GatewayClient } from 'nestjs-auth0-connect/websockets';
 import { chromium } from 'playwright-core';
+import { io } from 'socket.io-client';
 import request from 'supertest';
 import { afterAll, afterEach, beforeAll, describe, expect, inject, it, vi } from 'vitest';
 import { freePort } from '../support/free-port.js';
@@ -76,18 +85,80 @@ class ApiController {
   }
 }
 
+const GITHUB = { connection: 'github', origins: ['https://api.github.com'] };
+
+@Controller('work')
+class WorkController {
+  constructor(
+    @Inject(ConnectedAccountsService) private readonly accounts: ConnectedAccountsService,
+    @InjectWorkerAccounts() private readonly worker: WorkerAccountsService,
+  ) {}
+
+  @Get('who')
+  who(@CurrentUser() { sub }: UserClaims): object {
+    return { sub };
+  }
+
+  @Get('open')
+  @Public()
+  open(@CurrentUser() user: UserClaims | null): object {
+    return { sub: user?.sub };
+  }
+
+  @Get('with/github')
+  @RequireConnection('github')
+  withGithub(): string {
+    return 'connected';
+  }
+
+  @Get('with/slack')
+  @RequireConnection('slack')
+  withSlack(): string {
+    return 'connected';
+  }
+
+  @Get('fetch')
+  async fetch(@CurrentSession() session: LoginSession): Promise<object> {
+    const github = await this.accounts.fetch(session, GITHUB);
+    return { token: await github.token() };
+  }
+
+  @Get('worker')
+  async work(@CurrentUser() { sub: userId }: UserClaims): Promise<object> {
+    const { accessToken: token } = await this.worker.getAccessTokenForConnection({ userId }, GITHUB);
+    return { token };
+  }
+}
+
+@WebSocketGateway()
+@UseGuards(SocketGuard)
+class LiveGateway implements OnGatewayConnection {
+  constructor(@Inject(SocketSessions) private readonly sockets: SocketSessions) {}
+
+  async handleConnection(client: GatewayClient): Promise<void> {
+    await this.sockets.accept(client);
+  }
+
+  @SubscribeMessage('who')
+  who(@SocketSubject() { userId }: LoginSession): string {
+    return userId;
+  }
+}
+
+const modules = (options: Auth0ConnectOptions & Auth0ConnectExtras): DynamicModule[] => [
+  TypeOrmModule.forRoot({
+    type: 'better-sqlite3',
+    database: ':memory:',
+    entities: [...AUTH0_CONNECT_ENTITIES],
+    migrations: [...AUTH0_CONNECT_MIGRATIONS],
+    migrationsRun: true,
+  }),
+  Auth0ConnectModule.forRoot(options),
+];
+
 const building = (options: Auth0ConnectOptions & Auth0ConnectExtras): TestingModuleBuilder =>
   Test.createTestingModule({
-    imports: [
-      TypeOrmModule.forRoot({
-        type: 'better-sqlite3',
-        database: ':memory:',
-        entities: [...AUTH0_CONNECT_ENTITIES],
-        migrations: [...AUTH0_CONNECT_MIGRATIONS],
-        migrationsRun: true,
-      }),
-      Auth0ConnectModule.forRoot(options),
-    ],
+    imports: modules(options),
     controllers: [PagesController, ApiController],
   });
 
@@ -264,6 +335,38 @@ describe('without a tenant', () => {
       .get('/github')
       .expect(200);
     expect(asked).toEqual([]);
+  });
+
+  it('replaces a guard that is global, what @RequireConnection asks for, sockets, and services for a fetch and a worker', async () => {
+    const builder = Test.createTestingModule({
+      imports: modules(OPTIONS),
+      controllers: [WorkController],
+      providers: [LiveGateway, SocketSessions, { provide: APP_GUARD, useExisting: SessionGuard }],
+    });
+    const testing = await withLogin(builder, { user: 'auth0|alice', tokens: { github: 'gho_of_the_test' } }).compile();
+    app = testing.createNestApplication(new ExpressAdapter(), { logger: false });
+    app.useWebSocketAdapter(new IoAdapter(app));
+    await app.listen(0, '127.0.0.1');
+    const server = app.getHttpServer() as never;
+
+    expect((await request(server).get('/work/who').expect(200)).body).toEqual({ sub: 'auth0|alice' });
+    expect((await request(server).get('/work/open').expect(200)).body).toEqual({ sub: 'auth0|alice' });
+    await request(server).get('/work/with/github').expect(200);
+    const refused = await request(server).get('/work/with/slack').expect(403);
+    expect(refused.body).toMatchObject({ errorCode: 'connection_required', connection: 'slack' });
+    for (const path of ['fetch', 'worker']) {
+      expect((await request(server).get(`/work/${path}`).expect(200)).body).toEqual({ token: 'gho_of_the_test' });
+    }
+    vi.useFakeTimers({ toFake: ['setInterval', 'clearInterval'] });
+    const socket = io(await app.getUrl(), { transports: ['websocket'] });
+    try {
+      expect(await socket.emitWithAck('who', {})).toBe('auth0|alice');
+      await vi.advanceTimersByTimeAsync(20_000); // by which a session without a row would have ended
+      expect(await socket.emitWithAck('who', {})).toBe('auth0|alice');
+    } finally {
+      vi.useRealTimers();
+      socket.disconnect();
+    }
   });
 
   it('fails what needs a tenant, and says what has one', async () => {

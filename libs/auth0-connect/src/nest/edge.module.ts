@@ -1,9 +1,8 @@
 import { Global, Module } from '@nestjs/common';
 import { DiscoveryModule } from '@nestjs/core';
-import { AccessTokenGuard } from './guards/access-token.guard.js';
+import { guardProviders, OUR_GUARDS } from './guards/guard-providers.js';
 import { GuardedRoutes } from './guards/guarded-routes.js';
-import { SessionOrAccessTokenGuard } from './guards/session-or-access-token.guard.js';
-import { SessionGuard } from './guards/session.guard.js';
+import { ReplacedGuards } from './guards/replaced-guards.js';
 import { RegisteredHooks } from './hooks/registered-hooks.js';
 import { AccessTokenStrategy } from './passport/access-token.strategy.js';
 import { SessionStrategy } from './passport/session.strategy.js';
@@ -20,13 +19,12 @@ import { Auth0ConnectInstances } from './request/instances.js';
     ApplicationRegistrar,
     ApplicationStrategies,
     SessionStrategy,
-    SessionGuard,
     AccessTokenStrategy,
-    AccessTokenGuard,
-    SessionOrAccessTokenGuard,
+    ...guardProviders,
     GuardedRoutes,
+    ReplacedGuards,
     RegisteredHooks,
   ],
-  exports: [Auth0ConnectInstances, SessionGuard, AccessTokenGuard, SessionOrAccessTokenGuard],
+  exports: [Auth0ConnectInstances, ...OUR_GUARDS.keys()],
 })
 export class Auth0ConnectEdgeModule {}

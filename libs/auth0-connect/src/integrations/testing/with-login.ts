@@ -1,14 +1,22 @@
 import type { CanActivate, ExecutionContext } from '@nestjs/common';
 import { ConnectedAccountsService } from '../../accounts/connected-accounts.service.js';
 import type { ConnectedAccount, ConnectionToken } from '../../accounts/connected-account.js';
-import type { Subject } from '../../accounts/subject.js';
+import { createProviderFetch, type ProviderFetch } from '../../accounts/provider-fetch.js';
+import type { Subject, UserSubject } from '../../accounts/subject.js';
+import { checkOrigins } from '../../accounts/token-origins.js';
+import { WorkerAccountsService } from '../../accounts/worker-accounts.service.js';
 import { ConnectionRequiredError, InsufficientScopeError } from '../../errors/index.js';
-import { AccessTokenGuard } from '../../nest/guards/access-token.guard.js';
-import { SessionOrAccessTokenGuard } from '../../nest/guards/session-or-access-token.guard.js';
-import { SessionGuard } from '../../nest/guards/session.guard.js';
-import { requestOf } from '../../nest/request/http-request.js';
+import { OUR_GUARDS } from '../../nest/guards/guard-providers.js';
+import { requireConnections } from '../../nest/guards/required-connections.js';
+import { instanceToken } from '../../nest/decorators/inject.decorators.js';
+import { standInFor } from '../../nest/decorators/stand-in.js';
+import { findRequest } from '../../nest/request/http-request.js';
+import { RequestAuthenticator } from '../../nest/request/request-authenticator.js';
+import { DEFAULT_INSTANCE } from '../../options/instance-name.js';
 import { DOMAIN_CHECK } from '../../ports/domain-check.js';
+import { systemWait } from '../../ports/wait.js';
 import type { UserClaims } from '../../session/user-claims.js';
+import type { MaybePromise } from '../../shared/maybe-promise.js';
 import { missingScopes } from '../../shared/scopes.js';
 
 const AN_HOUR_MS = 3_600_000;
@@ -56,11 +64,16 @@ export interface LoginInTest {
  */
 export function withLogin<Builder extends BuilderUnderTest>(builder: Builder, login: LoginInTest = {}): Builder {
   const { user = 'auth0|alice', tokens = {} } = login;
-  const guard = new AlwaysLoggedIn(typeof user === 'string' ? { sub: user } : user);
-  for (const ours of [SessionGuard, AccessTokenGuard, SessionOrAccessTokenGuard]) {
+  const claims = typeof user === 'string' ? { sub: user } : user;
+  const guard = new AlwaysLoggedIn(claims);
+  for (const [ours, provided] of OUR_GUARDS) {
     builder.overrideGuard(ours).useValue(guard);
+    builder.overrideProvider(provided).useValue(guard);
   }
-  builder.overrideProvider(ConnectedAccountsService).useValue(new GivenTokens(tokens));
+  builder.overrideProvider(RequestAuthenticator).useValue(new AlwaysAuthenticated(claims));
+  const given = new GivenTokens(tokens);
+  builder.overrideProvider(ConnectedAccountsService).useValue(given);
+  builder.overrideProvider(instanceToken(WorkerAccountsService, DEFAULT_INSTANCE)).useValue(given);
   builder.overrideProvider(DOMAIN_CHECK).useValue({}); // there is no tenant to look for
   return builder;
 }
@@ -69,9 +82,20 @@ export function withLogin<Builder extends BuilderUnderTest>(builder: Builder, lo
 class AlwaysLoggedIn implements CanActivate {
   constructor(private readonly user: UserClaims) {}
 
-  canActivate(context: ExecutionContext): boolean {
-    (requestOf(context) as { user?: UserClaims }).user = { ...this.user };
-    return true;
+  canActivate(context: ExecutionContext): MaybePromise<boolean> {
+    const request = findRequest(context) as { user?: UserClaims } | undefined;
+    if (!request) return true;
+    request.user = { ...this.user };
+    return requireConnections(context);
+  }
+}
+
+/** In place of `RequestAuthenticator`, which sockets ask as well. */
+class AlwaysAuthenticated {
+  constructor(private readonly user: UserClaims) {}
+
+  async authenticate(): Promise<Subject | undefined> {
+    return standInFor({ ...this.user }, 'session', Date.now());
   }
 }
 
@@ -89,7 +113,7 @@ class GivenTokens {
   }
 
   async getAccessTokenForConnection(
-    _subject: Subject,
+    _subject: Subject | UserSubject,
     { connection, scopes = [], loginHint }: Asked,
   ): Promise<ConnectionToken> {
     const given = this.tokens[connection];
@@ -106,6 +130,21 @@ class GivenTokens {
     }
     const expiresAt = new Date(Date.now() + AN_HOUR_MS);
     return { accessToken: token, expiresAt, scopes: [...granted], connection, loginHint };
+  }
+
+  async fetch(
+    subject: Subject | UserSubject,
+    { origins, ...wanted }: Parameters<ConnectedAccountsService['fetch']>[1],
+  ): Promise<ProviderFetch> {
+    const obtain = (): Promise<ConnectionToken> => this.getAccessTokenForConnection(subject, wanted);
+    return createProviderFetch({
+      first: await obtain(),
+      origins: checkOrigins(origins),
+      obtain,
+      isFresh: () => true,
+      wait: systemWait,
+      now: () => Date.now(),
+    });
   }
 
   async listConnectedAccounts(): Promise<{ accounts: ConnectedAccount[]; next?: string }> {

@@ -3,6 +3,7 @@ import { ModuleRef } from '@nestjs/core';
 import { Auth0ConnectError, ConfigurationError, LoginRequiredError } from '../../errors/index.js';
 import type { EndedSession, OnSessionEnded } from '../../events/session-ended.js';
 import { tokenOf } from '../../nest/decorators/inject.decorators.js';
+import { isStandIn } from '../../nest/decorators/stand-in.js';
 import { tellSocket } from '../../nest/filters/tell-socket.js';
 import type { HttpRequest } from '../../nest/request/http-request.js';
 import { Auth0ConnectInstances } from '../../nest/request/instances.js';
@@ -191,7 +192,7 @@ export class SocketSessions implements OnSessionEnded, BeforeApplicationShutdown
   private async endThoseOver(): Promise<void> {
     for (const socket of this.open) if (this.isOver(socket.subject, socket.instance)) this.end(socket);
     for (const instance of this.hooked) {
-      const sockets = [...this.open].filter((socket) => socket.instance === instance);
+      const sockets = [...this.open].filter((socket) => socket.instance === instance && hasRow(socket.subject));
       const ids = sockets.flatMap(({ subject }) => (subject instanceof LoginSession ? [subject.id] : []));
       if (ids.length === 0) continue;
       const sessions = this.application.get<SessionService>(tokenOf(SessionService, instance), { strict: false });
@@ -224,6 +225,11 @@ export class SocketSessions implements OnSessionEnded, BeforeApplicationShutdown
   private authenticatorOf(instance: string): RequestAuthenticator {
     return this.application.get<RequestAuthenticator>(tokenOf(RequestAuthenticator, instance), { strict: false });
   }
+}
+
+/** A caller has none, and neither has whom a test says to be logged in. */
+function hasRow(subject: LoginSession | ApiCaller): boolean {
+  return subject instanceof LoginSession && !isStandIn(subject);
 }
 
 function ended(): LoginRequiredError {

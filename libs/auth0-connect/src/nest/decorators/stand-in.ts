@@ -21,6 +21,11 @@ export function standInFor(user: unknown, credentials: Credentials, now: number)
   return new LoginSession({ ...known, ...times, id: NOBODYS_KEY, claims: user });
 }
 
+/** Whether it is of nobody's row. */
+export function isStandIn({ id }: LoginSession): boolean {
+  return id === NOBODYS_KEY;
+}
+
 function isClaims(user: unknown): user is UserClaims {
   return typeof user === 'object' && user !== null && 'sub' in user && typeof user.sub === 'string';
 }

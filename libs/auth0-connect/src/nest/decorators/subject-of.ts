@@ -19,7 +19,7 @@ export interface HandlerSubject {
 /**
  * Whom a handler acts for: whoever its guard has let in. Where no guard has decided, because the handler is `@Public()` or
  * has none, whoever the request's credentials name, if anybody. Where a guard of ours is declared and has not decided,
- * another stands in its place, as in a test.
+ * another stands in its place, as in a test; and a global one is known to be replaced.
  * @param tokenIds connection tokens that the handler asks for, to be read along with a session
  */
 export function handlerSubjectOf(
@@ -29,8 +29,9 @@ export function handlerSubjectOf(
 ): MaybePromise<HandlerSubject | undefined> {
   const admitted = known.admitted(context);
   if (admitted) return admitted.found && { found: admitted.found, user: admitted.user };
-  const declared = declaredCredentialsOf(context);
-  const isReplaced = declared !== undefined && !isOpen(context);
+  const { replacedGlobalGuard } = known.instance.application;
+  const declared = declaredCredentialsOf(context) ?? replacedGlobalGuard;
+  const isReplaced = declared !== undefined && (replacedGlobalGuard !== undefined || !isOpen(context));
   return andThen(identify(known, context, declared ?? known.optionalCredentials, tokenIds), (found) => {
     if (found) return { found, user: found.subject.user };
     return isReplaced ? standIn(known, declared) : undefined;

@@ -12,6 +12,7 @@ import type { Clock } from '../../ports/clock.js';
 import type { Challenges } from './challenges.js';
 import { perHandler, type Route } from './per-handler.js';
 import type { SiteOptions } from './request-site.js';
+import type { Credentials } from './request-subject.js';
 import type { RequestCredentials } from './request-credentials.js';
 
 /** What guards and parameter decorators need of one `Auth0ConnectModule`. */
@@ -60,6 +61,9 @@ export class Auth0ConnectInstances {
   httpAdapter?: HttpServer;
   /** Passport's registry is one for the process: which of its strategies are of this application. */
   strategies: { readonly session?: ApplicationStrategy; readonly token?: ApplicationStrategy } = {};
+
+  /** What a global guard of ours goes by that a test has put another in the place of. */
+  replacedGlobalGuard?: Credentials;
 
   register(instance: Auth0ConnectInstance): void {
     const { instance: name } = instance.options;
