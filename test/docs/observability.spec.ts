@@ -46,6 +46,11 @@ describe('docs/observability.md', () => {
     expect(told(document, 'metric')).toEqual(metrics);
   });
 
+  it('is right that every line of the log is under one name', () => {
+    expect(found(/new Logger\(([^)]*)\)/g)).toEqual(new Set(["'Auth0Connect'"]));
+    expect(document).toContain('under `Auth0Connect`');
+  });
+
   it('names every code that the operator is warned of', () => {
     const [, table = ''] = /const LOOK_AT:[^{]+\{([^}]+)\}/.exec(sources) ?? [];
     const codes = [...table.matchAll(/^ {2}(\w+):/gm)].map(([, code = '']) => code);

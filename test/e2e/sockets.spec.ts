@@ -1,6 +1,6 @@
 import { once } from 'node:events';
 import type { IncomingMessage } from 'node:http';
-import { Inject, UseFilters, UseGuards, type INestApplication, type Type } from '@nestjs/common';
+import { Inject, Logger, UseFilters, UseGuards, type INestApplication, type Type } from '@nestjs/common';
 import { APP_GUARD } from '@nestjs/core';
 import { IoAdapter } from '@nestjs/platform-socket.io';
 import { WsAdapter } from '@nestjs/platform-ws';
@@ -13,6 +13,7 @@ import {
   SessionGuard,
   SessionOrAccessTokenGuard,
   SessionService,
+  StorageUnavailableError,
   type LoginSession,
 } from 'nestjs-auth0-connect';
 import { SocketGuard, SocketSessions, SocketSubject, type GatewayClient } from 'nestjs-auth0-connect/websockets';
@@ -229,6 +230,21 @@ describe.each(adapters.flatMap((adapter) => libraries.map(([name, ...rest]) => [
       expect(await bob.ask('who')).toBe('session auth0|bob');
       expect(reads).toHaveBeenCalledTimes(1);
       reads.mockRestore();
+    });
+
+    it('stays while the database is away, of which the log says something once a minute', async () => {
+      const warned = vi.spyOn(Logger.prototype, 'warn').mockImplementation(() => undefined);
+      const bob = opened(await cookieOf('auth0|bob'));
+      await bob.ask('who');
+      const reads = vi
+        .spyOn(SessionService.prototype, 'findLiveAmong')
+        .mockImplementation(() => Promise.reject(new StorageUnavailableError()));
+      await vi.advanceTimersByTimeAsync(30_000);
+      expect(reads).toHaveBeenCalledTimes(3);
+      const lines = warned.mock.calls.length;
+      vi.restoreAllMocks();
+      expect(await bob.ask('who')).toBe('session auth0|bob');
+      expect(lines).toBe(1);
     });
 
     it('refuses the next message of a session that another process has ended', async () => {

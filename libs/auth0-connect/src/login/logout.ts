@@ -34,7 +34,7 @@ export interface LogoutResult {
 /** The end of a session, here and at Auth0. */
 @Injectable()
 export class Logout {
-  private readonly logger = new Logger(Logout.name);
+  private readonly logger = new Logger('Auth0Connect');
 
   constructor(
     @Inject(AUTHORIZATION_SERVER) private readonly auth0: AuthorizationServer,

@@ -12,7 +12,7 @@ const EXPIRED_FOR_MS = 60 * 60 * 1000;
 /** Removes expired sessions, transactions and tokens from time to time. */
 @Injectable()
 export class ExpiredRowsPurger implements OnApplicationBootstrap, OnApplicationShutdown {
-  private readonly logger = new Logger(ExpiredRowsPurger.name);
+  private readonly logger = new Logger('Auth0Connect');
   private timer: NodeJS.Timeout | undefined;
   private running: Promise<void> = Promise.resolve();
 

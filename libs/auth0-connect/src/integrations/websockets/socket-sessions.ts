@@ -12,6 +12,7 @@ import { DEFAULT_INSTANCE } from '../../options/instance-name.js';
 import type { ApiCaller } from '../../resource-server/api-caller.js';
 import { LoginSession } from '../../session/login-session.js';
 import { SessionService } from '../../session/session.service.js';
+import { OnceAMinute } from '../../shared/once-a-minute.js';
 import { closeSocket, endEventOf, handshakeOf, type GatewayClient, type HandshakeRequest } from './socket-client.js';
 
 /** How long a socket outlives a session that another process has ended, or an access token. */
@@ -52,6 +53,7 @@ export const socketSubjects = new WeakMap<object, LoginSession | ApiCaller>();
 @Injectable()
 export class SocketSessions implements OnSessionEnded, BeforeApplicationShutdown {
   private readonly logger = new Logger('Auth0Connect');
+  private readonly saying = new OnceAMinute();
   private readonly accepted = new WeakMap<object, Promise<OpenSocket>>();
   private readonly open = new Set<OpenSocket>();
   private readonly bySession = new Map<string, Set<OpenSocket>>();
@@ -183,6 +185,7 @@ export class SocketSessions implements OnSessionEnded, BeforeApplicationShutdown
     this.checking ??= this.endThoseOver()
       .catch((error: unknown) => {
         const reason = error instanceof Auth0ConnectError ? error.message : 'unknown failure';
+        if (!this.saying.isDue(reason)) return;
         this.logger.warn(`Which sessions of open sockets have ended could not be read: ${reason}`);
       })
       .finally(() => (this.checking = undefined));

@@ -24,7 +24,7 @@ export function createBackchannelLogoutController(path: string): Type {
   @Public()
   @Controller({ path, version: VERSION_NEUTRAL })
   class BackchannelLogoutController {
-    private readonly logger = new Logger('BackchannelLogout');
+    private readonly logger = new Logger('Auth0Connect');
 
     constructor(@Inject(LoginService) private readonly logins: LoginService) {}
 
