@@ -55,14 +55,18 @@ describe('nestjs-auth0-connect doctor', () => {
     });
 
   /** Logs in at the address that it says. */
-  async function doctorWithLogin(): Promise<{ code: number; report: Report }> {
+  async function doctorWithLogin(
+    action: 'login' | 'cancel' = 'login',
+    meanwhile = (): void => undefined,
+  ): Promise<{ code: number; report: Report }> {
     const program = spawn(process.execPath, [CLI, 'doctor', '--login', '--json'], { env: environment });
     const out: string[] = [];
     program.stdout.on('data', (chunk: Buffer) => out.push(chunk.toString()));
     const [line] = (await once(program.stderr, 'data')) as [Buffer];
     const address = /Log in at (\S+)/.exec(line.toString())?.[1] ?? '';
     const person = new Person();
-    const page = await person.submit(await person.open(address), { user: 'auth0|alice', action: 'login' });
+    meanwhile();
+    const page = await person.submit(await person.open(address), { user: 'auth0|alice', action });
     expect(page.text).toContain('Go back to the doctor');
     const [code] = (await once(program, 'close')) as [number];
     return { code, report: JSON.parse(out.join('')) as Report };
@@ -167,6 +171,26 @@ describe('nestjs-auth0-connect doctor', () => {
       register(settings);
       const { code, report } = await doctorWithLogin();
       expect([code, wrongIn(report)]).toEqual([1, expected]);
+    });
+
+    it('leaves it out where nobody would come back from it, and tells what it has found', async () => {
+      register({ redirectUris: ['http://localhost:1/other'] });
+      const { code, out, err } = await doctor('--login', '--json');
+      expect([code, wrongIn(reportOf({ out }))]).toEqual([1, ['callback_url']]);
+      expect(err).toContain('The login is left out');
+    });
+
+    it('tells what it has found where the login comes to nothing', async () => {
+      const { code, report } = await doctorWithLogin('cancel');
+      expect([code, report.findings.length > 5]).toEqual([2, true]);
+    });
+
+    it('takes an outage for no setting', async () => {
+      const { code, report } = await doctorWithLogin('login', () =>
+        tenant.control.failNext('refresh', { status: 503, times: 10 }),
+      );
+      expect([code, wrongIn(report)]).toEqual([0, []]);
+      expect(report.findings.find(({ code: name }) => name === 'my_account')?.state).toBe('unknown');
     });
 
     it('names scopes without offline_access', async () => {

@@ -10,7 +10,7 @@ import { optionsOf } from './cli/options.js';
 import { isWell, jsonReport, textReport } from './cli/report.js';
 import { Auth0Doctor } from './doctor/auth0-doctor.js';
 import { doctorProviders } from './doctor/doctor.providers.js';
-import type { Finding } from './doctor/findings.js';
+import type { Finding, FindingCode } from './doctor/findings.js';
 import { ConfigurationError } from './errors/index.js';
 import { LoginCheck } from './doctor/login-check.js';
 import { TABLES_PROBE } from './doctor/ports.js';
@@ -56,9 +56,28 @@ async function main(): Promise<void> {
     { logger: false, abortOnError: false },
   );
   const findings = await context.get(Auth0Doctor).check();
-  if (args.login) findings.push(...(await checkLogin(context, options)));
-  process.stdout.write(args.json ? jsonReport(findings) : textReport(findings));
+  try {
+    if (args.login && canLogIn(findings)) findings.push(...(await checkLogin(context, options)));
+    else if (args.login) process.stderr.write('The login is left out: what it needs is wrong\n');
+  } finally {
+    // Also where the login has come to nothing.
+    process.stdout.write(args.json ? jsonReport(findings) : textReport(findings));
+  }
   if (!isWell(findings)) process.exitCode = SOMETHING_IS_WRONG;
+}
+
+/** Nobody would come back from a login that lacks one of these. */
+const LOGIN_NEEDS = new Set<FindingCode>([
+  'domain',
+  'client_credentials',
+  'grant_authorization_code',
+  'pushed_authorization_requests',
+  'callback_url',
+  'audience',
+]);
+
+function canLogIn(findings: readonly Finding[]): boolean {
+  return !findings.some(({ code, state }) => state === 'wrong' && LOGIN_NEEDS.has(code));
 }
 
 async function checkLogin(context: INestApplicationContext, options: ResolvedOptions): Promise<Finding[]> {

@@ -4,7 +4,7 @@ import type { AuthorizationServer } from '../login/ports.js';
 import { codeChallengeOf } from '../shared/pkce.js';
 import { randomToken } from '../shared/random.js';
 
-const DONE = 'Logged in. Go back to the doctor; this page can be closed.\n';
+const DONE = 'Go back to the doctor; this page can be closed.\n';
 
 /**
  * One login by a browser, whose callback comes to a server of its own.

@@ -1,6 +1,6 @@
 import { Inject, Injectable } from '@nestjs/common';
 import { MY_ACCOUNT_API, type MyAccountApi } from '../accounts/ports.js';
-import { Auth0Error } from '../errors/index.js';
+import { Auth0Error, Auth0UnavailableError, RateLimitedError } from '../errors/index.js';
 import { REFRESH_GRANT, type RefreshGrant } from '../session/ports.js';
 import { MY_ACCOUNT_SCOPES } from '../shared/my-account-scopes.js';
 import { finding, type Finding } from './findings.js';
@@ -53,7 +53,7 @@ export class LoginCheck {
         return [finding('my_account', audience, 'wrong', `without ${missing.join(', ')}`), undefined];
       return [finding('my_account', audience, 'well'), answer.accessToken];
     } catch (error) {
-      return [finding('my_account', audience, 'wrong', codeOf(error)), undefined];
+      return [finding('my_account', audience, isOfTheWay(error) ? 'unknown' : 'wrong', codeOf(error)), undefined];
     }
   }
 
@@ -66,6 +66,11 @@ export class LoginCheck {
       return finding('connections', domain, 'unknown', codeOf(error));
     }
   }
+}
+
+/** What says nothing of how Auth0 is set up. */
+function isOfTheWay(error: unknown): boolean {
+  return error instanceof Auth0UnavailableError || error instanceof RateLimitedError;
 }
 
 function codeOf(error: unknown): string {
