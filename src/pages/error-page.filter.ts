@@ -1,6 +1,12 @@
 import { Catch, HttpException, Inject, Logger, type ArgumentsHost } from '@nestjs/common';
 import { BaseExceptionFilter, HttpAdapterHost } from '@nestjs/core';
-import { Auth0ConnectError } from 'nestjs-auth0-connect';
+import {
+  Auth0ConnectError,
+  LoginSession,
+  RequestAuthenticator,
+  StorageUnavailableError,
+  type UserClaims,
+} from 'nestjs-auth0-connect';
 import { ProviderUnavailableError, TokenRefusedError } from '../providers/provider.errors.js';
 import { addressOf, expectData, requestOf, sendPage, wantsPage, type FilterRequest } from './http-exchange.js';
 import { PageRenderer } from './page-renderer.js';
@@ -21,11 +27,12 @@ export class ErrorPageFilter extends BaseExceptionFilter {
   constructor(
     @Inject(HttpAdapterHost) private readonly host: HttpAdapterHost,
     @Inject(PageRenderer) private readonly pages: PageRenderer,
+    @Inject(RequestAuthenticator) private readonly authenticator: RequestAuthenticator,
   ) {
     super(host.httpAdapter);
   }
 
-  override catch(error: unknown, host: ArgumentsHost): void {
+  override catch(error: unknown, host: ArgumentsHost): void | Promise<void> {
     const request = requestOf(host);
     if (error instanceof HttpException && error.getStatus() >= 500) this.report(error);
     if (!wantsPage(request) || isData(request)) {
@@ -34,9 +41,31 @@ export class ErrorPageFilter extends BaseExceptionFilter {
       return;
     }
     if (!(error instanceof HttpException) && statusOf(error) === 500) this.log.error(error);
+    // Nest leaves a filter alone that rejects, and the process would end by it.
+    return this.show(error, request, host).catch((failure: unknown) => this.log.error(failure));
+  }
+
+  private async show(error: unknown, request: FilterRequest, host: ArgumentsHost): Promise<void> {
+    const user = error instanceof StorageUnavailableError ? undefined : await this.userOf(request);
     const shown = errorText(error);
-    const html = this.pages.render('error', { user: request.user, ...shown, ...waysOut(request, shown) });
+    const html = this.pages.render('error', { user, ...shown, ...waysOut(request, shown) });
     sendPage(this.host.httpAdapter, host, shown.status, html);
+  }
+
+  /**
+   * Who is logged in, also where no guard has looked: there is no page, or the request was refused before. Undefined where
+   * it cannot be told, so that the error stays the one that is shown.
+   */
+  private async userOf(request: FilterRequest): Promise<UserClaims | null | undefined> {
+    if (request.user) return request.user;
+    const { headers, originalUrl = request.url } = request;
+    try {
+      // Nothing is changed for them: only read, as for a page that they open.
+      const subject = await this.authenticator.authenticate({ method: 'GET', headers, originalUrl });
+      return subject instanceof LoginSession ? subject.user : null;
+    } catch {
+      return undefined;
+    }
   }
 
   /** For whoever runs the app: the answer does not say what is behind it. */

@@ -8,7 +8,7 @@ import { VIEWS_FOLDER } from './views-folder.js';
 
 /** What every page is given, besides what it shows. */
 export interface PageData {
-  /** Who is logged in; null: nobody; left out: it is not known, as on an error page. */
+  /** Who is logged in; null: nobody; left out: it is not known, as while the database is away. */
   user?: UserClaims | null;
   /** The query of the request, for what a redirect back to the page tells. */
   query?: unknown;

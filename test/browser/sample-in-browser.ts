@@ -22,6 +22,7 @@ export const PHONE = { width: 390, height: 844 };
 
 /** The sample app with the tenant that it brings, listening. */
 export interface RunningSample {
+  readonly app: INestApplication;
   readonly tenant: LocalTenant;
   readonly url: string;
   stop(): Promise<void>;
@@ -45,7 +46,7 @@ export async function startSample(adapter: string, { withApi = true } = {}): Pro
     await stop();
     throw error;
   }
-  return { tenant, url: environment.appBaseUrl, stop };
+  return { app, tenant, url: environment.appBaseUrl, stop };
 }
 
 /** The sample app in front of a real browser. */
@@ -84,6 +85,10 @@ export class SampleInBrowser {
       await sample.stop();
       throw error;
     }
+  }
+
+  get app(): INestApplication {
+    return this.sample.app;
   }
 
   get tenant(): LocalTenant {
