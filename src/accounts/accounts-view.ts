@@ -30,27 +30,49 @@ export interface AccountCard {
   reviewPath: string;
 }
 
-/** A provider of which an account, or one more, can be connected. */
+/** What a person has connected of one provider. */
+export interface ProviderGroup {
+  provider: Provider;
+  cards: AccountCard[];
+  /** Connects one more; undefined where the tenant no longer offers the provider. */
+  morePath?: string;
+}
+
+/** A provider of which nothing is connected yet. */
 export interface ConnectTile {
   provider: Provider;
-  /** There is one already. */
-  isMore: boolean;
   connectPath: string;
 }
 
 export interface AccountsView {
-  cards: AccountCard[];
+  groups: ProviderGroup[];
   tiles: ConnectTile[];
 }
 
 export function accountsView(
-  accounts: readonly ConnectedAccount[],
+  cards: readonly AccountCard[],
   connections: readonly ConnectedAccountConnection[],
+): AccountsView {
+  const offered = new Set(connections.map(({ name }) => name));
+  const connected = new Set(cards.map(({ provider }) => provider.connection));
+  const groups = [...connected].map((connection): ProviderGroup => {
+    const provider = providerOf(connection);
+    const morePath = offered.has(connection) ? connectPath(provider, { prompt: 'select_account' }) : undefined;
+    return { provider, cards: cards.filter((card) => card.provider.connection === connection), morePath };
+  });
+  const tiles = [...offered]
+    .filter((name) => !connected.has(name))
+    .map((name) => ({ provider: providerOf(name), connectPath: connectPath(providerOf(name), {}) }));
+  return { groups, tiles };
+}
+
+export function accountCards(
+  accounts: readonly ConnectedAccount[],
   { addresses, uses }: KnownOfAccounts,
   health: ReadonlyMap<string, Health>,
-): AccountsView {
+): AccountCard[] {
   const ofConnection = (name: string): number => accounts.filter(({ connection }) => connection === name).length;
-  const cards = accounts.map(({ id, connection, createdAt, scopes }): AccountCard => {
+  return accounts.map(({ id, connection, createdAt, scopes }): AccountCard => {
     const provider = providerOf(connection);
     const address = addresses.get(id);
     const use = uses.get(connection);
@@ -74,12 +96,6 @@ export function accountsView(
       reviewPath: connectPath(provider, address === undefined ? {} : { login_hint: address }),
     };
   });
-  const tiles = connections.map(({ name }) => ({
-    provider: providerOf(name),
-    isMore: ofConnection(name) > 0,
-    connectPath: connectPath(providerOf(name), ofConnection(name) > 0 ? { prompt: 'select_account' } : {}),
-  }));
-  return { cards, tiles };
 }
 
 function connectPath({ connection, scopes }: Provider, parameters: Record<string, string>): string {

@@ -31,7 +31,7 @@ import { fieldsOf, textOf } from '../providers/untrusted.js';
 import { AccountBook, type KnownOfAccounts } from '../account-book/account-book.js';
 import { AccountHealth, UNKNOWN, type Health } from './account-health.js';
 import { AccountNames } from './account-names.js';
-import { accountsView, type AccountCard, type AccountsView } from './accounts-view.js';
+import { accountCards, accountsView, type AccountCard, type AccountsView } from './accounts-view.js';
 import { sessionsView } from './sessions-view.js';
 
 @Controller('accounts')
@@ -122,7 +122,7 @@ export class AccountsController {
       ]);
       await this.forgetGone(session, accounts, known);
       const health = await this.healthOf(session, accounts, known.addresses);
-      return accountsView(accounts, connections, known, health);
+      return accountsView(accountCards(accounts, known, health), connections);
     } catch (error) {
       const isPassing = [Auth0UnavailableError, RateLimitedError, InvalidAuth0ResponseError];
       if (isPassing.some((kind) => error instanceof kind)) return undefined;
@@ -160,7 +160,7 @@ export class AccountsController {
       collect(this.accounts.iterateConnectedAccounts(session)),
       this.book.of(session.userId),
     ]);
-    const card = accountsView(accounts, [], known, new Map()).cards.find((one) => one.id === id);
+    const card = accountCards(accounts, known, new Map()).find((one) => one.id === id);
     if (card === undefined) throw new NotFoundException();
     return card;
   }

@@ -48,10 +48,19 @@ describe.skipIf(executablePath === undefined).each(['express', 'fastify'])('the 
     expect(await sample.notice('status').count()).toBe(0);
   });
 
+  it('offers under "Connect more" what is not connected yet, and one more beside what is', async () => {
+    const names = page.getByRole('region', { name: 'Connect more' }).getByRole('heading', { level: 3 });
+    expect(await names.allTextContents()).not.toContain('Google');
+    expect(await names.allTextContents()).toContain('GitHub');
+    const more = page.getByRole('region', { name: 'Connected' }).getByRole('link', { name: /^Add another/ });
+    expect(await more.allTextContents()).toEqual(['Add another Google account']);
+  });
+
   it('asks the provider for the address of an account', async () => {
     expect(await card('alice@gmail.example').count()).toBe(1);
     await connect('Add another Google account', /work/);
     expect(await card('alice@work.example').count()).toBe(1);
+    expect(await page.getByRole('link', { name: 'Add another Google account' }).count()).toBe(1);
   });
 
   it('goes on with the account that it used before there were two', async () => {
