@@ -91,7 +91,11 @@ function explain({ errorCode = 'no_answer', connectUrl, loginUrl, missingScopes 
         link('Log in', loginUrl ?? '/auth/login', '/agenda'),
       );
     case 'insufficient_token_scope':
-      return notice('bad', errorCode, 'The access token lacks a scope that the API asks for.');
+      return notice(
+        'bad',
+        errorCode,
+        'Daylight is not allowed to load your agenda. Whoever runs it can see why in its log.',
+      );
     default:
       return notice('bad', errorCode, 'Your agenda cannot be loaded at the moment. Try again.');
   }

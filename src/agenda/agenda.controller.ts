@@ -21,8 +21,7 @@ export class AgendaController {
     return this.pages.render('agenda', {
       user: session.user,
       query,
-      audience: this.audience,
-      scope: READ_EVENTS,
+      isAvailable: this.audience !== null,
       script: this.audience === null ? undefined : AGENDA_SCRIPT_URL,
     });
   }

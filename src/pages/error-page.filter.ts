@@ -104,6 +104,8 @@ function plainText(status: number): ErrorText {
 /** What the error's own words, which are for developers, come to for a person. */
 const TOLD: Readonly<Record<string, string>> = {
   auth0_refused: 'Auth0 does not let this app do that. Whoever runs it can see why in its log.',
+  storage_unavailable: 'Daylight cannot get at its data at the moment. Nothing is lost. Try again in a moment.',
+  storage_failed: 'Daylight cannot get at its data at the moment. Nothing is lost. Try again in a moment.',
   auth0_misconfigured: 'This app is not set up for that. Whoever runs it can see why in its log.',
 };
 

@@ -86,6 +86,7 @@ describe.skipIf(executablePath === undefined).each(['express', 'fastify'])('a pa
 
     expect((await page.goto(`${url}/accounts`))?.status()).toBe(503);
     await page.getByRole('link', { name: 'Try again' }).waitFor();
+    expect(await page.getByRole('main').textContent()).toContain('Nothing is lost. Try again in a moment.');
     expect(await faultsOf(page)).toEqual([]);
     sample.complaints.length = 0;
     await sample.picture('43-database-away');

@@ -28,6 +28,7 @@ describe.skipIf(executablePath === undefined).each(['express', 'fastify'])(
       await page.goto(url);
       expect(await heading('Your day, from the accounts you choose').isVisible()).toBe(true);
       expect(await overflow(page), 'it fits the window').toEqual({ x: 0, y: 0 });
+      expect(await page.locator('body').textContent()).not.toMatch(DEVELOPERS_WORDS);
       await picture('01-welcome');
     });
 
@@ -49,6 +50,7 @@ describe.skipIf(executablePath === undefined).each(['express', 'fastify'])(
 
       await heading('Good to see you, Alice').waitFor();
       expect(path()).toBe('/');
+      expect(await page.locator('body').textContent()).not.toMatch(DEVELOPERS_WORDS);
       await picture('04-home');
     });
 
@@ -160,6 +162,9 @@ describe.skipIf(executablePath === undefined).each(['express', 'fastify'])(
     }
   },
 );
+
+/** What a person need not know to see their day. */
+const DEVELOPERS_WORDS = /@Connected|token|scope|OpenID|NestJS|\bAPI\b|single-page|controller/;
 
 /** Of every user of the local tenant. */
 const CALENDAR_ENTRY = 'Stand-up';
