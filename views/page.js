@@ -7,9 +7,9 @@ const address = new URL(location.href);
 if (TOLD.some((name) => address.searchParams.has(name))) {
   for (const name of TOLD) address.searchParams.delete(name);
   history.replaceState(history.state, '', address);
-  // A screen reader goes on from here, and so does the keyboard.
-  document.querySelector('main > .notice')?.focus({ preventScroll: true });
 }
+// A screen reader goes on from here, and so does the keyboard.
+document.querySelector('main > .notice')?.focus({ preventScroll: true });
 
 // The server does not know the person's time zone; the browser does.
 const moment = new Intl.DateTimeFormat('en-GB', { dateStyle: 'medium', timeStyle: 'short' });

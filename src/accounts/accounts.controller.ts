@@ -1,16 +1,4 @@
-import {
-  Body,
-  Controller,
-  Get,
-  Inject,
-  NotFoundException,
-  Param,
-  Post,
-  Query,
-  Redirect,
-  Res,
-  UseGuards,
-} from '@nestjs/common';
+import { Body, Controller, Get, Inject, Param, Post, Query, Req, Res, UseGuards } from '@nestjs/common';
 import { HttpAdapterHost } from '@nestjs/core';
 import {
   AccountNotFoundError,
@@ -22,11 +10,12 @@ import {
   SessionGuard,
   SessionService,
   type ConnectedAccount,
+  type HttpRequest,
   type LoginSession,
 } from 'nestjs-auth0-connect';
 import { Page } from '../pages/page.decorator.js';
 import { PageRenderer } from '../pages/page-renderer.js';
-import { providerOf } from '../providers/providers.js';
+import { sayNext, takeSaid, type Said } from '../pages/said.js';
 import { fieldsOf, textOf } from '../providers/untrusted.js';
 import { AccountBook, type KnownOfAccounts } from '../account-book/account-book.js';
 import { AccountHealth, UNKNOWN, type Health } from './account-health.js';
@@ -52,30 +41,40 @@ export class AccountsController {
   async list(
     @CurrentSession() session: LoginSession,
     @Query() query: unknown,
+    @Req() request: HttpRequest,
     @Res({ passthrough: true }) response: unknown,
   ): Promise<string> {
+    const said = takeSaid(this.host.httpAdapter, request, response);
     const sessions = sessionsView(await this.sessions.listSessions(session.userId), session);
     const view = await this.viewFor(session);
     if (view === undefined) this.host.httpAdapter.status(response, 503);
-    return this.pages.render('accounts', { user: session.user, query, sessions, ...view, isOutOfReach: !view });
+    return this.pages.render('accounts', { user: session.user, query, said, sessions, ...view, isOutOfReach: !view });
   }
 
   /** What disconnecting means, before it is done. */
   @Get(':id/disconnect')
   @Page()
-  async confirm(@CurrentSession() session: LoginSession, @Param('id') id: string): Promise<string> {
-    return this.pages.render('disconnect', { user: session.user, card: await this.card(session, id) });
+  async confirm(
+    @CurrentSession() session: LoginSession,
+    @Param('id') id: string,
+    @Req() request: HttpRequest,
+    @Res({ passthrough: true }) response: unknown,
+  ): Promise<string> {
+    const card = await this.card(session, id);
+    if (card !== undefined) return this.pages.render('disconnect', { user: session.user, card });
+    // Somebody who goes back in the browser has disconnected it already.
+    this.backSaying(request, response, { done: 'gone', connection: '' });
+    return '';
   }
 
   @Post(':id/disconnect')
-  @Redirect()
   async disconnect(
     @CurrentSession() session: LoginSession,
     @Param('id') id: string,
-  ): Promise<{ url: string; statusCode: number }> {
-    const accounts = await collect(this.accounts.iterateConnectedAccounts(session));
-    const connection = accounts.find((account) => account.id === id)?.connection;
-    const areOthers = accounts.some((account) => account.id !== id && account.connection === connection);
+    @Req() request: HttpRequest,
+    @Res({ passthrough: true }) response: unknown,
+  ): Promise<void> {
+    const card = await this.card(session, id);
     try {
       await this.accounts.deleteConnectedAccount(session, id);
     } catch (error) {
@@ -83,33 +82,50 @@ export class AccountsController {
       if (!(error instanceof AccountNotFoundError)) throw error;
     }
     await this.book.forget(session.userId, id);
-    return backWith(areOthers ? 'disconnected_one' : 'disconnected', connection);
+    const done = card?.isDefault === undefined ? 'disconnected' : 'disconnected_one';
+    const account = card?.address;
+    this.backSaying(request, response, {
+      done,
+      connection: card?.provider.connection ?? '',
+      ...(account === undefined ? {} : { account }),
+    });
   }
 
   /** Takes down the address of an account, once Token Vault knows an account by it. */
   @Post(':id/address')
-  @Redirect()
   async setAddress(
     @CurrentSession() session: LoginSession,
     @Param('id') id: string,
     @Body() body: unknown,
-  ): Promise<{ url: string; statusCode: number }> {
+    @Req() request: HttpRequest,
+    @Res({ passthrough: true }) response: unknown,
+  ): Promise<void> {
     const account = await this.account(session, id);
-    if (account === undefined) throw new NotFoundException();
     const address = textOf(fieldsOf(body).address)?.trim() ?? '';
-    const isKnown = await this.names.setAddress(session, account, address);
-    return backWith(isKnown ? 'named' : 'not_named', account.connection);
+    const isKnown = account && (await this.names.setAddress(session, account, address));
+    const done = account ? (isKnown ? 'named' : 'not_named') : 'gone';
+    this.backSaying(request, response, { done, connection: account?.connection ?? '' });
   }
 
   @Post(':id/default')
-  @Redirect()
   async setDefault(
     @CurrentSession() session: LoginSession,
     @Param('id') id: string,
-  ): Promise<{ url: string; statusCode: number }> {
-    const card = await this.card(session, id);
-    await this.book.setDefault(session.userId, card.provider.connection, id);
-    return backWith('chosen', card.provider.connection);
+    @Req() request: HttpRequest,
+    @Res({ passthrough: true }) response: unknown,
+  ): Promise<void> {
+    const account = await this.account(session, id);
+    if (account) await this.book.setDefault(session.userId, account.connection, id);
+    const done = account ? 'chosen' : 'gone';
+    this.backSaying(request, response, { done, connection: account?.connection ?? '' });
+  }
+
+  /** To the list, with the line above it that says what was done. */
+  private backSaying(request: HttpRequest, response: unknown, said: Said): void {
+    const { httpAdapter } = this.host;
+    sayNext(httpAdapter, request, response, said);
+    httpAdapter.setHeader(response, 'Location', '/accounts');
+    httpAdapter.status(response, 303);
   }
 
   /** Undefined while Auth0 cannot be reached. */
@@ -155,21 +171,13 @@ export class AccountsController {
     return (await collect(this.accounts.iterateConnectedAccounts(session))).find((account) => account.id === id);
   }
 
-  private async card(session: LoginSession, id: string): Promise<AccountCard> {
+  private async card(session: LoginSession, id: string): Promise<AccountCard | undefined> {
     const [accounts, known] = await Promise.all([
       collect(this.accounts.iterateConnectedAccounts(session)),
       this.book.of(session.userId),
     ]);
-    const card = accountCards(accounts, known, new Map()).find((one) => one.id === id);
-    if (card === undefined) throw new NotFoundException();
-    return card;
+    return accountCards(accounts, known, new Map()).find((one) => one.id === id);
   }
-}
-
-/** Back to the list, with the line above it that says what was done. */
-function backWith(done: string, connection = ''): { url: string; statusCode: number } {
-  const query = new URLSearchParams({ done, connection: providerOf(connection).connection });
-  return { url: `/accounts?${query.toString()}`, statusCode: 303 };
 }
 
 async function collect<T>(items: AsyncIterable<T>): Promise<T[]> {

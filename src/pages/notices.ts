@@ -8,11 +8,12 @@ export interface Notice {
   text: string;
 }
 
-const DONE: Readonly<Record<string, (account: string) => string>> = {
+const DONE: Readonly<Record<string, (account: string, name?: string) => string>> = {
   connected: (account) => `${account} is connected.`,
-  disconnected: (account) => `${account} is disconnected, and its access tokens are gone.`,
-  disconnected_one: (account) =>
-    `That ${account} account is disconnected, and its access tokens are gone. Your others stay.`,
+  disconnected: (account, name) =>
+    `${name === undefined ? account : `Your ${account} account ${name}`} is disconnected, and its access tokens are gone.`,
+  disconnected_one: (account, name) =>
+    `${name === undefined ? `That ${account} account` : `Your ${account} account ${name}`} is disconnected, and its access tokens are gone. Your others stay.`,
   named: (account) => `${account} has its address now.`,
   chosen: (account) => `The pages use this account of ${account} from now on.`,
   session_ended: () => 'That login has ended.',
@@ -21,6 +22,7 @@ const DONE: Readonly<Record<string, (account: string) => string>> = {
 
 /** What a person asked for and did not get, for a reason of their own. */
 const NOT_DONE: Readonly<Record<string, (account: string) => string>> = {
+  gone: () => 'That account is not connected any more.',
   not_named: (account) => `${account} knows no connected account of yours by that address.`,
 };
 
@@ -65,13 +67,13 @@ const LOGIN_FAILED: Readonly<Record<string, string>> = {
  * What the query of a redirect back to a page says. Anybody can write a query, so only known codes count, and nothing
  * of it is repeated.
  */
-export function noticeOf(query: unknown, isLoggedIn = false): Notice | undefined {
+export function noticeOf(query: unknown, isLoggedIn = false, accountName?: string): Notice | undefined {
   const { done, connection, auth0_connect_error: error, auth0_connect_connection: failed } = fieldsOf(query);
   const name = textOf(error === undefined ? connection : failed);
   const account = (name !== undefined && knownProvider(name)?.label) || 'The account';
   const failure = textOf(error);
   if (failure === undefined) {
-    const text = known(DONE, textOf(done) ?? '')?.(account);
+    const text = known(DONE, textOf(done) ?? '')?.(account, accountName);
     if (text !== undefined) return { tone: 'good', text };
     const reason = known(NOT_DONE, textOf(done) ?? '')?.(account);
     return reason === undefined ? undefined : { tone: 'note', text: reason };

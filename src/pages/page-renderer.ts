@@ -3,6 +3,7 @@ import { Eta } from 'eta';
 import type { UserClaims } from 'nestjs-auth0-connect';
 import { noticeOf } from './notices.js';
 import { personOf } from './person.js';
+import type { Said } from './said.js';
 import { PAGE_SCRIPT_URL, STYLESHEET_URL } from './assets.js';
 import { VIEWS_FOLDER } from './views-folder.js';
 
@@ -12,6 +13,8 @@ export interface PageData {
   user?: UserClaims | null;
   /** The query of the request, for what a redirect back to the page tells. */
   query?: unknown;
+  /** What was just done, where the page has been told by a form and not by its address. */
+  said?: Said;
   [name: string]: unknown;
 }
 
@@ -20,12 +23,12 @@ export interface PageData {
 export class PageRenderer {
   private readonly eta = new Eta({ views: VIEWS_FOLDER, cache: true, autoEscape: true });
 
-  render(view: string, { user, query, ...data }: PageData): string {
+  render(view: string, { user, query, said, ...data }: PageData): string {
     return this.eta.render(`./${view}`, {
       ...data,
       person: user && personOf(user),
       isAnonymous: user === null,
-      notice: noticeOf(query, Boolean(user)),
+      notice: noticeOf(said ?? query, Boolean(user), said?.account),
       stylesheet: STYLESHEET_URL,
       pageScript: PAGE_SCRIPT_URL,
       dateOf,

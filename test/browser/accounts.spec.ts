@@ -190,11 +190,29 @@ describe.skipIf(executablePath === undefined).each(['express', 'fastify'])('the 
     await card('alice@gmail.example').getByRole('link', { name: 'Disconnect' }).click();
     await page.getByRole('button', { name: 'Disconnect this account' }).click();
     expect(await told()).toContain(
-      'That Google account is disconnected, and its access tokens are gone. Your others stay.',
+      'Your Google account alice@gmail.example is disconnected, and its access tokens are gone. Your others stay.',
     );
     expect(await card('alice@gmail.example').count()).toBe(0);
     // The keyboard and a screen reader go on from what was said.
     expect(await page.evaluate(() => document.activeElement?.textContent)).toContain('is disconnected');
+    expect(page.url(), 'no address of an account in an address').toBe(`${url}/accounts`);
+  });
+
+  it('says it once, and leads on from where one has been before', async () => {
+    const plain = await sample.phone({ javaScriptEnabled: false });
+    sample.tenant.control.connectAccount(ALICE, 'slack', { scopes: ['channels:read'] });
+    await plain.goto(`${url}/accounts`);
+    await plain.getByRole('link', { name: 'Disconnect Slack' }).click();
+    await plain.getByRole('button', { name: 'Disconnect Slack' }).click();
+    const notice = plain.locator('main > .notice');
+    expect(await notice.textContent()).toContain('is disconnected');
+    await plain.reload();
+    expect(await notice.count()).toBe(0);
+
+    await plain.goBack();
+    await sample.heading('Accounts', plain).waitFor();
+    expect(await notice.textContent()).toContain('That account is not connected any more.');
+    await plain.context().close();
   });
 
   it('says what asks for the account again where it is the only one', async () => {
