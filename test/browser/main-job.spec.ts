@@ -61,6 +61,7 @@ describe.skipIf(executablePath === undefined).each(['express', 'fastify'])(
 
       await page.getByRole('link', { name: 'Connect Google' }).click();
       await page.waitForURL(`${sample.tenant.domain}/**`);
+      await page.getByRole('checkbox', { name: /^See your calendars .*calendar\.readonly$/ }).waitFor();
       await picture('06-consent');
       await page.getByRole('button', { name: 'Cancel' }).click();
 

@@ -6,6 +6,7 @@ import { renderPage } from '../http/pages.js';
 import type { ProviderAccount } from '../options.js';
 import type { Tenant } from '../state/tenant.js';
 import { isNamed, providerAccountsOf } from '../token-vault/provider-accounts.js';
+import { permissionOf } from './scope-words.js';
 import type { ConnectRequest } from '../state/tickets.js';
 
 const PATH = '/connected-accounts/connect';
@@ -54,7 +55,7 @@ function show(tenant: Tenant, ctx: Context, request: ConnectRequest, problem?: s
     user,
     accounts,
     selected: preselected(accounts, request.loginHint)?.id,
-    scopes: request.scopes,
+    permissions: request.scopes.map(permissionOf),
     problem,
   });
 }
