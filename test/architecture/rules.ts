@@ -71,7 +71,7 @@ export const MAY_IMPORT: Record<string, readonly string[]> = {
   'integrations/terminus': edgeUpTo('nest'),
   'integrations/testing': edgeUpTo('nest'),
   'integrations/swagger': edgeUpTo('nest'),
-  'integrations/websockets': [...INNER, 'nest/request', 'nest/decorators', 'nest/filters'],
+  'integrations/websockets': [...INNER, 'nest/request', 'nest/decorators', 'nest/guards', 'nest/filters'],
   'integrations/langgraph': INNER,
   'integrations/mcp': [...INNER, 'nest/request', 'nest/guards'],
   // The module wires everything. Nobody imports index.ts: it is for those outside.

@@ -1,9 +1,6 @@
-import { once } from 'node:events';
 import type { IncomingMessage } from 'node:http';
-import { Inject, Logger, UseFilters, UseGuards, type INestApplication, type Type } from '@nestjs/common';
+import { Inject, UseFilters, UseGuards, type Type } from '@nestjs/common';
 import { APP_GUARD } from '@nestjs/core';
-import { IoAdapter } from '@nestjs/platform-socket.io';
-import { WsAdapter } from '@nestjs/platform-ws';
 import { SubscribeMessage, WebSocketGateway, type OnGatewayConnection } from '@nestjs/websockets';
 import {
   AccessTokenGuard,
@@ -13,20 +10,14 @@ import {
   SessionGuard,
   SessionOrAccessTokenGuard,
   SessionService,
-  StorageUnavailableError,
   type LoginSession,
 } from 'nestjs-auth0-connect';
 import { SocketGuard, SocketSessions, SocketSubject, type GatewayClient } from 'nestjs-auth0-connect/websockets';
-import { io } from 'socket.io-client';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it, vi } from 'vitest';
-import { WebSocket } from 'ws';
 import { ConnectSessionEntity } from '../../libs/auth0-connect/src/persistence/entities/session.entity.js';
 import { bearer, mintAccessToken, startApiApp } from '../support/api-app.js';
+import { ENDED, libraries, type Client } from '../support/socket-clients.js';
 import { adapters, CLIENT, type TestApp } from '../support/test-app.js';
-
-const guards = [SessionGuard, AccessTokenGuard, SessionOrAccessTokenGuard];
-
-const ENDED = { errorCode: 'login_required', statusCode: 401 };
 
 const gateway = (): Type => {
   @WebSocketGateway({ path: '/live' })
@@ -56,72 +47,6 @@ const gateway = (): Type => {
   }
   return LiveGateway;
 };
-
-/** A client of either library, as far as it is needed here. */
-interface Client {
-  /** Resolves to what is answered, an `exception` included; to `closed` where there is no answer. */
-  ask(event: string): Promise<unknown>;
-  /** What has come that nobody has asked for, once it is closed. */
-  readonly closed: Promise<unknown[]>;
-  close(): void;
-}
-
-type Open = (test: TestApp, headers?: Record<string, string>, token?: string) => Client;
-
-const openSocketIo =
-  (transports: string[]): Open =>
-  (test, headers, token) => {
-    const socket = io(test.url, {
-      path: '/live',
-      transports,
-      reconnection: false,
-      forceNew: true,
-      extraHeaders: headers,
-      auth: token === undefined ? undefined : { token },
-    });
-    const told: unknown[] = [];
-    socket.on('exception', (data) => told.push(data));
-    const closed = new Promise<unknown[]>((resolve) => {
-      socket.on('disconnect', () => resolve(told));
-      socket.on('connect_error', () => resolve(told));
-    });
-    const ask = (event: string): Promise<unknown> => {
-      const answered = new Promise((resolve) => {
-        socket.once('answer', resolve);
-        socket.once('exception', resolve);
-      });
-      socket.emit(event, {});
-      return Promise.race([answered, closed.then(() => 'closed')]);
-    };
-    return { ask, closed, close: () => void socket.disconnect() };
-  };
-
-function read(raw: Buffer): { event: string; data: unknown } {
-  return JSON.parse(raw.toString()) as { event: string; data: unknown };
-}
-
-const openWs: Open = (test, headers, token) => {
-  const socket = new WebSocket(test.at('/live').replace('http:', 'ws:'), {
-    headers: { ...headers, ...(token !== undefined && bearer(token)) },
-  });
-  const told: unknown[] = [];
-  const opened = once(socket, 'open');
-  socket.on('message', (raw: Buffer) => told.push(read(raw).data));
-  const closed = new Promise<unknown[]>((resolve) => socket.on('close', () => resolve(told)));
-  const ask = async (event: string): Promise<unknown> => {
-    await opened;
-    const answered = once(socket, 'message').then(([raw]) => read(raw as Buffer).data);
-    socket.send(JSON.stringify({ event, data: {} }));
-    return Promise.race([answered, closed.then(() => 'closed')]);
-  };
-  return { ask, closed, close: () => socket.close() };
-};
-
-const libraries: [string, (app: INestApplication) => unknown, Open][] = [
-  ['socket.io', (app) => app.useWebSocketAdapter(new IoAdapter(app)), openSocketIo(['websocket'])],
-  ['socket.io by long polling', (app) => app.useWebSocketAdapter(new IoAdapter(app)), openSocketIo(['polling'])],
-  ['ws', (app) => app.useWebSocketAdapter(new WsAdapter(app)), openWs],
-];
 
 describe.each(adapters.flatMap((adapter) => libraries.map(([name, ...rest]) => [name, adapter, ...rest] as const)))(
   'a socket of %s on %s',
@@ -210,16 +135,6 @@ describe.each(adapters.flatMap((adapter) => libraries.map(([name, ...rest]) => [
       expect(await bob.ask('who')).toBe('session auth0|bob');
     });
 
-    it('is known by its own end and not by an event of the client that is named so', async () => {
-      const person = await test.logIn('auth0|bob');
-      const client = opened({ cookie: person.cookieHeader(new URL(test.url)) });
-      await client.ask('who');
-      for (const event of ['close', 'error']) void client.ask(event);
-      expect(await client.ask('who')).toBe('session auth0|bob');
-      await person.request(test.at('/auth/logout'), { method: 'POST', headers: { origin: test.url } });
-      expect(await client.closed).toContainEqual(expect.objectContaining(ENDED));
-    });
-
     it('ends within ten seconds of what another process has ended, by one statement for all', async () => {
       const [alice, bob] = [opened(await cookieOf()), opened(await cookieOf('auth0|bob'))];
       await Promise.all([alice.ask('who'), bob.ask('who')]);
@@ -230,21 +145,6 @@ describe.each(adapters.flatMap((adapter) => libraries.map(([name, ...rest]) => [
       expect(await bob.ask('who')).toBe('session auth0|bob');
       expect(reads).toHaveBeenCalledTimes(1);
       reads.mockRestore();
-    });
-
-    it('stays while the database is away, of which the log says something once a minute', async () => {
-      const warned = vi.spyOn(Logger.prototype, 'warn').mockImplementation(() => undefined);
-      const bob = opened(await cookieOf('auth0|bob'));
-      await bob.ask('who');
-      const reads = vi
-        .spyOn(SessionService.prototype, 'findLiveAmong')
-        .mockImplementation(() => Promise.reject(new StorageUnavailableError()));
-      await vi.advanceTimersByTimeAsync(30_000);
-      expect(reads).toHaveBeenCalledTimes(3);
-      const lines = warned.mock.calls.length;
-      vi.restoreAllMocks();
-      expect(await bob.ask('who')).toBe('session auth0|bob');
-      expect(lines).toBe(1);
     });
 
     it('refuses the next message of a session that another process has ended', async () => {
@@ -264,7 +164,7 @@ describe.each(adapters.flatMap((adapter) => libraries.map(([name, ...rest]) => [
   },
 );
 
-describe.each(guards)('a gateway where %o is global', (guard) => {
+describe.each([SessionGuard, AccessTokenGuard, SessionOrAccessTokenGuard])('a gateway where %o is global', (guard) => {
   it.each(libraries)('is left to its own guard, with %s', async (_name, configure, open) => {
     const test = await startApiApp('Express', {
       providers: [gateway(), SocketSessions, { provide: APP_GUARD, useExisting: guard }],

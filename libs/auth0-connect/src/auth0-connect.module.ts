@@ -206,8 +206,9 @@ const PUBLIC_SERVICES = [
 ];
 
 function namedServices(instance: string): { provide: string; useExisting: Type }[] {
-  if (instance === DEFAULT_INSTANCE) return [];
-  return PUBLIC_SERVICES.map((service) => ({ provide: instanceToken(service, instance), useExisting: service }));
+  // By its class each instance has one: what is looked up from outside of the module needs a name that no other has.
+  const services = instance === DEFAULT_INSTANCE ? [RequestAuthenticator] : PUBLIC_SERVICES;
+  return services.map((service) => ({ provide: instanceToken(service, instance), useExisting: service }));
 }
 
 function withoutLinks(options: Auth0ConnectOptions, { link }: ResolvedRoutes): string[] {

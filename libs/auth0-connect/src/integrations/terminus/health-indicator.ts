@@ -1,12 +1,9 @@
 import { Inject, Injectable } from '@nestjs/common';
-import { ModuleRef } from '@nestjs/core';
 import { HealthIndicatorService, type HealthIndicatorResult } from '@nestjs/terminus';
 import { Auth0ConnectError } from '../../errors/index.js';
-import { tokenOf } from '../../nest/decorators/inject.decorators.js';
 import { Auth0ConnectInstances, type Auth0ConnectInstance } from '../../nest/request/instances.js';
 import { DEFAULT_INSTANCE } from '../../options/instance-name.js';
 import { randomToken } from '../../shared/random.js';
-import { SessionService } from '../../session/session.service.js';
 
 const DISCOVERY = '/.well-known/openid-configuration';
 /** Probes come every few seconds from every balancer: Auth0 is asked once in so long. */
@@ -40,7 +37,6 @@ export class Auth0ConnectHealthIndicator {
   constructor(
     @Inject(HealthIndicatorService) private readonly indicators: HealthIndicatorService,
     @Inject(Auth0ConnectInstances) private readonly instances: Auth0ConnectInstances,
-    @Inject(ModuleRef) private readonly application: ModuleRef,
   ) {}
 
   /** Whether the sessions' table can be read: one statement, which finds nothing. Down with the error's code. */
@@ -48,7 +44,7 @@ export class Auth0ConnectHealthIndicator {
     key = 'auth0-connect',
     instance = DEFAULT_INSTANCE,
   }: HealthCheckTarget = {}): Promise<HealthIndicatorResult> {
-    const sessions = this.application.get<SessionService>(tokenOf(SessionService, instance), { strict: false });
+    const { sessions } = this.instances.named(instance);
     const answer = this.indicators.check(key);
     try {
       await sessions.findSession(randomToken());

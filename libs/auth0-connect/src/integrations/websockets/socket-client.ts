@@ -18,6 +18,8 @@ export interface GatewayClient {
     readonly auth?: Readonly<Record<string, unknown>>;
   };
   /** Of socket.io. */
+  readonly connected?: boolean;
+  /** Of socket.io. */
   disconnect?(close: boolean): unknown;
   /** Of ws. */
   readonly readyState?: number;
@@ -29,15 +31,18 @@ export interface GatewayClient {
 
 /** RFC 6455 section 7.4.1: the server ends it because of a policy of its own. */
 const POLICY_VIOLATION = 1008;
+/** Of ws, as of the WebSocket of browsers. */
+const CLOSED = 3;
+
+/** Each library has a name of its own for it: with socket.io a client may send a message that is called `close`. */
+export function onGone(client: GatewayClient, gone: () => void): void {
+  if (client.connected === false || client.readyState === CLOSED) gone();
+  else client.once(client.disconnect ? 'disconnect' : 'close', gone);
+}
 
 export function closeSocket(client: GatewayClient, reason: string): void {
   if (client.disconnect) client.disconnect(true);
   else client.close?.(POLICY_VIOLATION, reason);
-}
-
-/** What an emitter says at its end. A client of socket.io may send any event that is not reserved there, `close` among them. */
-export function endEventOf(client: GatewayClient): string {
-  return client.disconnect ? 'disconnect' : 'close';
 }
 
 /**

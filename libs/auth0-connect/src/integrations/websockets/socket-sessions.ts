@@ -2,7 +2,7 @@ import { Inject, Injectable, Logger, type BeforeApplicationShutdown } from '@nes
 import { ModuleRef } from '@nestjs/core';
 import { Auth0ConnectError, ConfigurationError, LoginRequiredError } from '../../errors/index.js';
 import type { EndedSession, OnSessionEnded } from '../../events/session-ended.js';
-import { tokenOf } from '../../nest/decorators/inject.decorators.js';
+import { instanceToken } from '../../nest/decorators/inject.decorators.js';
 import { isStandIn } from '../../nest/decorators/stand-in.js';
 import { tellSocket } from '../../nest/filters/tell-socket.js';
 import type { HttpRequest } from '../../nest/request/http-request.js';
@@ -11,9 +11,8 @@ import { RequestAuthenticator } from '../../nest/request/request-authenticator.j
 import { DEFAULT_INSTANCE } from '../../options/instance-name.js';
 import type { ApiCaller } from '../../resource-server/api-caller.js';
 import { LoginSession } from '../../session/login-session.js';
-import { SessionService } from '../../session/session.service.js';
 import { OnceAMinute } from '../../shared/once-a-minute.js';
-import { closeSocket, endEventOf, handshakeOf, type GatewayClient, type HandshakeRequest } from './socket-client.js';
+import { closeSocket, handshakeOf, onGone, type GatewayClient, type HandshakeRequest } from './socket-client.js';
 
 /** How long a socket outlives a session that another process has ended, or an access token. */
 const CHECK_EVERY_MS = 10_000;
@@ -25,9 +24,6 @@ interface OpenSocket {
   readonly instance: string;
   readonly subject: LoginSession | ApiCaller;
 }
-
-/** Whoever a socket is from, as its guard found it for the latest message. For `@SocketSubject()`, which has no injection. */
-export const socketSubjects = new WeakMap<object, LoginSession | ApiCaller>();
 
 /**
  * The sockets of a gateway, each open for as long as what its handshake brought is good: a session cookie, or an access token
@@ -53,13 +49,13 @@ export const socketSubjects = new WeakMap<object, LoginSession | ApiCaller>();
 @Injectable()
 export class SocketSessions implements OnSessionEnded, BeforeApplicationShutdown {
   private readonly logger = new Logger('Auth0Connect');
-  private readonly saying = new OnceAMinute();
   private readonly accepted = new WeakMap<object, Promise<OpenSocket>>();
   private readonly open = new Set<OpenSocket>();
   private readonly bySession = new Map<string, Set<OpenSocket>>();
   private readonly hooked = new Set<string>();
   private timer: NodeJS.Timeout | undefined;
   private checking: Promise<void> | undefined;
+  private readonly saying = new OnceAMinute();
 
   constructor(
     @Inject(Auth0ConnectInstances) private readonly instances: Auth0ConnectInstances,
@@ -82,7 +78,8 @@ export class SocketSessions implements OnSessionEnded, BeforeApplicationShutdown
     const accepting = this.enter(client, request, instance);
     this.accepted.set(client, accepting);
     try {
-      return (await accepting).subject;
+      const socket = await accepting;
+      return this.open.has(socket) ? socket.subject : undefined;
     } catch (error) {
       this.refuse(client, error);
       return undefined;
@@ -91,9 +88,10 @@ export class SocketSessions implements OnSessionEnded, BeforeApplicationShutdown
 
   /**
    * Whoever an accepted socket is from, as it is now: a session is read again, which counts as its use.
+   * @param instance that of `@Auth0Instance()` at the gateway: a socket of another one is refused
    * @throws LoginRequiredError once the session or the access token has ended; what the acceptance has failed with
    */
-  async subjectOf(client: object): Promise<LoginSession | ApiCaller> {
+  async subjectOf(client: object, instance = DEFAULT_INSTANCE): Promise<LoginSession | ApiCaller> {
     const accepting = this.accepted.get(client);
     if (!accepting) {
       throw new ConfigurationError([
@@ -101,6 +99,11 @@ export class SocketSessions implements OnSessionEnded, BeforeApplicationShutdown
       ]);
     }
     const socket = await accepting;
+    if (instance !== DEFAULT_INSTANCE && instance !== socket.instance) {
+      throw new ConfigurationError([
+        `a gateway of @Auth0Instance('${instance}') has to name it to SocketSessions.accept()`,
+      ]);
+    }
     const subject = this.open.has(socket) ? await this.stillThere(socket) : undefined;
     // It may have been closed while the session was read.
     if (subject && this.open.has(socket)) return subject;
@@ -130,7 +133,7 @@ export class SocketSessions implements OnSessionEnded, BeforeApplicationShutdown
       isGone = true;
       if (socket) this.leave(socket);
     };
-    client.once(endEventOf(client), gone);
+    onGone(client, gone);
     const handshake = handshakeOf(client, request);
     if (!handshake) {
       throw new ConfigurationError([
@@ -164,7 +167,7 @@ export class SocketSessions implements OnSessionEnded, BeforeApplicationShutdown
       const others = this.bySession.get(subject.id) ?? new Set();
       this.bySession.set(subject.id, others.add(socket));
     }
-    this.timer ??= setInterval(() => void this.check(), CHECK_EVERY_MS).unref();
+    this.timer ??= setInterval(() => this.check(), CHECK_EVERY_MS).unref();
   }
 
   private leave(socket: OpenSocket): void {
@@ -180,29 +183,30 @@ export class SocketSessions implements OnSessionEnded, BeforeApplicationShutdown
     this.timer = undefined;
   }
 
-  /** One at a time, however long the database takes. */
-  private check(): Promise<void> {
-    this.checking ??= this.endThoseOver()
-      .catch((error: unknown) => {
-        const reason = error instanceof Auth0ConnectError ? error.message : 'unknown failure';
-        if (!this.saying.isDue(reason)) return;
-        this.logger.warn(`Which sessions of open sockets have ended could not be read: ${reason}`);
-      })
+  private check(): void {
+    for (const socket of this.open) if (this.isOver(socket.subject, socket.instance)) this.end(socket);
+    // One at a time, however long the database takes.
+    this.checking ??= Promise.all([...this.hooked].map((instance) => this.endThoseGone(instance)))
+      .then(() => undefined)
       .finally(() => (this.checking = undefined));
-    return this.checking;
   }
 
-  private async endThoseOver(): Promise<void> {
-    for (const socket of this.open) if (this.isOver(socket.subject, socket.instance)) this.end(socket);
-    for (const instance of this.hooked) {
-      const sockets = [...this.open].filter((socket) => socket.instance === instance && hasRow(socket.subject));
-      const ids = sockets.flatMap(({ subject }) => (subject instanceof LoginSession ? [subject.id] : []));
-      if (ids.length === 0) continue;
-      const sessions = this.application.get<SessionService>(tokenOf(SessionService, instance), { strict: false });
-      const alive = await sessions.findLiveAmong(ids);
+  /** Never rejects: sockets stay while nobody can say which sessions have ended. */
+  private async endThoseGone(instance: string): Promise<void> {
+    const sockets = [...this.open].filter((socket) => socket.instance === instance && hasRow(socket.subject));
+    const ids = sockets.flatMap(({ subject }) => (subject instanceof LoginSession ? [subject.id] : []));
+    if (ids.length === 0) return;
+    try {
+      const alive = await this.instances.named(instance).sessions.findLiveAmong([...new Set(ids)]);
       for (const socket of sockets) {
         if (socket.subject instanceof LoginSession && !alive.has(socket.subject.id)) this.end(socket);
       }
+    } catch (error) {
+      if (!this.saying.isDue(instance)) return;
+      const reason = error instanceof Auth0ConnectError ? error.message : 'unknown failure';
+      this.logger.warn(
+        `Which sessions of open sockets have ended could not be read: ${reason}. This is said once a minute`,
+      );
     }
   }
 
@@ -226,7 +230,7 @@ export class SocketSessions implements OnSessionEnded, BeforeApplicationShutdown
   }
 
   private authenticatorOf(instance: string): RequestAuthenticator {
-    return this.application.get<RequestAuthenticator>(tokenOf(RequestAuthenticator, instance), { strict: false });
+    return this.application.get<RequestAuthenticator>(instanceToken(RequestAuthenticator, instance), { strict: false });
   }
 }
 

@@ -6,8 +6,6 @@ import type { Credentials } from '../request/request-subject.js';
 const NEST_GUARDS = '__guards__';
 /** On the prototype of each guard of ours: what it lets a request in by. */
 export const GUARD_CREDENTIALS = Symbol('auth0-connect:guard-credentials');
-/** On the prototype of the guard of gateways, which lets in messages and no requests. */
-export const GUARDS_SOCKETS = Symbol('auth0-connect:guards-sockets');
 export const PUBLIC = 'auth0-connect:public';
 
 type Guard = Type<CanActivate> | CanActivate;
@@ -57,11 +55,6 @@ export function guardsAt(place: object): readonly Guard[] {
 
 export function credentialsOf(guard: Type): Credentials | undefined {
   return (guard.prototype as { [GUARD_CREDENTIALS]?: Credentials } | undefined)?.[GUARD_CREDENTIALS];
-}
-
-/** Whether a guard of gateways stands here, which decides about each message in place of any global guard. */
-export function isForSockets(place: object): boolean {
-  return guardsAt(place).some((guard) => GUARDS_SOCKETS in (typeOf(guard).prototype as object));
 }
 
 export function isMarkedPublic(place: object): boolean {

@@ -1,5 +1,5 @@
 import type { Type } from '@nestjs/common';
-import { isForSockets, isMarkedPublic, ownGuardsAt, routeRulesOf } from '../decorators/route-rules.js';
+import { isMarkedPublic, ownGuardsAt, routeRulesOf } from '../decorators/route-rules.js';
 import { perHandler, type Route } from '../request/per-handler.js';
 
 /**
@@ -18,7 +18,7 @@ export function stanceOf(guard: object): (route: Route) => Stance {
     // Global, or asked by a guard of the application.
     const route = { getHandler: () => handler as () => void, getClass: () => controller as Type };
     const { guards, isPublic } = routeRulesOf(route);
-    if (guards.length > 0 || isForSockets(handler) || isForSockets(controller)) return 'step-aside';
+    if (guards.length > 0) return 'step-aside';
     return isPublic ? 'leave-open' : 'decide';
   });
 }

@@ -9,6 +9,7 @@ import type { ResolvedOptions } from '../../options/resolved-options.js';
 import type { ResolvedRoutes } from '../../options/routes.js';
 import type { AppAddresses } from '../../ports/app-addresses.js';
 import type { Clock } from '../../ports/clock.js';
+import type { SessionService } from '../../session/session.service.js';
 import type { Challenges } from './challenges.js';
 import { perHandler, type Route } from './per-handler.js';
 import type { SiteOptions } from './request-site.js';
@@ -21,6 +22,7 @@ export interface Auth0ConnectInstance {
     Pick<ResolvedOptions, 'instance' | 'apiAudience' | 'apiDpop' | 'session' | 'issuerOrigins' | 'fetch'>;
   readonly routes: ResolvedRoutes;
   readonly credentials: RequestCredentials;
+  readonly sessions: SessionService;
   readonly accounts: ConnectedAccountsService;
   readonly connectionTokens: ConnectionTokens;
   readonly fetches: ProviderFetches;

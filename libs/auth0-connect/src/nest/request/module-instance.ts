@@ -7,6 +7,7 @@ import { RESOLVED_OPTIONS, RESOLVED_ROUTES, type ResolvedOptions } from '../../o
 import type { ResolvedRoutes } from '../../options/routes.js';
 import { APP_ADDRESSES, type AppAddresses } from '../../ports/app-addresses.js';
 import { CLOCK, type Clock } from '../../ports/clock.js';
+import { SessionService } from '../../session/session.service.js';
 import { Challenges } from './challenges.js';
 import { Auth0ConnectInstances, type Auth0ConnectInstance } from './instances.js';
 import { RequestCredentials } from './request-credentials.js';
@@ -18,6 +19,7 @@ export class ModuleInstance implements Auth0ConnectInstance {
     @Inject(RESOLVED_OPTIONS) readonly options: ResolvedOptions,
     @Inject(RESOLVED_ROUTES) readonly routes: ResolvedRoutes,
     @Inject(RequestCredentials) readonly credentials: RequestCredentials,
+    @Inject(SessionService) readonly sessions: SessionService,
     @Inject(ConnectedAccountsService) readonly accounts: ConnectedAccountsService,
     @Inject(ConnectionTokens) readonly connectionTokens: ConnectionTokens,
     @Inject(ProviderFetches) readonly fetches: ProviderFetches,
