@@ -48,8 +48,8 @@ export function issueCertificate(subject: CertificateSubject, issuer?: Certifica
   const certificate = forge.pki.createCertificate();
   const name = [{ shortName: 'CN', value: commonName }];
   certificate.publicKey = forge.pki.publicKeyFromPem(publicKey);
-  // Positive, as X.509 wants it: the first bit is 0.
-  certificate.serialNumber = `00${randomBytes(16).toString('hex')}`;
+  // Positive, as X.509 wants it, and without padding in front, which one of 512 random numbers would have.
+  certificate.serialNumber = `01${randomBytes(15).toString('hex')}`;
   certificate.validity.notBefore = new Date(Date.now() - DAY_MS);
   certificate.validity.notAfter = new Date(Date.now() + validDays * DAY_MS);
   certificate.setSubject(name);
