@@ -7,7 +7,6 @@ export default defineConfig({
     projects: [
       './vitest.config.ts',
       './test/clients/vitest.config.ts',
-      './test/stacks/nest-11-typeorm-0.3/vitest.config.ts',
       './test/stacks/oldest/vitest.config.ts',
       './test/stacks/consumers/vitest.short.config.ts',
       // After everything else, for they start servers and processes of their own.

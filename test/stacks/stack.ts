@@ -1,5 +1,5 @@
 import { existsSync, readFileSync } from 'node:fs';
-import { basename, join, relative } from 'node:path';
+import { basename, join } from 'node:path';
 import { defineConfig, type Plugin, type ViteUserConfig } from 'vitest/config';
 import { fromSources, withDecorators } from '../support/from-sources.js';
 
@@ -52,6 +52,8 @@ export function stack(folder: string, include: string[]): ViteUserConfig {
     resolve: { alias: fromSources },
     test: {
       name: basename(folder),
+      // Absolute, for as one project among others it has no say in what paths are relative to.
+      dir: root,
       pool: 'forks',
       isolate: false,
       include: ['test/stacks/versions.spec.ts', ...include],
@@ -60,8 +62,8 @@ export function stack(folder: string, include: string[]): ViteUserConfig {
         TEST_ADAPTERS: process.env.TEST_ADAPTERS ?? 'Express',
         TEST_DATABASES: process.env.TEST_DATABASES ?? 'SQLite,PostgreSQL',
       },
-      globalSetup: [`./${relative(root, folder)}/install.global.ts`, './test/support/services.global.ts'],
-      setupFiles: ['./test/support/setup.ts'],
+      globalSetup: [join(folder, 'install.global.ts'), join(root, 'test/support/services.global.ts')],
+      setupFiles: [join(root, 'test/support/setup.ts')],
       reporters: ['default', './test/support/summary-reporter.ts'],
       testTimeout: 20_000,
       hookTimeout: 30_000,
