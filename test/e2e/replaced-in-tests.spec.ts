@@ -3,6 +3,7 @@ import {
   Get,
   UseGuards,
   type CanActivate,
+  type DynamicModule,
   type ExecutionContext,
   type INestApplication,
 } from '@nestjs/common';
@@ -94,6 +95,23 @@ class GlobalController {
   }
 }
 
+const modules = (): DynamicModule[] => [
+  TypeOrmModule.forRoot({
+    type: 'better-sqlite3',
+    database: ':memory:',
+    entities: [...AUTH0_CONNECT_ENTITIES],
+    migrations: [...AUTH0_CONNECT_MIGRATIONS],
+    migrationsRun: true,
+  }),
+  Auth0ConnectModule.forRoot({
+    ...CLIENT,
+    domain: 'example.eu.auth0.com',
+    secret: SECRET,
+    appBaseUrl: 'http://localhost:3000',
+    apiAudience: 'https://api.example.com',
+  }),
+];
+
 const LETS_ANYBODY_IN: CanActivate = { canActivate: () => true };
 
 describe.each(adapters)('an application under test, on %s', (adapter) => {
@@ -105,22 +123,7 @@ describe.each(adapters)('an application under test, on %s', (adapter) => {
     accounts?: object,
   ): Promise<(path: string) => Promise<[number, unknown]>> => {
     const building = Test.createTestingModule({
-      imports: [
-        TypeOrmModule.forRoot({
-          type: 'better-sqlite3',
-          database: ':memory:',
-          entities: [...AUTH0_CONNECT_ENTITIES],
-          migrations: [...AUTH0_CONNECT_MIGRATIONS],
-          migrationsRun: true,
-        }),
-        Auth0ConnectModule.forRoot({
-          ...CLIENT,
-          domain: 'example.eu.auth0.com',
-          secret: SECRET,
-          appBaseUrl: 'http://localhost:3000',
-          apiAudience: 'https://api.example.com',
-        }),
-      ],
+      imports: modules(),
       controllers: [NotesController],
     });
     for (const ours of [SessionGuard, AccessTokenGuard, SessionOrAccessTokenGuard])
@@ -185,22 +188,7 @@ describe.each([
 ])('a guard in place of a global %o', (guard, subject) => {
   it('says by the request whom it has let in, as one at a handler does', async () => {
     const testing = await Test.createTestingModule({
-      imports: [
-        TypeOrmModule.forRoot({
-          type: 'better-sqlite3',
-          database: ':memory:',
-          entities: [...AUTH0_CONNECT_ENTITIES],
-          migrations: [...AUTH0_CONNECT_MIGRATIONS],
-          migrationsRun: true,
-        }),
-        Auth0ConnectModule.forRoot({
-          ...CLIENT,
-          domain: 'example.eu.auth0.com',
-          secret: SECRET,
-          appBaseUrl: 'http://localhost:3000',
-          apiAudience: 'https://api.example.com',
-        }),
-      ],
+      imports: modules(),
       controllers: [GlobalController],
       providers: [{ provide: APP_GUARD, useExisting: guard }],
     })

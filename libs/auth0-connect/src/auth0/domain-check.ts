@@ -1,6 +1,6 @@
 import type { OnApplicationBootstrap, OnApplicationShutdown } from '@nestjs/common';
 import { Auth0UnavailableError, InvalidAuth0ResponseError, type Auth0Error } from '../errors/index.js';
-import { issuerOf } from '../issuer/issuer.js';
+import { METADATA_PATH } from '../issuer/issuer.js';
 import type { Clock } from '../ports/clock.js';
 import type { Auth0Http } from './auth0-http.js';
 import { OperatorWarnings } from './operator-warnings.js';
@@ -37,7 +37,7 @@ export class DomainCheck implements OnApplicationBootstrap, OnApplicationShutdow
 
   private async problemOf(issuerOrigin: string): Promise<Auth0Error | undefined> {
     try {
-      const metadata = `${issuerOf(issuerOrigin)}.well-known/openid-configuration`;
+      const metadata = `${issuerOrigin}${METADATA_PATH}`;
       // Whether it is there is all that is asked: whoever logs in first reads it.
       const { status } = await this.http.fetch('discovery', metadata, { method: 'HEAD', signal: this.stopped.signal });
       const isThere = status < 300 || status === 405;

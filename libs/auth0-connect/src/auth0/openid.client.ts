@@ -1,7 +1,7 @@
 import * as openid from 'openid-client';
 import { InvalidAuth0ResponseError } from '../errors/index.js';
 import type { ResolvedOptions } from '../options/resolved-options.js';
-import { issuerOf } from '../issuer/issuer.js';
+import { issuerOf, METADATA_PATH } from '../issuer/issuer.js';
 import { LEEWAY_SECONDS } from '../shared/leeway.js';
 import type { Auth0Http } from './auth0-http.js';
 import { toAuth0Error } from './auth0-errors.js';
@@ -160,7 +160,7 @@ export class OpenIdClient {
 /** What a call that did not get through is called, in errors and in the log. */
 function operationOf(url: string, { body }: openid.CustomFetchOptions): string {
   if (body !== undefined && body !== null) return 'token';
-  return url.endsWith('/.well-known/openid-configuration') ? 'discovery' : 'signing-keys';
+  return url.endsWith(METADATA_PATH) ? 'discovery' : 'signing-keys';
 }
 
 /** Some say so that a token does not end, or that they do not know; openid-client takes only silence for it. */

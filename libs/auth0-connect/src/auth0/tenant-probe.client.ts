@@ -1,6 +1,7 @@
 import * as openid from 'openid-client';
 import type { ProbedGrant, TenantProbe } from '../doctor/ports.js';
 import { Auth0Error } from '../errors/index.js';
+import { METADATA_PATH } from '../issuer/issuer.js';
 import type { Clock } from '../ports/clock.js';
 import type { Auth0Http } from './auth0-http.js';
 import type { OpenIdClient } from './openid.client.js';
@@ -32,7 +33,7 @@ export class Auth0TenantProbe implements TenantProbe {
 
   async clockLag(issuerOrigin: string): Promise<number> {
     await this.clients.login.get(issuerOrigin); // refuses what is not this issuer's
-    const { headers } = await this.http.fetch('discovery', `${issuerOrigin}/.well-known/openid-configuration`, {});
+    const { headers } = await this.http.fetch('discovery', `${issuerOrigin}${METADATA_PATH}`, {});
     const theirs = Date.parse(headers.get('date') ?? '');
     return Number.isNaN(theirs) ? 0 : theirs - this.clock.now();
   }

@@ -18,6 +18,7 @@ import { LoginSession } from './login-session.js';
 import { SESSION_STORE, type SessionRecord, type SessionStore } from './ports.js';
 import { SessionEnds } from './session-ends.js';
 import { aboutTheUser, fitsRow } from './user-claims.js';
+import { ONCE } from '../shared/once-a-minute.js';
 
 /** Of the row of a login that does not come to its end, because its process is killed. */
 const UNFINISHED_MS = 10 * 60_000;
@@ -122,7 +123,7 @@ export class SessionLifecycle implements BeforeApplicationShutdown {
     this.touchAgainAt = now + TOUCH_AGAIN_AFTER_MS;
     if (now - this.saidAt < SAY_AGAIN_AFTER_MS) return;
     this.saidAt = now;
-    this.logger.warn(`Sessions go on, and their expiry does not: ${reasonOf(error)}. This is said once a minute`);
+    this.logger.warn(`Sessions go on, and their expiry does not: ${reasonOf(error)}. ${ONCE}`);
   }
 
   private newRecord(id: string, { issuerOrigin, claims: all }: NewLogin): SessionRecord {

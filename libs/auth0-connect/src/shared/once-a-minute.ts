@@ -4,6 +4,9 @@ const MINUTE_MS = 60_000;
 /** Codes of ours and of databases: there are not as many. */
 const MOST_SUBJECTS = 200;
 
+/** Ends such a line. */
+export const ONCE = 'This is said once a minute';
+
 /** What every request would say into the log is said once a minute. */
 export class OnceAMinute {
   private readonly saidAt = new BoundedMap<string, number>(MOST_SUBJECTS);

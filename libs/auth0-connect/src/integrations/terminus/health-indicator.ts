@@ -2,10 +2,10 @@ import { Inject, Injectable } from '@nestjs/common';
 import { HealthIndicatorService, type HealthIndicatorResult } from '@nestjs/terminus';
 import { Auth0ConnectError } from '../../errors/index.js';
 import { Auth0ConnectInstances, type Auth0ConnectInstance } from '../../nest/request/instances.js';
+import { METADATA_PATH } from '../../issuer/issuer.js';
 import { DEFAULT_INSTANCE } from '../../options/instance-name.js';
 import { randomToken } from '../../shared/random.js';
 
-const DISCOVERY = '/.well-known/openid-configuration';
 /** Probes come every few seconds from every balancer: Auth0 is asked once in so long. */
 const ASK_AGAIN_AFTER_MS = 10_000;
 const LONGEST_WAIT_MS = 3_000;
@@ -75,7 +75,7 @@ async function failureOf({ options }: Auth0ConnectInstance): Promise<string | un
   const send = options.fetch ?? fetch;
   const signal = AbortSignal.timeout(LONGEST_WAIT_MS);
   try {
-    const response = await send(`${origin}${DISCOVERY}`, { redirect: 'manual', signal });
+    const response = await send(`${origin}${METADATA_PATH}`, { redirect: 'manual', signal });
     await response.body?.cancel();
     return response.ok ? undefined : `${origin} answered ${response.status}`;
   } catch {

@@ -11,7 +11,7 @@ import { RequestAuthenticator } from '../../nest/request/request-authenticator.j
 import { DEFAULT_INSTANCE } from '../../options/instance-name.js';
 import type { ApiCaller } from '../../resource-server/api-caller.js';
 import { LoginSession } from '../../session/login-session.js';
-import { OnceAMinute } from '../../shared/once-a-minute.js';
+import { ONCE, OnceAMinute } from '../../shared/once-a-minute.js';
 import { closeSocket, handshakeOf, onGone, type GatewayClient, type HandshakeRequest } from './socket-client.js';
 
 /** How long a socket outlives a session that another process has ended, or an access token. */
@@ -204,9 +204,7 @@ export class SocketSessions implements OnSessionEnded, BeforeApplicationShutdown
     } catch (error) {
       if (!this.saying.isDue(instance)) return;
       const reason = error instanceof Auth0ConnectError ? error.message : 'unknown failure';
-      this.logger.warn(
-        `Which sessions of open sockets have ended could not be read: ${reason}. This is said once a minute`,
-      );
+      this.logger.warn(`Which sessions of open sockets have ended could not be read: ${reason}. ${ONCE}`);
     }
   }
 

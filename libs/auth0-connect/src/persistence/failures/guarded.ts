@@ -1,6 +1,6 @@
 import { Logger } from '@nestjs/common';
 import { StorageUnavailableError } from '../../errors/index.js';
-import { OnceAMinute } from '../../shared/once-a-minute.js';
+import { ONCE, OnceAMinute } from '../../shared/once-a-minute.js';
 import { isDatabaseError, toStorageError } from './database-errors.js';
 
 const logger = new Logger('Auth0Connect');
@@ -33,8 +33,6 @@ function guardedMethod(
     }
   };
 }
-
-const ONCE = 'This is said once a minute';
 
 function tell(error: unknown, saying: OnceAMinute): never {
   if (!isDatabaseError(error)) throw error;

@@ -2,9 +2,7 @@ import { Logger } from '@nestjs/common';
 import { CipherUnavailableError } from '../../errors/index.js';
 import { UnreadableValueError, type SealedPlace, type TokenCipher } from '../../ports/token-cipher.js';
 import type { MaybePromise } from '../../shared/maybe-promise.js';
-import { OnceAMinute } from '../../shared/once-a-minute.js';
-
-const ONCE = 'This is said once a minute';
+import { ONCE, OnceAMinute } from '../../shared/once-a-minute.js';
 
 /**
  * Seals and opens columns for the stores. What can never be opened counts as absent; a cipher that does not answer is told as
